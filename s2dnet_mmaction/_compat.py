@@ -1,0 +1,181 @@
+"""Every workaround for the host stack, in one place.
+
+Each function names the upstream issue and when it may go. Each looks first
+whether the host has the fault and leaves a healthy host alone.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import os
+import pickle
+import sys
+import types
+from pathlib import Path
+from typing import Any, List
+
+MMCV_MIN, MMCV_BELOW = '2.0.0rc4', '2.2.0'  # as in mmaction/__init__.py
+_MMCV_REMEDY = (
+    "Install the light build with pip install 'mmcv-lite>=2.1.0,<2.2', or "
+    "the full one with mim install 'mmcv>=2.1.0,<2.2' (one of the two: they "
+    'overwrite each other).')
+
+
+def apply() -> None:
+    """Check mmcv, then cure what must be cured before mmaction is imported."""
+    check_mmcv()
+    provide_importlib_metadata()
+    provide_drn()
+    allow_checkpoint_globals()
+
+
+def check_mmcv() -> None:
+    """Give one clear error where mmcv is missing or unfit.
+
+    mmcv and mmcv-lite install the same files, so neither can be a hard
+    requirement of this package (mmaction2#2852 has the version range).
+    To go: when mmaction2 declares the mmcv it needs.
+
+    Raises:
+        ImportError: if mmcv is missing or outside [2.0.0rc4, 2.2.0).
+    """
+    from mmengine.utils import digit_version
+    try:
+        mmcv = importlib.import_module('mmcv')
+    except ModuleNotFoundError as error:
+        if error.name != 'mmcv':
+            raise
+        raise ImportError(
+            f'mmcv: got no installation, expected mmcv or mmcv-lite '
+            f'>={MMCV_MIN},<{MMCV_BELOW}. {_MMCV_REMEDY}') from error
+    version = digit_version(mmcv.__version__)
+    if not digit_version(MMCV_MIN) <= version < digit_version(MMCV_BELOW):
+        raise ImportError(
+            f'mmcv: got version {mmcv.__version__}, expected '
+            f'>={MMCV_MIN},<{MMCV_BELOW}. {_MMCV_REMEDY}')
+
+
+def provide_importlib_metadata() -> None:
+    """Serve ``importlib_metadata`` from the standard library if missing.
+
+    mmaction/utils/dependency.py imports the backport without declaring it.
+    To go: when mmaction2 declares it or uses ``importlib.metadata``.
+    """
+    if importlib.util.find_spec('importlib_metadata') is None:
+        sys.modules['importlib_metadata'] = importlib.metadata
+
+
+def provide_drn() -> None:
+    """Stand in for ``mmaction.models.localizers.drn`` where it is missing.
+
+    The mmaction2 1.2.0 wheel leaves that folder out, so that importing
+    ``mmaction.models`` fails (mmaction2#2714). The test looks at the file
+    system: asking ``find_spec`` for the submodule would import its parent
+    and crash. To go: when a released wheel holds the folder.
+
+    Raises:
+        ImportError: if mmaction2 is not installed.
+    """
+    spec = importlib.util.find_spec('mmaction')
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError(
+            'mmaction2: got no installation, expected mmaction2 1.2. '
+            "Install it with pip install 'mmaction2>=1.2,<1.3'.")
+    localizers = Path(
+        list(spec.submodule_search_locations)[0], 'models', 'localizers')
+    name = 'mmaction.models.localizers.drn'
+    if not localizers.is_dir() or (localizers / 'drn').is_dir() \
+            or name in sys.modules:
+        return
+
+    class DRN:
+        """Placeholder of a localizer that this mmaction2 wheel lacks."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            raise ImportError(
+                'DRN: its source is missing from the installed mmaction2 '
+                'wheel (mmaction2#2714). Install mmaction2 from source.')
+
+    for module_name, is_package in ((name, True), (f'{name}.drn', False)):
+        module = types.ModuleType(module_name)
+        module.__spec__ = importlib.machinery.ModuleSpec(
+            module_name, None, is_package=is_package)
+        if is_package:
+            module.__path__ = []
+        module.DRN = DRN
+        sys.modules[module_name] = module
+    sys.modules[name].drn = sys.modules[f'{name}.drn']
+
+
+def allow_checkpoint_globals() -> None:
+    """Let ``torch.load(weights_only=True)`` read mmengine's checkpoints.
+
+    Since torch 2.6 that is the default, and a checkpoint of a run holds
+    mmengine's HistoryBuffer with numpy arrays (mmengine#1655, PR#1650).
+    Only these types are added to torch's list. ``getattr`` itself would let
+    a file reach anything, so it is replaced by one that hands out the four
+    statistics of HistoryBuffer. To go: when mmengine does this itself.
+    """
+    import torch
+    from mmengine.utils import digit_version
+    if digit_version(torch.__version__) < digit_version('2.6.0'):
+        return
+    torch.serialization.add_safe_globals(_checkpoint_globals())
+
+
+def _checkpoint_globals() -> List[Any]:
+    import numpy as np
+    from mmengine.logging import HistoryBuffer
+    core = np._core if hasattr(np, '_core') else np.core
+    allowed: List[Any] = [
+        HistoryBuffer, np.ndarray, np.dtype, np.dtypes.Float64DType,
+        np.dtypes.Int64DType, (_history_getattr, 'builtins.getattr')
+    ]
+    # A file written under numpy 1 names numpy.core, under numpy 2 numpy._core.
+    for package in ('numpy.core', 'numpy._core'):
+        for function in ('_reconstruct', 'scalar'):
+            allowed.append((getattr(core.multiarray, function),
+                            f'{package}.multiarray.{function}'))
+    return allowed
+
+
+def _history_getattr(obj: Any, name: str) -> Any:
+    from mmengine.logging import HistoryBuffer
+    if obj is not HistoryBuffer or name not in ('min', 'max', 'mean',
+                                                'current'):
+        raise pickle.UnpicklingError(
+            f'getattr({obj!r}, {name!r}) is not allowed in a checkpoint.')
+    return getattr(obj, name)
+
+
+def prepare_cpu_launch(cfg: Any) -> None:
+    """Make ``--launcher pytorch`` work on a machine without an accelerator.
+
+    mmengine/dist/utils.py calls ``torch.cuda.set_device`` and
+    mmengine/runner/runner.py passes ``device_ids`` to DDP, both of which
+    fail without CUDA. Call it before the Runner is built: Runner then finds
+    the process group made and leaves it. To go: when mmengine launches on
+    the CPU by itself.
+
+    Args:
+        cfg: the run's config; ``cfg.launcher`` is read and
+            ``cfg.model_wrapper_cfg`` is set where it is not.
+    """
+    import torch
+    import torch.distributed as dist
+    from mmengine.device import get_device
+    if cfg.get('launcher', 'none') != 'pytorch' or get_device() != 'cpu':
+        return
+    if not dist.is_initialized():
+        dist.init_process_group('gloo')
+        # mmengine's own launch does this: every rank has its thread share.
+        if 'OMP_NUM_THREADS' not in os.environ:
+            torch.set_num_threads(
+                max(1, (os.cpu_count() or 1) // dist.get_world_size()))
+    if cfg.get('model_wrapper_cfg') is None:
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel',
+            device_ids=None,
+            broadcast_buffers=False,
+            find_unused_parameters=cfg.get('find_unused_parameters', False))

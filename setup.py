@@ -1,0 +1,87 @@
+"""Build script; settings of tools are in pyproject.toml."""
+
+import os
+import shutil
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+PACKAGE = 's2dnet_mmaction'
+
+
+class BuildWithMim(build_py):
+    """Put what mim looks for into ``s2dnet_mmaction/.mim``.
+
+    A wheel gets copies, in the build folder. An editable install gets
+    links in the source tree. (The host's own setup.py looks for 'develop'
+    in the command line, which today's editable installs no longer have.)
+    """
+
+    EXTRAS = ('configs', 'tools', 'model-index.yml')
+
+    def run(self) -> None:
+        super().run()
+        editable = getattr(self, 'editable_mode', False)
+        target = (ROOT if editable else Path(
+            self.build_lib).resolve()) / PACKAGE / '.mim'
+        # A folder that an earlier build left may hold what is gone by now.
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for name in self.EXTRAS:
+            source = ROOT / name
+            if not source.exists():
+                continue
+            if editable:
+                os.symlink(
+                    os.path.relpath(source, target),
+                    target / name,
+                    target_is_directory=source.is_dir())
+            elif source.is_dir():
+                shutil.copytree(
+                    source,
+                    target / name,
+                    ignore=shutil.ignore_patterns('__pycache__'))
+            else:
+                shutil.copyfile(source, target / name)
+
+
+def version() -> str:
+    scope: dict = {}
+    exec((ROOT / PACKAGE / 'version.py').read_text(encoding='utf-8'), scope)
+    return scope['__version__']
+
+
+setup(
+    name='s2dnet_mmaction',
+    version=version(),
+    description='S2DNet (synopsis-to-detail networks, ECCV 2022) for '
+    'MMAction2',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache License 2.0',
+    keywords='video recognition, action recognition, adaptive sampling',
+    packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
+    python_requires='>=3.9',
+    # mmcv is missing on purpose: mmcv and mmcv-lite install the same files,
+    # so that requiring either would break whoever has the other.
+    install_requires=[
+        'decord>=0.6.0; platform_machine != "aarch64"',
+        'importlib_metadata',  # mmaction2 uses it and does not require it
+        'matplotlib',
+        'mmaction2>=1.2.0,<1.3',
+        'mmengine>=0.10.7,<1.0',
+        'numpy',
+        'torch>=2.0',
+    ],
+    extras_require={
+        'lite': ['mmcv-lite>=2.1.0,<2.2'],
+        # openmim imports pkg_resources, which setuptools 82 dropped.
+        'mim': ['openmim>=0.3.9', 'setuptools>=77.0.3,<82'],
+        # The quickstart writes its videos with PyAV.
+        'quickstart': ['av>=12'],
+        'tests': ['av>=12', 'hypothesis', 'pytest', 'ruff'],
+    },
+    cmdclass=dict(build_py=BuildWithMim),
+    zip_safe=False)
