@@ -1,0 +1,77 @@
+"""Filter rows over the samples of one axis (Eq. 7 of the paper)."""
+
+from typing import Callable, Dict, Optional
+
+import torch
+from torch import Tensor
+
+
+def gaussian_weights(positions: Tensor,
+                     num_samples: int,
+                     lengths: Optional[Tensor] = None,
+                     var: float = 1.0) -> Tensor:
+    """Gaussian filter rows.
+
+    Eq. (7): ``w(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``.
+
+    Convention: rows sum to 1 over the valid samples wherever p lies; far
+    outside they become the border sample. Gradients flow to ``positions``.
+
+    Args:
+        positions: (B, ..., n) in samples.
+        num_samples: number of samples of the axis, padding included.
+        lengths: (B,) valid samples per item; None means all of them.
+        var: variance in samples squared.
+
+    Returns:
+        (B, ..., n, num_samples) weights, zero on padding.
+    """
+    samples, last = _samples_and_last(positions, num_samples, lengths)
+    # With q the nearest valid point to p and d = p - q, (p - r)^2 is
+    # (q - r)^2 + 2 d (q - r) + d^2. The last term is the same for the whole
+    # row and cancels; without it nothing large is ever subtracted, so that
+    # the row stays exact for p however far outside.
+    nearest = torch.minimum(positions.clamp(min=0), last)
+    excess = (positions - nearest).unsqueeze(-1)
+    distance = nearest.unsqueeze(-1) - samples
+    logits = -(distance.square() / 2 + excess * distance) / var
+    if lengths is not None:
+        logits = logits.masked_fill(samples > last.unsqueeze(-1), -torch.inf)
+    return logits.softmax(dim=-1)
+
+
+def linear_weights(positions: Tensor,
+                   num_samples: int,
+                   lengths: Optional[Tensor] = None,
+                   var: float = 1.0) -> Tensor:
+    """Rows of linear interpolation at p, border replicated.
+
+    ``w(i, r) = max(0, 1 - |clamp(p(i), 0, L - 1) - r|)``.
+
+    Args:
+        positions: (B, ..., n) in samples.
+        num_samples: number of samples of the axis, padding included.
+        lengths: (B,) valid samples per item; None means all of them.
+        var: not used; here so that all filters are called alike.
+
+    Returns:
+        (B, ..., n, num_samples) weights, rows sum to 1, zero on padding.
+    """
+    samples, last = _samples_and_last(positions, num_samples, lengths)
+    nearest = torch.minimum(positions.clamp(min=0), last).unsqueeze(-1)
+    return (1 - (nearest - samples).abs()).clamp(min=0)
+
+
+def _samples_and_last(positions, num_samples, lengths):
+    samples = torch.arange(
+        num_samples, device=positions.device, dtype=positions.dtype)
+    if lengths is None:
+        last = positions.new_full((), num_samples - 1)
+    else:
+        last = (lengths - 1).to(positions.dtype)
+        last = last.view(-1, *[1] * (positions.dim() - 1))
+    return samples, last
+
+
+FILTERS: Dict[str, Callable[..., Tensor]] = dict(
+    gaussian=gaussian_weights, linear=linear_weights)

@@ -1,0 +1,81 @@
+"""Where the sampling grid lies (Eq. 6 of the paper, 0-based)."""
+
+from typing import NamedTuple, Tuple, Union
+
+import torch
+from torch import Tensor
+
+
+class Theta(NamedTuple):
+    """Location and scale of the detail, as the sampler takes them.
+
+    Convention: centres are relative, in (-1, 1), 0 = the middle of the
+    video / frame, -1 = its first and +1 = its last sample. Strides are
+    absolute: input frames in time, input pixels in space, > 0.
+
+    Attributes:
+        center_t: (B,) one number per video.
+        stride_t: (B,) input frames between two grid points.
+        center_y: (B, T_D) one number per output frame.
+        stride_y: (B, T_D) input pixels between two grid points.
+        center_x: (B, T_D).
+        stride_x: (B, T_D).
+    """
+    center_t: Tensor
+    stride_t: Tensor
+    center_y: Tensor
+    stride_y: Tensor
+    center_x: Tensor
+    stride_x: Tensor
+
+
+def grid_positions(center: Tensor, stride: Tensor, num_points: int,
+                   length: Union[int, Tensor]) -> Tensor:
+    """Positions of the grid points along one axis.
+
+    Eq. (6): ``p(i) = (1 + center) (L - 1) / 2 + (i - (n - 1) / 2) stride``.
+
+    Convention: a sample's centre lies at its integer index, the first at 0.
+    Positions outside [0, L - 1] are legal.
+
+    Args:
+        center: (...) relative centre in (-1, 1).
+        stride: (...) distance of two neighbours, in samples.
+        num_points: n.
+        length: L, an int or a tensor that broadcasts with ``center``.
+
+    Returns:
+        (..., n) positions in samples.
+    """
+    middle = (1 + center) * (length - 1) / 2
+    steps = torch.arange(
+        num_points, device=center.device,
+        dtype=center.dtype) - (num_points - 1) / 2
+    return middle.unsqueeze(-1) + steps * stride.unsqueeze(-1)
+
+
+def window_boxes(theta: Theta, size: Tuple[int, int, int],
+                 frame_size: Tuple[int, int]) -> Tensor:
+    """Edges of the window that each output frame sees.
+
+    A window of n points covers n strides: it reaches half a stride beyond
+    its outermost grid points.
+
+    Args:
+        theta: see :class:`Theta`.
+        size: (T_D, H_D, W_D) of the sampled volume.
+        frame_size: (H, W) of the input frames, in pixels.
+
+    Returns:
+        (B, T_D, 4) as (x1, y1, x2, y2) in input pixels, where the first
+        pixel's centre is 0 (so the frame itself spans -0.5 to W - 0.5).
+    """
+    edges = []
+    for center, stride, points, length in (
+        (theta.center_y, theta.stride_y, size[1], frame_size[0]),
+        (theta.center_x, theta.stride_x, size[2], frame_size[1])):
+        middle = (1 + center) * (length - 1) / 2
+        half = points * stride / 2
+        edges.append((middle - half, middle + half))
+    (y1, y2), (x1, x2) = edges
+    return torch.stack([x1, y1, x2, y2], dim=-1)

@@ -1,0 +1,68 @@
+"""The synopsis sampler: few uniform frames, small (Sec. 3.1)."""
+
+from typing import Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .._checks import require_choice
+
+RESIZE_MODES = ('bilinear', 'nearest')
+
+
+def uniform_indices(lengths: Tensor, num_frames: int) -> Tensor:
+    """Indices of ``linspace(0, L - 1, n)``, rounded down.
+
+    In whole numbers, ``floor(i (L - 1) / (n - 1))``, so that no rounding of
+    a float can move a frame.
+
+    Args:
+        lengths: (B,) integers, valid frames per video.
+        num_frames: n >= 1; with n = 1 the first frame.
+
+    Returns:
+        (B, n) int64 indices in [0, L - 1].
+    """
+    steps = torch.arange(num_frames, device=lengths.device)
+    last = (lengths.long() - 1).unsqueeze(-1)
+    return steps * last // max(num_frames - 1, 1)
+
+
+def synopsis_sample(frames: Tensor,
+                    lengths: Optional[Tensor],
+                    num_frames: int,
+                    size: Tuple[int, int],
+                    mode: str = 'bilinear') -> Tensor:
+    """Take T_S uniform frames and resize them.
+
+    Args:
+        frames: (B, T, C, H, W) uint8 or floating point.
+        lengths: (B,) valid frames per video; None: all T.
+        num_frames: T_S.
+        size: (H_S, W_S).
+        mode: ``'bilinear'`` (antialiased) or ``'nearest'`` (the release).
+
+    Returns:
+        (B, T_S, C, H_S, W_S) float, in the range of ``frames``.
+
+    Raises:
+        ValueError: if ``mode`` is unknown.
+    """
+    require_choice('resize_mode', mode, RESIZE_MODES)
+    if lengths is None:
+        lengths = torch.full((frames.size(0), ),
+                             frames.size(1),
+                             device=frames.device)
+    index = uniform_indices(lengths, num_frames)  # (B, T_S)
+    batch = torch.arange(frames.size(0), device=frames.device).unsqueeze(-1)
+    picked = frames[batch, index].flatten(0, 1)  # (B T_S, C, H, W)
+    if not picked.is_floating_point():
+        picked = picked.float()
+    if tuple(picked.shape[-2:]) != tuple(size):
+        # F.interpolate has no antialiasing for 'nearest'.
+        options = dict(
+            antialias=True,
+            align_corners=False) if mode == 'bilinear' else {}
+        picked = F.interpolate(picked, size=tuple(size), mode=mode, **options)
+    return picked.unflatten(0, (-1, num_frames))

@@ -1,0 +1,46 @@
+"""The top-k vector s (Sec. 3.1): which actions are still in question."""
+
+import torch
+from torch import Tensor
+
+from .._checks import require, require_choice, require_positive_int
+
+TOPK_MODES = ('hard', 'soft')
+
+
+def check_topk(k: int, num_classes: int, mode: str) -> None:
+    """Raise TypeError / ValueError unless k actions of N can be named."""
+    require_positive_int('k', k)
+    require(k <= num_classes, 'k', k,
+            f'at most the number of classes, {num_classes}',
+            'Lower k or raise num_classes.')
+    require_choice('topk_mode', mode, TOPK_MODES)
+
+
+def topk_vector(probs: Tensor, k: int, mode: str = 'hard') -> Tensor:
+    """Binarise class probabilities to the k most likely actions.
+
+    ``'hard'``: 1 for the k largest, 0 elsewhere. ``'soft'``: p itself (the
+    supplement's other scheme).
+
+    Convention: s is a constant of the graph. A soft s that passed gradients
+    would let the gated loss lower itself by lowering p(y).
+
+    Args:
+        probs: (B, N) class probabilities (or logits, for ``'hard'``).
+        k: number of actions, 1 <= k <= N.
+        mode: ``'hard'`` or ``'soft'``.
+
+    Returns:
+        (B, N) vector s.
+
+    Raises:
+        TypeError: if k is no int.
+        ValueError: if k is not in [1, N] or ``mode`` is unknown.
+    """
+    check_topk(k, probs.size(-1), mode)
+    probs = probs.detach()
+    if mode == 'soft':
+        return probs
+    index = probs.topk(k, dim=-1).indices
+    return torch.zeros_like(probs).scatter_(-1, index, 1)
