@@ -1,0 +1,91 @@
+"""DNet, the network that looks at the detail (Sec. 3.2)."""
+
+from typing import Optional, Sequence, Union
+
+import torch.nn as nn
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from ..._checks import require
+from .lateral_fusion import LateralFusion
+from .video_backbone import VideoBackbone, find_stage
+
+
+@MODELS.register_module()
+class DNet(VideoBackbone):
+    """Detail backbone with lateral fusions of the contextual features.
+
+    Eq. (8): ``e_hat = f_d(V_hat, m)``; after each of ``fusion_stages`` the
+    map e becomes ``f_u([e, E(m)])``, Eq. (9).
+
+    Args:
+        backbone: config of any registered backbone.
+        num_frames: T_D.
+        size: (H_D, W_D) or one number for both, in pixels.
+        fusion_stages: names of the backbone's submodules after which to
+            fuse; () for none. The paper fuses after res3 and res4, in the
+            host's ResNet ``('layer2', 'layer3')``.
+        context_channels: length C_m of m; S2DNet fills it in.
+        norm_cfg: norm of the fusions; None for none (the release).
+        input_format: see :class:`VideoBackbone`.
+        feature_shape: see :class:`VideoBackbone`.
+        init_cfg: mmengine's initialisation config.
+
+    Raises:
+        ValueError: if a stage does not exist or cannot be fused.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 num_frames: int = 12,
+                 size: Union[int, Sequence[int]] = 144,
+                 fusion_stages: Sequence[str] = (),
+                 context_channels: Optional[int] = None,
+                 norm_cfg: Optional[dict] = dict(type='BN'),
+                 input_format: Optional[str] = None,
+                 feature_shape: Optional[Sequence[int]] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        stages = tuple(fusion_stages)
+        require(not stages or context_channels is not None,
+                'context_channels', None,
+                f'the length of m, which is fused after {stages}',
+                'Give S2DNet a context module or set fusion_stages=().')
+        super().__init__(backbone, num_frames, size, input_format,
+                         feature_shape, init_cfg, stages)
+        self.fusion_stages = stages
+        self.fusions = nn.ModuleList()
+        for stage in self.fusion_stages:
+            self.fusions.append(
+                self._build_fusion(stage, context_channels, norm_cfg))
+
+    def _build_fusion(self, stage: str, context_channels: int,
+                      norm_cfg: Optional[dict]) -> LateralFusion:
+        shape = self.stage_shapes.get(stage)
+        require(shape is not None, f'fusion stage {stage!r}', 'no output',
+                'a stage that runs in forward', 'Name another stage.')
+        fusion = LateralFusion(shape[1], context_channels, len(shape) - 2,
+                               norm_cfg)
+        find_stage(self.backbone,
+                   stage).register_forward_hook(fusion.after_stage)
+        return fusion
+
+    def forward(self,
+                volume: Tensor,
+                context: Optional[Tensor] = None) -> Tensor:
+        """Run the detail backbone.
+
+        Args:
+            volume: (B, T_D, C, H_D, W_D) normalised sampled volume V_hat.
+            context: (B, C_m) contextual features m; may be None if there
+                are no fusions.
+
+        Returns:
+            e_hat (B, C_D, T', h, w).
+        """
+        for fusion in self.fusions:
+            fusion.set_context(context)
+        try:
+            return self.extract(volume)
+        finally:
+            for fusion in self.fusions:
+                fusion.set_context(None)

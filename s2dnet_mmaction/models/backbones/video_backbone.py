@@ -1,0 +1,194 @@
+"""One calling convention for 2D and 3D backbones of the host."""
+
+import copy
+from typing import Dict, Optional, Sequence, Tuple, Union
+
+import torch
+import torch.nn as nn
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ..._checks import require, require_choice, require_positive_int
+
+INPUT_FORMATS = ('NCHW', 'NCTHW')
+
+
+class VideoBackbone(BaseModule):
+    """Any registered MMAction2 backbone, from frames to (B, C, T, h, w).
+
+    Args:
+        backbone: config of the backbone.
+        num_frames: frames T per video.
+        size: (H, W) or one number for both, in pixels.
+        input_format: ``'NCHW'``: a 2D backbone, frames are folded into the
+            batch; ``'NCTHW'``: a 3D backbone. None: ``'NCTHW'`` if the
+            backbone's first convolution is three-dimensional.
+        feature_shape: (C, T', h, w) of the features of one video. None:
+            found by running the backbone's shapes (not its numbers).
+        init_cfg: mmengine's initialisation config.
+        stages: submodules whose output shapes to note in ``stage_shapes``.
+
+    Raises:
+        TypeError: if a number is no int.
+        ValueError: if the backbone does not fit ``num_frames`` or ``size``,
+            or gives no single feature map.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 num_frames: int,
+                 size: Union[int, Sequence[int]],
+                 input_format: Optional[str] = None,
+                 feature_shape: Optional[Sequence[int]] = None,
+                 init_cfg: Optional[dict] = None,
+                 stages: Sequence[str] = ()) -> None:
+        super().__init__(init_cfg=init_cfg)
+        require_positive_int('num_frames', num_frames)
+        size = (size, size) if isinstance(size, int) else tuple(size)
+        require(
+            len(size) == 2, 'size', size, 'a number or (H, W)',
+            'Give height and width in pixels.')
+        for number in size:
+            require_positive_int('size', number)
+        self.num_frames = num_frames
+        self.size: Tuple[int, int] = size
+        self.backbone = MODELS.build(backbone)
+        self.input_format = input_format or _guess_format(self.backbone)
+        require_choice('input_format', self.input_format, INPUT_FORMATS)
+        self._check_num_segments()
+        self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
+        if feature_shape is None or stages:
+            probed = self._probe(stages)
+            feature_shape = probed if feature_shape is None else feature_shape
+        self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
+        require(
+            len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
+            '(C, T, h, w) of one video',
+            'Give channels, frames, height and width of the features.')
+
+    @property
+    def out_channels(self) -> int:
+        """Channels C of the feature map."""
+        return self.feature_shape[0]
+
+    def extract(self, frames: Tensor) -> Tensor:
+        """Run the backbone.
+
+        Args:
+            frames: (B, T, C, H, W) normalised frames.
+
+        Returns:
+            (B, C', T', h, w) features.
+        """
+        require(
+            frames.size(1) == self.num_frames,
+            f'frames of {type(self).__name__}', frames.size(1),
+            f'num_frames={self.num_frames}',
+            'Sample as many frames as the network is built for.')
+        output = _call(self.backbone, frames, self.input_format)
+        return _as_features(output, frames, self.input_format,
+                            type(self.backbone).__name__)
+
+    def _check_num_segments(self) -> None:
+        segments = getattr(self.backbone, 'num_segments', self.num_frames)
+        require(
+            segments == self.num_frames,
+            f'num_segments of {type(self.backbone).__name__}', segments,
+            f'num_frames={self.num_frames} of {type(self).__name__}',
+            f'Set backbone.num_segments={self.num_frames}: the temporal '
+            'shift would mix frames of different videos.')
+
+    def _probe(self, stages: Sequence[str]) -> Tuple[int, ...]:
+        """Shapes of the features, and of the named stages on the way.
+
+        A copy on the meta device computes shapes without numbers.
+        """
+        probe = copy.deepcopy(self.backbone).to('meta')
+        probe.eval()  # the host's backbones do not return themselves
+        outputs: Dict[str, object] = {}
+
+        def record(name):
+            return lambda module, inputs, output: outputs.update(
+                {name: output})
+
+        for stage in stages:
+            find_stage(probe, stage).register_forward_hook(record(stage))
+        frames = torch.empty(1, self.num_frames, 3, *self.size, device='meta')
+        name = type(self.backbone).__name__
+        try:
+            with torch.no_grad():
+                output = _call(probe, frames, self.input_format)
+        except Exception as error:  # whatever a foreign backbone may raise
+            raise ValueError(
+                f'{name}: got an error for {self.num_frames} frames of '
+                f'{self.size} in format {self.input_format}, expected a '
+                f'backbone that takes them ({error}). Change size or '
+                'num_frames, set input_format, or give feature_shape if the '
+                'backbone cannot run on the meta device.') from error
+        features = _as_features(output, frames, self.input_format, name)
+        for stage, output in outputs.items():
+            self.stage_shapes[stage] = tuple(
+                _feature_map(output, stage).shape)
+        shape = tuple(features.shape[1:])
+        require(
+            min(shape) > 0, f'features of {name}', shape,
+            'a map with no empty axis',
+            f'Raise size above {self.size} or use fewer stages.')
+        return shape
+
+
+def find_stage(backbone: nn.Module, name: str) -> nn.Module:
+    """Submodule of that dotted name, with a helpful error."""
+    try:
+        return backbone.get_submodule(name)
+    except AttributeError as error:
+        children = [child for child, _ in backbone.named_children()]
+        raise ValueError(
+            f'fusion stage: got {name!r}, expected a submodule of '
+            f'{type(backbone).__name__}. Its top level has {children}.'
+        ) from error
+
+
+def _guess_format(backbone: nn.Module) -> str:
+    for module in backbone.modules():
+        if isinstance(module, nn.Conv3d):
+            return 'NCTHW'
+        if isinstance(module, nn.Conv2d):
+            return 'NCHW'
+    raise ValueError(
+        f'input_format: got none for {type(backbone).__name__}, which has no '
+        "convolution to tell it from, expected 'NCHW' or 'NCTHW'. Set it.")
+
+
+def _feature_map(output, name: str) -> Tensor:
+    if isinstance(output, (tuple, list)) and len(output) == 1:
+        output = output[0]
+    got = (f'a tensor of shape {tuple(output.shape)}' if isinstance(
+        output, Tensor) else type(output).__name__)
+    require(
+        isinstance(output, Tensor) and output.dim() in (4, 5),
+        f'output of {name}', got, 'one feature map of four or five axes',
+        'Let the backbone give a single map (out_indices with one entry).')
+    return output
+
+
+def _call(backbone: nn.Module, frames: Tensor, input_format: str):
+    """Hand (B, T, C, H, W) to the backbone in the form that it takes."""
+    if input_format == 'NCTHW':
+        return backbone(frames.transpose(1, 2))
+    return backbone(frames.flatten(0, 1))
+
+
+def _as_features(output, frames: Tensor, input_format: str,
+                 name: str) -> Tensor:
+    """What a backbone gave for ``frames`` -> (B, C', T', h, w)."""
+    features = _feature_map(output, name)
+    if input_format == 'NCTHW':
+        return features
+    batch, num_frames = frames.shape[:2]
+    require(
+        features.size(0) == batch * num_frames, f'features of {name}',
+        features.size(0), f'{batch * num_frames}, one map per input frame',
+        'Use a backbone that keeps the number of frames.')
+    return features.unflatten(0, (batch, num_frames)).transpose(1, 2)

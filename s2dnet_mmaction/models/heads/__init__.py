@@ -1,0 +1,3 @@
+from .topk_masked_head import TopKMaskedHead
+
+__all__ = ['TopKMaskedHead']

@@ -1,0 +1,229 @@
+"""Both classifiers of S2DNet, and the mask between them."""
+
+from typing import Dict, Optional, Tuple, Union
+
+import torch
+import torch.nn as nn
+from mmaction.models.heads import BaseHead
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from torch import Tensor
+
+from ..._checks import require
+from ...functional.losses import check_detail_loss, detail_loss
+from ...functional.topk import check_topk, topk_vector
+
+AVERAGES = ('prob', 'score')
+
+
+@MODELS.register_module()
+class TopKMaskedHead(BaseHead):
+    """Synopsis classifier, top-k mask, detail classifier.
+
+    - Eq. (2): ``p = softmax(FC(dropout(GAP(e))))``; s marks the top k of p.
+    - Eq. (10): ``p_hat = softmax(FC(dropout([GAP(e_hat), m])))``; the
+      answer is ``p_hat * s``.
+    - Eq. (12): ``L = alpha L_s + L_d``, L_s the cross entropy of p, L_d see
+      :func:`~s2dnet_mmaction.functional.detail_loss`.
+
+    Args:
+        num_classes: N.
+        in_channels: channels C_D of e_hat; S2DNet fills it in, as it does
+            the next two.
+        synopsis_channels: channels C_S of e.
+        context_channels: length C_m of m; 0 if the detail classifier does
+            not see m.
+        k: number of likely actions, 5 in the paper.
+        topk_mode: ``'hard'`` (k-hot s) or ``'soft'`` (s = p).
+        append_topk: whether the detail classifier also sees s (release).
+        loss: kind of L_d, ``'gated'``, ``'plain'`` or ``'renormalised'``.
+        label_smooth_eps: label smoothing of L_d, for ``'plain'`` only.
+        alpha: weight of L_s.
+        loss_cls: config of L_s.
+        dropout_ratio: dropout before both classifiers.
+        init_std: standard deviation of the classifiers' weights.
+        topk: the accuracies to log in training.
+        average_clips: how the views of a video are averaged. ``'prob'``:
+            the answers ``p_hat * s``; ``'score'``: the logits of both
+            classifiers, from which one s and one answer follow.
+        init_cfg: mmengine's initialisation config.
+
+    Raises:
+        TypeError: if k is no int.
+        ValueError: if an option is unknown or options contradict.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 synopsis_channels: int,
+                 context_channels: int = 0,
+                 k: int = 5,
+                 topk_mode: str = 'hard',
+                 append_topk: bool = False,
+                 loss: str = 'gated',
+                 label_smooth_eps: float = 0.0,
+                 alpha: float = 0.1,
+                 loss_cls: dict = dict(type='CrossEntropyLoss'),
+                 dropout_ratio: float = 0.5,
+                 init_std: float = 0.01,
+                 topk: Union[int, Tuple[int, ...]] = (1, 5),
+                 average_clips: str = 'prob',
+                 init_cfg: Optional[dict] = None) -> None:
+        check_topk(k, num_classes, topk_mode)
+        check_detail_loss(loss, label_smooth_eps)
+        _check_average(average_clips)
+        super().__init__(
+            num_classes,
+            in_channels,
+            loss_cls=loss_cls,
+            label_smooth_eps=label_smooth_eps,
+            topk=topk,
+            average_clips=average_clips,
+            init_cfg=init_cfg)
+        self.k, self.topk_mode = k, topk_mode
+        self.append_topk = append_topk
+        self.loss_kind, self.alpha = loss, alpha
+        self.context_channels = context_channels
+        self.init_std = init_std
+        self.dropout = nn.Dropout(dropout_ratio)
+        self.fc_synopsis = nn.Linear(synopsis_channels, num_classes)
+        self.fc_detail = nn.Linear(
+            in_channels + context_channels +
+            (num_classes if append_topk else 0), num_classes)
+
+    def init_weights(self) -> None:
+        """Normal weights of deviation ``init_std``, biases 0."""
+        for fc in (self.fc_synopsis, self.fc_detail):
+            nn.init.normal_(fc.weight, std=self.init_std)
+            nn.init.zeros_(fc.bias)
+        super().init_weights()
+
+    def classify_synopsis(self, e: Tensor) -> Tensor:
+        """e (B, C_S, T_S, h, w) -> logits of p (B, N), Eq. (2)."""
+        return self.fc_synopsis(self.dropout(e.mean(dim=(2, 3, 4))))
+
+    def topk_vector(self, synopsis_logits: Tensor) -> Tensor:
+        """Logits of p (B, N) -> s (B, N), float32."""
+        probs = synopsis_logits.float().softmax(dim=-1)
+        return topk_vector(probs, self.k, self.topk_mode)
+
+    def classify_detail(self, e_hat: Tensor, context: Optional[Tensor],
+                        topk: Tensor) -> Tensor:
+        """e_hat (B, C_D, T', h, w), m (B, C_m), s -> logits (B, N)."""
+        require(
+            e_hat.size(1) == self.in_channels, 'channels of e_hat',
+            e_hat.size(1), f'in_channels={self.in_channels}',
+            'Set in_channels of the head to those of the detail backbone.')
+        seen = [e_hat.mean(dim=(2, 3, 4))]  # GAP
+        if self.context_channels:
+            require(context is not None, 'contextual features', None,
+                    f'm of length {self.context_channels}',
+                    'Set context_channels=0 or give a context module.')
+            seen.append(context)
+        if self.append_topk:
+            seen.append(topk)
+        seen = torch.cat([part.to(seen[0].dtype) for part in seen], dim=1)
+        return self.fc_detail(self.dropout(seen))
+
+    def forward(self, x: Tensor, synopsis_logits: Tensor, topk: Tensor,
+                context: Optional[Tensor], **kwargs) -> Tensor:
+        """The answer ``p_hat * s`` of each view, (B, N)."""
+        logits = self.classify_detail(x, context, topk)
+        return logits.float().softmax(dim=-1) * topk
+
+    def loss(self, feats: Tensor, data_samples: SampleList,
+             synopsis_logits: Tensor, topk: Tensor,
+             context: Optional[Tensor], **kwargs) -> Dict[str, Tensor]:
+        """Losses and training accuracies.
+
+        Args:
+            feats: e_hat (B, C_D, T', h, w); the views of a video follow
+                each other and share its label.
+            data_samples: one per video, with ``gt_label``.
+            synopsis_logits: (B, N).
+            topk: (B, N) vector s.
+            context: (B, C_m) or None.
+
+        Returns:
+            ``loss_synopsis`` (alpha L_s), ``loss_detail`` (L_d) and, for
+            hard labels, ``top1_acc``, ``synopsis_top1_acc``, ... and
+            ``topk_recall``.
+        """
+        detail_logits = self.classify_detail(feats, context, topk).float()
+        synopsis_logits = synopsis_logits.float()
+        labels = _labels(data_samples, detail_logits)
+        losses = dict(
+            loss_synopsis=self.alpha * self.loss_cls(synopsis_logits, labels),
+            loss_detail=detail_loss(detail_logits, topk, labels,
+                                    self.loss_kind, self.label_smooth_eps))
+        if labels.dim() == 1:
+            answer = detail_logits.detach().softmax(dim=-1) * topk
+            synopsis = synopsis_logits.detach()
+            for k in self.topk:
+                losses[f'top{k}_acc'] = _topk_accuracy(answer, labels, k)
+                losses[f'synopsis_top{k}_acc'] = _topk_accuracy(
+                    synopsis, labels, k)
+            losses['topk_recall'] = _topk_accuracy(synopsis, labels, self.k)
+        return losses
+
+    def predict(self, feats: Tensor, data_samples: SampleList,
+                synopsis_logits: Tensor, topk: Tensor,
+                context: Optional[Tensor], **kwargs) -> SampleList:
+        """Fill the predictions into the data samples.
+
+        Sets ``pred_score`` (N,) the answer, ``pred_label`` (1,) its
+        largest, ``synopsis_score`` (N,) p and ``topk_label`` (k,) its k
+        likely actions, the most likely first.
+        """
+        _check_average(self.average_clips)  # tools set it after building
+        views = (len(data_samples), -1)
+        detail = self.classify_detail(feats, context,
+                                      topk).float().unflatten(0, views)
+        synopsis = synopsis_logits.float().unflatten(0, views)
+        if self.average_clips == 'prob':
+            answer = detail.softmax(-1) * topk.unflatten(0, views)
+            answer, synopsis = answer.mean(1), synopsis.softmax(-1).mean(1)
+        else:
+            synopsis = synopsis.mean(1).softmax(-1)
+            topk = topk_vector(synopsis, self.k, self.topk_mode)
+            answer = detail.mean(1).softmax(-1) * topk
+        likely = synopsis.topk(self.k, dim=-1).indices
+        for i, data_sample in enumerate(data_samples):
+            data_sample.set_pred_score(answer[i])
+            data_sample.set_pred_label(answer[i].argmax(keepdim=True).detach())
+            data_sample.set_field(synopsis[i], 'synopsis_score')
+            data_sample.set_field(likely[i], 'topk_label')
+        return data_samples
+
+
+def _check_average(average_clips) -> None:
+    require(
+        average_clips in AVERAGES, 'average_clips', repr(average_clips),
+        f'one of {AVERAGES}',
+        'Set cls_head.average_clips to say how views are averaged.')
+
+
+def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
+    """(B,) int64, or (B, N) soft labels, one row per view."""
+    labels = torch.stack([sample.gt_label for sample in data_samples])
+    labels = labels.to(logits.device)
+    if labels.size(-1) == 1:
+        labels = labels.squeeze(-1)
+        low, high = int(labels.min()), int(labels.max())
+        require(low >= 0 and high < logits.size(-1), 'gt_label',
+                f'labels from {low} to {high}',
+                f'0 <= label < num_classes={logits.size(-1)}',
+                'Set num_classes to that of the annotation file.')
+    else:
+        require(
+            labels.size(-1) == logits.size(-1), 'gt_label',
+            f'{labels.size(-1)} numbers', f'1 or {logits.size(-1)}',
+            'Give a class index or one weight per class.')
+    return labels.repeat_interleave(logits.size(0) // len(data_samples), 0)
+
+
+def _topk_accuracy(scores: Tensor, labels: Tensor, k: int) -> Tensor:
+    k = min(k, scores.size(-1))
+    likely = scores.topk(k, dim=-1).indices
+    return (likely == labels.unsqueeze(-1)).any(dim=-1).float().mean()

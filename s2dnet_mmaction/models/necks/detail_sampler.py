@@ -1,0 +1,210 @@
+"""The detail sampler: from synopsis features to the sampled volume."""
+
+from typing import Dict, Optional, Sequence, Tuple
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ..._checks import require, require_choice
+from ...functional.detail_sample import check_options, sample_window
+from ...functional.gradients import GRAD_NORMS, scale_to_unit
+from ...functional.grid import Theta
+from .location_scale import AXES, LocationScale
+
+
+@MODELS.register_module()
+class DetailSampler(BaseModule):
+    """f_theta, its scaling, and the sampler of Eqs. (4), (6), (7).
+
+    Scaling (supplement, Eqs. 1-2): centres ``tanh(mu)``, strides
+    ``d exp(delta)`` with ``d_t = span_t L / T_D`` and, in space, ``d = 1``
+    px or ``span_yx H / H_D``.
+
+    While :attr:`live` is false (stage 1 of the training) theta is frozen at
+    centre 0, time stride L / T_D, space stride 1 px: the centre crop of
+    uniform frames, and f_theta does not run at all. The flag is saved with
+    the weights, so a checkpoint is tested as it was validated.
+
+    Args:
+        in_shape: (C_S, T_S, h, w) of the synopsis features; S2DNet fills
+            it in, as it does the next two.
+        num_classes: length N of the top-k vector s.
+        size: (T_D, H_D, W_D) of the sampled volume.
+        temporal: ``'gaussian'`` or ``'linear'``.
+        spatial: ``'gaussian'`` or ``'linear'``.
+        var: variance of the Gaussians, in samples squared.
+        axes: axes that f_theta predicts, of ``('time', 'space')``; the
+            others stay frozen (Tab. 2c). () freezes all and builds no
+            f_theta.
+        trunk: see :class:`LocationScale`.
+        space_follows_time: see :class:`LocationScale`.
+        detach_synopsis: whether e is detached before f_theta.
+        init_span: (time, space): the part of the video, and of the frame,
+            that the first window spans. None in space means a stride of 1
+            px (paper); (1.0, 1.0) is the release.
+        normalise_grad: ``'batch'``, ``'video'`` or None, see
+            :func:`~s2dnet_mmaction.functional.scale_to_unit`. The largest
+            magnitude is that of this process's batch.
+        init_cfg: mmengine's initialisation config.
+
+    Raises:
+        TypeError: if a size is no int.
+        ValueError: if an option is unknown or out of range.
+    """
+
+    def __init__(self,
+                 in_shape: Sequence[int],
+                 num_classes: int,
+                 size: Sequence[int],
+                 temporal: str = 'gaussian',
+                 spatial: str = 'gaussian',
+                 var: float = 1.0,
+                 axes: Sequence[str] = AXES,
+                 trunk: str = 'conv',
+                 space_follows_time: bool = False,
+                 detach_synopsis: bool = True,
+                 init_span: Tuple[float, Optional[float]] = (0.5, None),
+                 normalise_grad: Optional[str] = 'batch',
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        size = tuple(size)
+        check_options(size, temporal, spatial, var)
+        require_choice('normalise_grad', normalise_grad, GRAD_NORMS)
+        for axis in axes:
+            require_choice('axes', axis, AXES)
+        _check_init_span(init_span)
+        self.size: Tuple[int, int, int] = size
+        self.temporal, self.spatial, self.var = temporal, spatial, var
+        self.detach_synopsis = detach_synopsis
+        self.init_span = tuple(init_span)
+        self.normalise_grad = normalise_grad
+        self.location_scale = LocationScale(
+            in_shape, num_classes, size[0], trunk, space_follows_time,
+            axes) if len(axes) > 0 else None
+        # A number rather than a bool: mmengine's SyncBuffersHook averages.
+        self.register_buffer('live_flag', torch.ones((), dtype=torch.long))
+        self._live = True
+        self._loss_grad: Optional[Tensor] = None
+
+    @property
+    def live(self) -> bool:
+        """Whether theta follows the synopsis; false in stage 1."""
+        return self._live
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._live = bool(live)
+        self.live_flag.fill_(int(self._live))
+
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self._live = bool(self.live_flag)  # read once, not in every forward
+
+    def forward(self, frames: Tensor, lengths: Optional[Tensor], e: Tensor,
+                topk: Tensor) -> Tuple[Tensor, Theta]:
+        """Sample the detail.
+
+        Args:
+            frames: (B, T, C, H, W) raw frames, uint8 or floating point.
+            lengths: (B,) valid frames; None: all T.
+            e: (B, C_S, T_S, h, w) synopsis features.
+            topk: (B, N) vector s.
+
+        Returns:
+            V_hat (B, T_D, C, H_D, W_D) float32 in the range of ``frames``,
+            and theta.
+        """
+        theta = self.locate(frames, lengths, e, topk)
+        volume = sample_window(frames, lengths, theta, self.size,
+                               self.temporal, self.spatial, self.var)
+        self._loss_grad = None
+        if self.normalise_grad and volume.requires_grad:
+            volume.register_hook(self._normalise)
+        return volume, theta
+
+    def locate(self, frames: Tensor, lengths: Optional[Tensor], e: Tensor,
+               topk: Tensor) -> Theta:
+        """Theta of each video, scaled to centres in (-1, 1) and strides."""
+        batch, num_frames, _, height, width = frames.shape
+        if lengths is None:
+            lengths = e.new_full((batch, ), num_frames, dtype=torch.float32)
+        lengths = lengths.to(torch.float32)
+        parts = self._frozen(lengths)
+        if self._live and self.location_scale is not None:
+            seen = e.detach() if self.detach_synopsis else e
+            raw = self.location_scale(seen, topk)
+            parts.update(self._scale(raw, lengths, (height, width)))
+        return Theta(*parts['time'], *parts['space'])
+
+    def _frozen(self, lengths: Tensor) -> Dict[str, Tuple[Tensor, ...]]:
+        """The centre crop of uniform frames (supplement, Sec. 3)."""
+        zero = torch.zeros_like(lengths)
+        zeros = zero.unsqueeze(-1).expand(-1, self.size[0])
+        ones = torch.ones_like(zeros)
+        return dict(
+            time=(zero, lengths / self.size[0]),
+            space=(zeros, ones, zeros, ones))
+
+    def _scale(self, raw: Dict[str, Tensor], lengths: Tensor,
+               frame_size: Tuple[int, int]) -> Dict[str, Tuple[Tensor, ...]]:
+        """Supplement, Eqs. (1)-(2)."""
+        span_t, span_yx = self.init_span
+        parts = {}
+        if 'time' in raw:
+            mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
+            d_t = span_t * lengths / self.size[0]
+            parts['time'] = (mu.tanh(), d_t * delta.exp())
+        if 'space' in raw:
+            mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
+            (mu_y, mu_x), (delta_y, delta_x) = mu.chunk(2, 1), delta.chunk(
+                2, 1)
+            d_y, d_x = (1.0, 1.0) if span_yx is None else (
+                span_yx * full / points
+                for full, points in zip(frame_size, self.size[1:]))
+            parts['space'] = (mu_y.tanh(), d_y * delta_y.exp(), mu_x.tanh(),
+                              d_x * delta_x.exp())
+        return parts
+
+    def watch_loss(self, loss: Tensor) -> None:
+        """Note the gradient that reaches the detail loss itself.
+
+        It is 1 / n under gradient accumulation and the loss scale under
+        mixed precision. Both are lost when the gradient is normalised, so
+        :meth:`_normalise` puts them back.
+        """
+        if loss.requires_grad:
+            loss.register_hook(self._note_loss_grad)
+
+    def _note_loss_grad(self, grad: Tensor) -> None:
+        self._loss_grad = grad.detach()
+
+    def _normalise(self, grad: Tensor) -> Tensor:
+        return scale_to_unit(grad, self.normalise_grad, self._loss_grad)
+
+    def idle_term(self) -> Tensor:
+        """Zero that depends on every parameter of f_theta.
+
+        Added to the loss while f_theta does not run, it lets
+        DistributedDataParallel find a gradient (of zero) for each of its
+        parameters without searching the graph in every step.
+        """
+        if self.location_scale is None:
+            return torch.zeros(())
+        return 0.0 * sum(p.sum() for p in self.location_scale.parameters())
+
+
+def _check_init_span(init_span) -> None:
+    require(
+        isinstance(init_span, (tuple, list)) and len(init_span) == 2,
+        'init_span', repr(init_span), 'a pair (time, space)',
+        'The paper is (0.5, None), the release (1.0, 1.0).')
+    span_t, span_yx = init_span
+    for name, span in (('init_span[0]', span_t), ('init_span[1]', span_yx)):
+        if span is None and name == 'init_span[1]':
+            continue
+        require(
+            isinstance(span, (int, float)) and span > 0, name, span,
+            'a part of the video / frame > 0',
+            'The paper is (0.5, None), the release (1.0, 1.0).')

@@ -1,0 +1,131 @@
+"""f_theta: where and at what scale the detail lies (Eq. 4)."""
+
+import math
+from typing import Dict, Sequence, Tuple
+
+import torch
+import torch.nn as nn
+from torch import Tensor
+
+from ..._checks import require, require_choice, require_positive_int
+from ..layers import ConstantConcatConv
+
+AXES = ('time', 'space')
+TRUNKS = ('conv', 'mlp')
+# Hidden widths, on which the paper is silent, as in the release: HIDDEN_DIM,
+# HIDDEN_DIM / DETAIL_SAMPLING_DIM_RATE, and its two fully-connected layers.
+_CONV_CHANNELS, _MAP_CHANNELS, _MLP_CHANNELS = 64, 4, (1024, 512)
+
+
+class LocationScale(nn.Module):
+    """Raw (unscaled) location and scale parameters.
+
+    Eq. (4): ``theta = f_theta([e, E(s)])``. The paper's trunk: conv 1x1x1
+    BN ReLU (64), conv 3x3x3 BN ReLU (4), flatten; then two parallel FC
+    layers, 2 numbers for time, 4 T_D for space. The release's (``'mlp'``):
+    conv 1x1x1 ReLU BN (64), flatten, FC BN ReLU 1024, FC BN ReLU 512, four
+    FC layers.
+
+    Args:
+        in_shape: (C_S, T_S, h, w) of e.
+        num_classes: length N of s.
+        num_frames: T_D.
+        trunk: ``'conv'`` (paper) or ``'mlp'`` (release).
+        space_follows_time: whether the space FC also sees (mu_t, delta_t),
+            as in the release.
+        axes: which of ``'time'`` and ``'space'`` to predict.
+
+    Raises:
+        ValueError: if an option is unknown or options contradict.
+    """
+
+    def __init__(self,
+                 in_shape: Tuple[int, int, int, int],
+                 num_classes: int,
+                 num_frames: int,
+                 trunk: str = 'conv',
+                 space_follows_time: bool = False,
+                 axes: Sequence[str] = AXES) -> None:
+        super().__init__()
+        require_choice('trunk', trunk, TRUNKS)
+        require_positive_int('num_frames', num_frames)
+        require(not space_follows_time or set(axes) == set(AXES),
+                'space_follows_time', f'True with axes={tuple(axes)}',
+                'both axes', 'Set space_follows_time=False.')
+        self.in_shape = tuple(in_shape)
+        self.num_frames = num_frames
+        self.space_follows_time = space_follows_time
+        self.axes = tuple(axes)
+        channels, *extent = self.in_shape
+        numbers = math.prod(extent)
+        # NOTE(paper): E(s) is constant, so its half of the first
+        # convolution is one matrix-vector product per video.
+        self.reduce = ConstantConcatConv(
+            channels, num_classes, _CONV_CHANNELS, 3, bias=trunk == 'mlp')
+        if trunk == 'conv':
+            self.trunk = nn.Sequential(
+                nn.BatchNorm3d(_CONV_CHANNELS), nn.ReLU(inplace=True),
+                nn.Conv3d(
+                    _CONV_CHANNELS, _MAP_CHANNELS, 3, padding=1, bias=False),
+                nn.BatchNorm3d(_MAP_CHANNELS), nn.ReLU(inplace=True),
+                nn.Flatten())
+            width, split = _MAP_CHANNELS * numbers, False
+        else:
+            layers = [
+                nn.ReLU(inplace=True),
+                nn.BatchNorm3d(_CONV_CHANNELS),
+                nn.Flatten()
+            ]
+            width = _CONV_CHANNELS * numbers
+            for hidden in _MLP_CHANNELS:
+                layers += [
+                    nn.Linear(width, hidden),
+                    nn.BatchNorm1d(hidden),
+                    nn.ReLU(inplace=True)
+                ]
+                width = hidden
+            self.trunk, split = nn.Sequential(*layers), True
+        # One FC per axis, or one for its centres and one for its strides.
+        self.fcs = nn.ModuleDict()
+        outputs = dict(time=1, space=2 * num_frames)
+        for axis in self.axes:
+            extra = 2 if axis == 'space' and space_follows_time else 0
+            parts = [outputs[axis]] * 2 if split else [2 * outputs[axis]]
+            self.fcs[axis] = nn.ModuleList(
+                nn.Linear(width + extra, part) for part in parts)
+        self._init_weights()
+
+    def _init_weights(self) -> None:
+        """Weights Kaiming-uniform with a = 5, biases 0 (supplement)."""
+        for axis in self.fcs.values():
+            for fc in axis:
+                nn.init.kaiming_uniform_(fc.weight, a=5)
+                nn.init.zeros_(fc.bias)
+
+    def forward(self, e: Tensor, topk: Tensor) -> Dict[str, Tensor]:
+        """Predict the raw parameters.
+
+        Args:
+            e: (B, C_S, T_S, h, w) synopsis features.
+            topk: (B, N) vector s.
+
+        Returns:
+            per axis (B, 2, n) float32: raw centres mu and raw log-strides
+            delta, n = 1 for ``'time'`` and 2 T_D for ``'space'`` (T_D
+            numbers for y, then T_D for x).
+        """
+        require(
+            tuple(e.shape[1:]) == self.in_shape, 'e.shape', tuple(e.shape),
+            f'(B, {", ".join(map(str, self.in_shape))})',
+            'Set in_shape of the detail sampler to (C_S, T_S, h, w) of the '
+            "synopsis backbone's features.")
+        hidden = self.trunk(self.reduce(e, topk.to(e.dtype)))
+        raw = {}
+        for axis in self.axes:
+            seen = hidden
+            if axis == 'space' and self.space_follows_time:
+                seen = torch.cat([hidden, raw['time'].flatten(1)], dim=1)
+            numbers = torch.cat([fc(seen) for fc in self.fcs[axis]], dim=1)
+            # float(): a position of 223 px has no fraction in half.
+            raw[axis] = numbers.float().unflatten(1, (2, -1))
+        return raw

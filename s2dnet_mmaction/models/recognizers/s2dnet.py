@@ -1,0 +1,240 @@
+"""The recognizer: skim, look where the detail is, decide."""
+
+from typing import Any, Dict, Optional, Tuple
+
+import torch
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.registry import MODELS
+from mmaction.utils import OptSampleList, SampleList
+from torch import Tensor
+
+from ..._checks import require, require_choice
+from ...functional.grid import Theta, grid_positions, window_boxes
+from ..data_preprocessors import S2DNetDataPreprocessor
+
+STAGES = ('backbone', 'neck', 'head')
+
+
+@MODELS.register_module()
+class S2DNet(BaseRecognizer):
+    """Synopsis-to-detail network (Liang et al., ECCV 2022).
+
+    .. code-block:: text
+
+        raw frames --> SNet --> e --> synopsis classifier --> p --> top-k s
+             |                  |                                    |
+             |                  +--> f_m([GAP(e), s]) = m            |
+             |                  +--> f_theta([e, E(s)]) = theta      |
+             +--> detail sampler(theta) --> DNet(., m) --> e_hat     |
+                                 detail classifier([e_hat, m]) * s <-+
+
+    What one part must know of another is filled in here, so that a config
+    states each number once: ``num_classes`` in the head, frames and sizes
+    in ``snet`` and ``dnet``, C_m in ``context``.
+
+    Args:
+        snet: config of :class:`SNet`.
+        dnet: config of :class:`DNet`.
+        neck: config of :class:`DetailSampler`.
+        cls_head: config of :class:`TopKMaskedHead`.
+        context: config of :class:`ContextualFeatures`; None for a DNet
+            without contextual features.
+        train_cfg: not used; the host's argument.
+        test_cfg: ``dict(return_grid=True)`` adds ``sampling_grid`` to each
+            prediction.
+        data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
+
+    Raises:
+        ValueError: if parts contradict each other.
+    """
+
+    def __init__(self,
+                 snet: dict,
+                 dnet: dict,
+                 neck: dict,
+                 cls_head: dict,
+                 context: Optional[dict] = None,
+                 train_cfg: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None,
+                 data_preprocessor: Optional[dict] = None) -> None:
+        if data_preprocessor is None:
+            data_preprocessor = dict(type='S2DNetDataPreprocessor')
+        # BaseRecognizer would build one backbone; this network has two.
+        super(BaseRecognizer,
+              self).__init__(data_preprocessor=data_preprocessor)
+        self.backbone_from = 'mmaction2'
+        self.train_cfg, self.test_cfg = train_cfg, test_cfg or {}
+        require(
+            isinstance(self.data_preprocessor, S2DNetDataPreprocessor),
+            'data_preprocessor',
+            type(self.data_preprocessor).__name__, 'S2DNetDataPreprocessor',
+            'Set its type to S2DNetDataPreprocessor: that of the host widens '
+            'all raw frames to float and cannot batch unequal lengths.')
+        require('num_classes' in cls_head, 'cls_head', 'no num_classes',
+                'the number of classes', 'Set cls_head.num_classes.')
+        num_classes = cls_head['num_classes']
+
+        self.snet = MODELS.build(snet)
+        channels = self.snet.out_channels
+        self.context = None
+        context_channels = 0
+        if context is not None:
+            self.context = MODELS.build(
+                _fill('context', context, in_channels=channels,
+                      num_classes=num_classes))
+            context_channels = self.context.out_channels
+        self.dnet = MODELS.build(
+            _fill('dnet', dnet, context_channels=context_channels or None))
+        self.neck = MODELS.build(
+            _fill('neck', neck, in_shape=self.snet.feature_shape,
+                  num_classes=num_classes,
+                  size=(self.dnet.num_frames, *self.dnet.size)))
+        if 'context_channels' in cls_head and \
+                cls_head['context_channels'] == 0:
+            context_channels = 0  # a classifier that does not see m
+        self.cls_head = MODELS.build(
+            _fill('cls_head', cls_head, in_channels=self.dnet.out_channels,
+                  synopsis_channels=channels,
+                  context_channels=context_channels))
+        require(
+            self.context is None or self.dnet.fusion_stages
+            or self.cls_head.context_channels, 'context', 'a module whose '
+            'output nothing reads', 'a DNet or a classifier that reads it',
+            'Set dnet.fusion_stages, or context=None.')
+
+    def extract_feat(self,
+                     inputs: Tensor,
+                     stage: str = 'neck',
+                     data_samples: OptSampleList = None,
+                     test_mode: bool = False,
+                     lengths: Optional[Tensor] = None
+                     ) -> Tuple[Tensor, Dict[str, Any]]:
+        """Run the network up to the head.
+
+        Args:
+            inputs: (N, V, C, T, H, W) raw frames of V views per video, or
+                (N, C, T, H, W) of one; 0..255, not normalised.
+            stage: ``'backbone'`` and ``'neck'`` give the detail features,
+                ``'head'`` the answer.
+            data_samples: not used; the host's argument.
+            test_mode: not used; the host's argument.
+            lengths: (N,) valid frames of each video; None: all T.
+
+        Returns:
+            e_hat (N V, C_D, T', h, w), or the answer (N V, K) with the
+            views of a video next to each other; and what else the head
+            needs: ``synopsis_logits``, ``topk``, ``context``, ``theta``.
+        """
+        require_choice('stage', stage, STAGES)
+        frames, lengths = _split_views(inputs, lengths)
+
+        synopsis = self.snet.sample(frames, lengths)
+        e = self.snet(self._normalize(synopsis))  # Eq. (1)
+        synopsis_logits = self.cls_head.classify_synopsis(e)  # Eq. (2)
+        topk = self.cls_head.topk_vector(synopsis_logits)
+        context = self.context(e, topk) if self.context else None  # Eq. (5)
+
+        volume, theta = self.neck(frames, lengths, e, topk)  # Eqs. (4)-(7)
+        e_hat = self.dnet(self._normalize(volume), context)  # Eqs. (8), (9)
+
+        kwargs = dict(
+            synopsis_logits=synopsis_logits,
+            topk=topk,
+            context=context,
+            theta=theta)
+        if stage == 'head':
+            return self.cls_head(e_hat, **kwargs), kwargs  # Eq. (10)
+        return e_hat, kwargs
+
+    def _normalize(self, frames: Tensor) -> Tensor:
+        return self.data_preprocessor.normalize(frames)
+
+    def loss(self,
+             inputs: Tensor,
+             data_samples: SampleList,
+             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
+        """Losses of Eq. (12) and training accuracies."""
+        e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
+        losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
+        self.neck.watch_loss(losses['loss_detail'])
+        if not self.neck.live:
+            # NOTE: f_theta does not run in stage 1, yet must have a
+            # gradient under DDP; TwoStageHook keeps it from the optimiser.
+            losses['loss_detail'] = losses['loss_detail'] + \
+                self.neck.idle_term()
+        return losses
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: SampleList,
+                lengths: Optional[Tensor] = None) -> SampleList:
+        """Predictions, with ``sampling_grid`` if test_cfg asks for it.
+
+        ``sampling_grid`` is a dict of CPU tensors with one row per view:
+        the six parameters of theta, ``frame_positions`` (V, T_D) in input
+        frames, ``boxes`` (V, T_D, 4) as (x1, y1, x2, y2) in input pixels,
+        and ``num_frames``, ``frame_size`` of the input.
+        """
+        e_hat, kwargs = self.extract_feat(
+            inputs, test_mode=True, lengths=lengths)
+        data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
+        if self.test_cfg.get('return_grid', False):
+            _, lengths = _split_views(inputs, lengths)
+            grids = _describe(kwargs['theta'], lengths, self.neck.size,
+                              tuple(inputs.shape[-2:]))
+            for i, data_sample in enumerate(data_samples):
+                views = e_hat.size(0) // len(data_samples)
+                rows = slice(i * views, (i + 1) * views)
+                data_sample.set_field(
+                    {name: value[rows] for name, value in grids.items()},
+                    'sampling_grid')
+        return data_samples
+
+    def _forward(self,
+                 inputs: Tensor,
+                 stage: str = 'backbone',
+                 lengths: Optional[Tensor] = None) -> Tensor:
+        """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
+        return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]
+
+
+def _fill(part: str, cfg: dict, **known: Any) -> dict:
+    """Add what other parts decide; refuse a config that contradicts it."""
+    cfg = dict(cfg)
+    for name, value in known.items():
+        given = cfg.setdefault(name, value)
+        same = tuple(given) == tuple(value) if isinstance(
+            given, (list, tuple)) else given == value
+        require(same, f'{part}.{name}', given, value,
+                f'Leave {name} out of {part}: the other parts of the model '
+                'decide it.')
+    return cfg
+
+
+def _split_views(inputs: Tensor,
+                 lengths: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+    """(N, V, C, T, H, W) -> (N V, T, C, H, W) and (N V,) lengths."""
+    require(
+        inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
+        '(N, V, C, T, H, W) or (N, C, T, H, W)',
+        "End the pipeline with FormatShape(input_format='NCTHW').")
+    if lengths is None:
+        lengths = torch.full(
+            inputs.shape[:1], inputs.size(-3), device=inputs.device)
+    if inputs.dim() == 6:
+        lengths = lengths.repeat_interleave(inputs.size(1))
+        inputs = inputs.flatten(0, 1)
+    return inputs.transpose(1, 2), lengths
+
+
+def _describe(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
+              frame_size: Tuple[int, int]) -> Dict[str, Tensor]:
+    theta = Theta(*(number.detach().float().cpu() for number in theta))
+    rows = theta.center_t.size(0)
+    grid = theta._asdict()
+    grid['num_frames'] = lengths.cpu()
+    grid['frame_size'] = torch.tensor(frame_size).expand(rows, 2)
+    grid['frame_positions'] = grid_positions(theta.center_t, theta.stride_t,
+                                             size[0], grid['num_frames'])
+    grid['boxes'] = window_boxes(theta, size, frame_size)
+    return grid

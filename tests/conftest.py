@@ -1,0 +1,17 @@
+"""Importing the package first cures and registers, as a config does."""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    import s2dnet_mmaction  # noqa: F401
+
+import pytest  # noqa: E402
+
+from . import glints  # noqa: E402
+
+
+@pytest.fixture(scope='session')
+def glints_root(tmp_path_factory):
+    """Folder of a small Glints data set of real video files."""
+    return glints.write(tmp_path_factory.mktemp('data') / 'glints')

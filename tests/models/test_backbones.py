@@ -1,0 +1,147 @@
+"""SNet, DNet and the lateral fusion."""
+
+import pytest
+import torch
+import torch.nn as nn
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+
+from s2dnet_mmaction.models.backbones import LateralFusion
+
+from .. import tiny
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize('ndim', [2, 3])
+@pytest.mark.parametrize('norm_cfg', [dict(type='BN'), None])
+def test_fusion_is_equation_9(ndim, norm_cfg):
+    """The factored form equals a 1x1x1 convolution of [e, E(m)]."""
+    fusion = LateralFusion(5, 4, ndim, norm_cfg).double().train()
+    e = torch.randn(2, 5, 3, 6, 7).double()  # (B, C, T, h, w)
+    m = torch.randn(2, 4).double()
+
+    expanded = m[..., None, None, None].expand(-1, -1, 3, 6, 7)
+    conv = nn.Conv3d(9, 5, 1, bias=norm_cfg is None).double()
+    with torch.no_grad():
+        weight = torch.cat([
+            fusion.conv.conv.weight.flatten(1), fusion.conv.linear.weight
+        ], dim=1)
+        conv.weight.copy_(weight[..., None, None, None])
+        if norm_cfg is None:
+            conv.bias.copy_(fusion.conv.conv.bias)
+    expected = conv(torch.cat([e, expanded], dim=1))
+    if norm_cfg is not None:
+        expected = nn.BatchNorm3d(5).double()(expected)
+    expected = expected.relu()
+
+    if ndim == 2:
+        got = fusion(e.transpose(1, 2).flatten(0, 1), m)
+        got = got.unflatten(0, (2, 3)).transpose(1, 2)
+    else:
+        got = fusion(e, m)
+    torch.testing.assert_close(got, expected)
+
+
+def test_fusion_initialises_both_halves_alike():
+    """As one convolution over all input channels would."""
+    fusion = LateralFusion(300, 100, 2)
+    bound = 400**-0.5
+    for weight in (fusion.conv.conv.weight, fusion.conv.linear.weight):
+        assert 0.95 * bound < weight.abs().max() <= bound
+
+
+@pytest.mark.parametrize('backbone, size, expected', [
+    (tiny.RESNET, 16, (128, 3, 2, 2)),
+    (tiny.MOBILENET_TSM, (32, 64), (1280, 3, 1, 2)),
+    (tiny.X3D, 32, (96, 3, 1, 1)),
+])
+def test_features(backbone, size, expected):
+    """Found without running numbers, and what running numbers gives."""
+    snet = MODELS.build(
+        dict(type='SNet', num_frames=3, size=size, backbone=backbone))
+    assert snet.feature_shape == expected
+    frames = torch.randint(0, 256, (2, 5, 3, 20, 20), dtype=torch.uint8)
+    synopsis = snet.sample(frames, torch.tensor([5, 2]))
+    assert synopsis.shape == (2, 3, 3, *snet.size)
+    assert snet(synopsis).shape == (2, *expected)
+    assert all(p.device.type == 'cpu' for p in snet.parameters())
+
+
+def test_frames_of_a_video_stay_together():
+    """TSM must shift within a video: swapping videos swaps features."""
+    snet = MODELS.build(
+        dict(
+            type='SNet', num_frames=3, size=32, backbone=tiny.MOBILENET_TSM))
+    snet.eval()
+    frames = torch.randn(2, 3, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            snet(frames.flip(0)), snet(frames).flip(0), atol=1e-5, rtol=0)
+
+
+def test_context_reaches_the_features():
+    dnet = MODELS.build(
+        dict(
+            type='DNet',
+            num_frames=2,
+            size=16,
+            backbone=tiny.RESNET,
+            fusion_stages=('layer1', ),
+            context_channels=4)).eval()
+    keys = set(dnet.backbone.state_dict())
+    assert keys == set(MODELS.build(tiny.RESNET).state_dict())
+    volume = torch.randn(2, 2, 3, 16, 16)
+    with torch.no_grad():
+        zero = dnet(volume, torch.zeros(2, 4))
+        other = dnet(volume, torch.tensor([[0.] * 4, [3.] * 4]))
+    torch.testing.assert_close(zero[0], other[0])
+    assert (zero[1] - other[1]).abs().max() > 1e-3
+
+
+def test_backbone_alone_is_refused():
+    dnet = MODELS.build(
+        dict(
+            type='DNet',
+            num_frames=2,
+            size=16,
+            backbone=tiny.RESNET,
+            fusion_stages=('layer1', ),
+            context_channels=4))
+    with pytest.raises(ValueError, match='Call DNet itself'):
+        dnet.backbone(torch.randn(2, 3, 16, 16))
+
+
+def test_wrong_number_of_frames_is_refused():
+    snet = MODELS.build(
+        dict(type='SNet', num_frames=3, size=16, backbone=tiny.RESNET))
+    with pytest.raises(ValueError, match='frames of SNet: got 4, expected'):
+        snet(torch.randn(1, 4, 3, 16, 16))
+
+
+def test_stage_that_never_runs_is_refused():
+
+    @MODELS.register_module(name='BackboneWithIdleStage', force=True)
+    class BackboneWithIdleStage(nn.Module):
+
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+            self.idle = nn.Conv2d(4, 4, 1)
+
+        def forward(self, x):
+            return self.conv(x)
+
+    with pytest.raises(ValueError, match='a stage that runs in forward'):
+        MODELS.build(
+            dict(
+                type='DNet',
+                num_frames=2,
+                size=16,
+                backbone=dict(type='BackboneWithIdleStage'),
+                fusion_stages=('idle', ),
+                context_channels=4))

@@ -1,0 +1,304 @@
+"""f_theta, its scaling, freezing and gradient; the contextual features."""
+
+import math
+
+import pytest
+import torch
+import torch.nn as nn
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+
+from s2dnet_mmaction.functional import detail_sample
+from s2dnet_mmaction.models.necks import LocationScale
+
+IN_SHAPE, NUM_CLASSES, SIZE = (6, 3, 2, 4), 5, (4, 6, 8)
+
+
+def build(**options):
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+    return MODELS.build(
+        dict(
+            type='DetailSampler',
+            in_shape=IN_SHAPE,
+            num_classes=NUM_CLASSES,
+            size=SIZE,
+            **options))
+
+
+def inputs(batch=3, num_frames=9, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    frames = torch.randint(
+        0,
+        256, (batch, num_frames, 3, 12, 16),
+        dtype=torch.uint8,
+        generator=generator)
+    lengths = torch.tensor([num_frames, 1, 5])[:batch]
+    e = torch.randn(batch, *IN_SHAPE, generator=generator)
+    topk = torch.eye(NUM_CLASSES)[:batch]
+    return frames, lengths, e, topk
+
+
+class TestLocationScale:
+
+    def test_conv_trunk_is_equation_4(self):
+        """The factored first layer equals a convolution of [e, E(s)]."""
+        torch.manual_seed(0)
+        module = LocationScale(IN_SHAPE, NUM_CLASSES, 4).double().train()
+        _, _, e, s = inputs()
+        e, s = e.double(), s.double()
+        weight = torch.cat([
+            module.reduce.conv.weight.flatten(1), module.reduce.linear.weight
+        ], dim=1)[..., None, None, None]
+        assert weight.shape == (64, 11, 1, 1, 1)
+        seen = torch.cat(
+            [e, s[..., None, None, None].expand(-1, -1, 3, 2, 4)], dim=1)
+        hidden = nn.functional.conv3d(seen, weight)
+        hidden = nn.BatchNorm3d(64).double()(hidden).relu()
+        conv = module.trunk[2]
+        assert conv.weight.shape == (4, 64, 3, 3, 3)
+        hidden = nn.functional.conv3d(hidden, conv.weight, padding=1)
+        hidden = nn.BatchNorm3d(4).double()(hidden).relu().flatten(1)
+        raw = module(e, s)
+        for axis, numbers in (('time', 1), ('space', 8)):
+            fc, = module.fcs[axis]
+            expected = fc(hidden).float().view(3, 2, numbers)
+            torch.testing.assert_close(raw[axis], expected)
+
+    def test_initialisation(self):
+        module = LocationScale((64, 4, 5, 5), 10, 8)
+        for axis in ('time', 'space'):
+            fc, = module.fcs[axis]
+            bound = math.sqrt(6 / ((1 + 5**2) * fc.in_features))
+            assert 0.8 * bound < fc.weight.abs().max() <= bound
+            assert (fc.bias == 0).all()
+
+    def test_mlp_trunk_and_space_follows_time(self):
+        module = LocationScale(
+            IN_SHAPE, NUM_CLASSES, 4, trunk='mlp', space_follows_time=True)
+        widths = [
+            layer.out_features for layer in module.trunk
+            if isinstance(layer, nn.Linear)
+        ]
+        assert widths == [1024, 512]
+        assert [fc.in_features for fc in module.fcs['time']] == [512, 512]
+        assert [fc.in_features for fc in module.fcs['space']] == [514, 514]
+        assert [fc.out_features for fc in module.fcs['space']] == [8, 8]
+        _, _, e, s = inputs()
+        raw = module(e, s)
+        assert raw['time'].shape == (3, 2, 1)
+        assert raw['space'].shape == (3, 2, 8)
+        # the space numbers move with the time numbers
+        with torch.no_grad():
+            module.fcs['time'][0].bias += 1
+            moved = module(e, s)
+        assert (moved['space'] != raw['space']).any()
+
+    def test_space_follows_time_needs_both_axes(self):
+        with pytest.raises(ValueError, match='space_follows_time'):
+            LocationScale(
+                IN_SHAPE,
+                NUM_CLASSES,
+                4,
+                space_follows_time=True,
+                axes=('space', ))
+
+
+class TestScaling:
+    """Supplement, Eqs. (1)-(2)."""
+
+    def locate(self, raw_time, raw_space, **options):
+        sampler = build(**options)
+        frames, lengths, e, topk = inputs()
+
+        class Fixed(nn.Module):
+
+            def forward(self, e, topk):
+                return dict(
+                    time=torch.tensor(raw_time).view(1, 2, 1).expand(3, 2, 1),
+                    space=torch.cat([
+                        torch.tensor(raw_space).repeat_interleave(4).view(
+                            2, 8)
+                    ])[None].expand(3, 2, 8))
+
+        sampler.location_scale = Fixed()
+        return sampler.locate(frames, lengths, e, topk), lengths
+
+    def test_zero_is_the_initial_window(self):
+        theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.])
+        torch.testing.assert_close(theta.stride_t, lengths / (2 * SIZE[0]))
+        for name in ('center_t', 'center_y', 'center_x'):
+            assert getattr(theta, name).abs().max() == 0
+        for name in ('stride_y', 'stride_x'):
+            assert (getattr(theta, name) == 1).all()
+        assert theta.center_y.shape == (3, 4)
+
+    def test_tanh_and_exp_land_on_the_right_parameter(self):
+        # space: mu_y, mu_x, delta_y, delta_x
+        theta, lengths = self.locate([.1, .2], [.3, .4, .5, .6])
+        expected = dict(
+            center_t=math.tanh(.1),
+            center_y=math.tanh(.3),
+            center_x=math.tanh(.4),
+            stride_y=math.exp(.5),
+            stride_x=math.exp(.6))
+        for name, value in expected.items():
+            assert getattr(theta, name).flatten().tolist() == pytest.approx(
+                [value] * getattr(theta, name).numel())
+        torch.testing.assert_close(theta.stride_t,
+                                   lengths / 8 * math.exp(.2))
+
+    def test_span_of_the_release(self):
+        """The first window is the whole video and the whole frame."""
+        theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.],
+                                     init_span=(1.0, 1.0))
+        torch.testing.assert_close(theta.stride_t, lengths / SIZE[0])
+        assert theta.stride_y.unique().tolist() == [12 / SIZE[1]]
+        assert theta.stride_x.unique().tolist() == [16 / SIZE[2]]
+
+
+class TestStages:
+
+    def test_frozen_is_the_centre_crop_of_uniform_frames(self):
+        sampler = build().train()
+        sampler.live = False
+        frames, lengths, e, topk = inputs()
+        volume, theta = sampler(frames, lengths, e, topk)
+        assert not volume.requires_grad
+        zeros, ones = torch.zeros(3, 4), torch.ones(3, 4)
+        expected = detail_sample(
+            frames,
+            lengths,
+            center_t=torch.zeros(3),
+            stride_t=lengths / 4,
+            center_y=zeros,
+            stride_y=ones,
+            center_x=zeros,
+            stride_x=ones,
+            size=SIZE)
+        assert torch.equal(volume, expected)
+
+    def test_frozen_leaves_batch_norm_alone(self):
+        sampler = build().train()
+        sampler.live = False
+        before = {k: v.clone() for k, v in sampler.state_dict().items()}
+        sampler(*inputs())
+        for name, value in sampler.state_dict().items():
+            assert torch.equal(value, before[name]), name
+
+    def test_stage_is_saved_with_the_weights(self):
+        frozen = build()
+        frozen.live = False
+        other = build()
+        assert other.live
+        other.load_state_dict(frozen.state_dict())
+        assert not other.live
+        frozen.live = True
+        other.load_state_dict(frozen.state_dict())
+        assert other.live
+
+    @pytest.mark.parametrize('axes', [(), ('time', ), ('space', ),
+                                      ('time', 'space')])
+    def test_axes(self, axes):
+        """Tab. 2c: what is not predicted stays frozen."""
+        sampler = build(axes=axes).train()
+        frames, lengths, e, topk = inputs()
+        if axes:
+            for fcs in sampler.location_scale.fcs.values():
+                nn.init.ones_(fcs[0].bias)
+        theta = sampler.locate(frames, lengths, e, topk)
+        sampler.live = False
+        frozen = sampler.locate(frames, lengths, e, topk)
+        for name in theta._fields:
+            axis = 'time' if name.endswith('_t') else 'space'
+            same = torch.equal(getattr(theta, name), getattr(frozen, name))
+            assert same == (axis not in axes), name
+        if not axes:
+            assert list(sampler.parameters()) == []
+
+
+class TestGradient:
+
+    def gradient(self, scale=1.0, watch=True, **options):
+        sampler = build(**options).train()
+        volume, _ = sampler(*inputs())
+        caught = []
+        volume.register_hook(caught.append)
+        loss = (volume / 255).square().mean()
+        if watch:
+            sampler.watch_loss(loss)
+        (loss * scale).backward()
+        return caught[0], sampler
+
+    def test_lies_in_minus_one_to_one(self):
+        grad, _ = self.gradient()
+        assert grad.abs().max() == 1
+
+    def test_per_video(self):
+        grad, _ = self.gradient(normalise_grad='video')
+        assert grad.abs().amax((1, 2, 3, 4)).tolist() == [1, 1, 1]
+
+    def test_not_at_all(self):
+        grad, _ = self.gradient(normalise_grad=None)
+        assert grad.abs().max() < 1e-2
+
+    def test_loss_scale_passes_through(self):
+        """As mixed precision and gradient accumulation need it."""
+        _, plain = self.gradient()
+        for scale in (2.0**16, 0.25):
+            _, scaled = self.gradient(scale)
+            for got, expected in zip(scaled.parameters(), plain.parameters()):
+                torch.testing.assert_close(got.grad / scale, expected.grad)
+
+    def test_idle_term_is_a_zero_gradient_for_each_parameter(self):
+        sampler = build()
+        assert float(sampler.idle_term()) == 0
+        sampler.idle_term().backward()
+        for parameter in sampler.parameters():
+            assert (parameter.grad == 0).all()
+        assert float(build(axes=()).idle_term()) == 0
+
+
+def test_sampled_volume_moves_towards_the_target():
+    """Gradient steps on theta bring a bright spot into view: the sampler
+    can be trained. Adam 0.05, 150 steps; a bound with room to spare."""
+    y, x = torch.meshgrid(
+        torch.arange(48.), torch.arange(48.), indexing='ij')
+    blob = 255 * torch.exp(-((y - 31)**2 + (x - 15)**2) / 200)
+    frames = blob.to(torch.uint8).expand(1, 3, 1, 48, 48)
+    mu = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.Adam([mu], lr=0.05)
+    ones = torch.ones(1, 1)
+    for _ in range(150):
+        volume = detail_sample(
+            frames,
+            center_t=torch.zeros(1),
+            stride_t=torch.ones(1),
+            center_y=mu[:1, None].tanh(),
+            stride_y=ones,
+            center_x=mu[1:, None].tanh(),
+            stride_x=ones,
+            size=(1, 8, 8))
+        optimizer.zero_grad()
+        (-volume.mean()).backward()
+        optimizer.step()
+    center = (1 + mu.detach().tanh()) * 47 / 2
+    assert (center - torch.tensor([31., 15.])).abs().max() < 1
+
+
+def test_contextual_features_are_equation_5():
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+    module = MODELS.build(
+        dict(
+            type='ContextualFeatures',
+            in_channels=6,
+            num_classes=5,
+            out_channels=7,
+            dropout_ratio=0.0)).train()
+    _, _, e, s = inputs()
+    m = module(e, s)
+    seen = torch.cat([e.mean((2, 3, 4)), s], dim=1)
+    expected = nn.functional.batch_norm(
+        seen @ module.fc.weight.T, None, None, training=True).relu()
+    torch.testing.assert_close(m, expected)
