@@ -1,0 +1,3 @@
+from .sample_strided_frames import SampleStridedFrames
+
+__all__ = ['SampleStridedFrames']

@@ -1,0 +1,79 @@
+"""The raw input I: every tau-th frame of the whole video (Sec. 3.1)."""
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from ..._checks import require, require_positive_int
+
+
+@TRANSFORMS.register_module()
+class SampleStridedFrames(BaseTransform):
+    """Take every tau-th frame of the video, as many as there are.
+
+    The clip ends where the video ends: nothing is looped or repeated, so
+    clips differ in length and a video of one frame gives a clip of one. A
+    video that holds more than ``max_frames`` such frames gives a window of
+    that many, the middle one in testing, a random one in training. Training
+    also draws the first frame's phase from 0..tau - 1.
+
+    Works after any of the host's openers (decord, PyAV, OpenCV, raw
+    frames) and before their decoders; crops, flips and
+    ``FormatShape(input_format='NCTHW')`` follow.
+
+    Required keys: ``total_frames``, ``start_index``.
+    Added keys: ``frame_inds``, ``clip_len``, ``frame_interval``,
+    ``num_clips``.
+
+    Args:
+        frame_interval: tau, 2 in the paper.
+        max_frames: the largest number of frames of a clip; the authors
+            use 150 (Kinetics) and 85 (Something-Something).
+        test_mode: whether to leave chance out.
+
+    Raises:
+        TypeError: if a number is no int.
+        ValueError: if a number is below 1 or a video has no frames.
+    """
+
+    def __init__(self,
+                 frame_interval: int = 2,
+                 max_frames: int = 150,
+                 test_mode: bool = False) -> None:
+        require_positive_int('frame_interval', frame_interval)
+        require_positive_int('max_frames', max_frames)
+        self.frame_interval = frame_interval
+        self.max_frames = max_frames
+        self.test_mode = test_mode
+
+    def transform(self, results: dict) -> dict:
+        """Choose the frames."""
+        total = results['total_frames']
+        require(total >= 1, 'total_frames', total,
+                f'at least one frame in {_source(results)}',
+                'Remove the video from the annotation file or repair it.')
+        phase = 0
+        if not self.test_mode:
+            phase = np.random.randint(min(self.frame_interval, total))
+        indices = np.arange(phase, total, self.frame_interval)
+        spare = len(indices) - self.max_frames
+        if spare > 0:
+            first = spare // 2 if self.test_mode else np.random.randint(spare +
+                                                                        1)
+            indices = indices[first:first + self.max_frames]
+        results['frame_inds'] = indices + results['start_index']
+        results['clip_len'] = len(indices)
+        results['frame_interval'] = self.frame_interval
+        results['num_clips'] = 1
+        return results
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}('
+                f'frame_interval={self.frame_interval}, '
+                f'max_frames={self.max_frames}, '
+                f'test_mode={self.test_mode})')
+
+
+def _source(results: dict) -> str:
+    return str(
+        results.get('filename') or results.get('frame_dir') or 'the video')

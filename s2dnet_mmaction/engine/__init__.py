@@ -1,0 +1,5 @@
+"""Hooks that the host lacks."""
+
+from .hooks import TwoStageHook
+
+__all__ = ['TwoStageHook']

@@ -1,0 +1,3 @@
+from .two_stage_hook import TwoStageHook
+
+__all__ = ['TwoStageHook']

@@ -1,0 +1,3 @@
+from .synopsis_detail_metric import SynopsisDetailMetric
+
+__all__ = ['SynopsisDetailMetric']

@@ -1,0 +1,63 @@
+"""Accuracy of both networks in one table."""
+
+from typing import Any, Dict, List, Sequence
+
+import numpy as np
+from mmaction.evaluation import AccMetric
+from mmaction.registry import METRICS
+
+from ..._checks import require
+
+
+@METRICS.register_module()
+class SynopsisDetailMetric(AccMetric):
+    """AccMetric of S2DNet's answer and of its synopsis network alone.
+
+    ``acc/top1``, ``acc/top5``, ``acc/mean1``: the answer, the same numbers
+    as AccMetric's. ``acc/synopsis_top1``, ...: the synopsis network.
+    ``acc/topk_recall``: share of videos whose action is among its k likely
+    actions, the ceiling of ``acc/top1``.
+
+    The answer is zero outside the k actions. Where a top-n needs more of
+    them (k < n), the others follow in the order of the synopsis network.
+
+    Args: as AccMetric.
+    """
+
+    def process(self, data_batch: Sequence[Any],
+                data_samples: Sequence[Dict]) -> None:
+        """Note scores and labels of one batch."""
+        for sample in data_samples:
+            require(
+                'synopsis_score' in sample, 'prediction',
+                'no synopsis_score', 'the prediction of an S2DNet',
+                'Use AccMetric for other recognizers.')
+            answer = sample['pred_score'].cpu().numpy()
+            synopsis = sample['synopsis_score'].cpu().numpy()
+            label = sample['gt_label']
+            self.results.append(
+                dict(
+                    # synopsis - 1 < 0 <= answer: behind the k, in order.
+                    pred=np.where(answer > 0, answer, synopsis - 1),
+                    synopsis=synopsis,
+                    topk=sample['topk_label'].cpu().numpy(),
+                    label=label.item()
+                    if label.size(0) == 1 else label.cpu().numpy()))
+
+    def compute_metrics(self, results: List[Dict]) -> Dict[str, float]:
+        """Accuracies over all videos."""
+        labels = [result['label'] for result in results]
+        metrics = self.calculate([result['pred'] for result in results],
+                                 labels)
+        synopsis = self.calculate([result['synopsis'] for result in results],
+                                  labels)
+        metrics.update(
+            {f'synopsis_{name}': value
+             for name, value in synopsis.items()})
+        if np.ndim(labels[0]) == 0:
+            metrics['topk_recall'] = float(
+                np.mean([
+                    label in result['topk']
+                    for label, result in zip(labels, results)
+                ]))
+        return metrics

@@ -1,0 +1,47 @@
+"""Two processes (gloo) before and after the switch."""
+
+import os
+import subprocess
+import sys
+
+import torch
+
+from ..glints import ROOT
+
+
+def launch(*arguments, **options):
+    return subprocess.run(
+        [
+            sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
+            '--master_port=29613', *arguments
+        ],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),
+        capture_output=True,
+        text=True,
+        **options)
+
+
+def test_ranks_agree_in_both_stages(glints_root, tmp_path):
+    done = launch('-m', 'tests.engine.ddp_worker', str(glints_root),
+                  str(tmp_path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    ranks = [
+        torch.load(tmp_path / f'rank_{rank}.pth', weights_only=True)
+        for rank in range(2)
+    ]
+    # 24 videos, 2 ranks x 4: 3 steps an epoch, one epoch a stage
+    assert [step['live'] for step in ranks[0]] == [False] * 3 + [True] * 3
+    for one, other in zip(*ranks):
+        for name, value in one['parameters'].items():
+            assert torch.equal(value, other['parameters'][name]), name
+    first = ranks[0][0]['parameters']
+    for step in ranks[0]:
+        for name, value in step['parameters'].items():
+            if name.startswith('neck.'):
+                moved = not torch.equal(value, first[name])
+                assert moved == step['live'], name
+    # and the rest is trained in stage 1
+    last_of_stage_1 = ranks[0][2]['parameters']
+    name = 'dnet.backbone.layer1.0.conv1.conv.weight'
+    assert not torch.equal(first[name], last_of_stage_1[name])
