@@ -1,0 +1,39 @@
+# S2DNet MN2/R50: TSM MobileNetV2 skims, TSM ResNet-50 looks at the detail
+# (paper, Sec. 3.3). Frames and sizes: Something-Something (Sec. 4.4).
+model = dict(
+    type='S2DNet',
+    snet=dict(
+        type='SNet',
+        num_frames=8,  # T_S
+        size=144,  # H_S = W_S
+        backbone=dict(
+            type='MobileNetV2TSM',
+            num_segments=8,
+            shift_div=8,
+            pretrained='mmcls://mobilenet_v2')),
+    context=dict(type='ContextualFeatures', out_channels=256),  # C_m, 4.1
+    dnet=dict(
+        type='DNet',
+        num_frames=12,  # T_D
+        size=144,  # H_D = W_D
+        # res3 and res4 (Sec. 3.2; supplement, Tab. 2, d0)
+        fusion_stages=('layer2', 'layer3'),
+        backbone=dict(
+            type='ResNetTSM',
+            depth=50,
+            num_segments=12,
+            shift_div=8,
+            norm_eval=False,
+            pretrained='torchvision://resnet50')),
+    neck=dict(type='DetailSampler'),
+    cls_head=dict(
+        type='TopKMaskedHead',
+        num_classes=400,
+        k=5,  # Sec. 4.1
+        alpha=0.1,  # Sec. 4.1
+        dropout_ratio=0.5,  # supplement, Sec. 3
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='S2DNetDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375]))

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Build the wheel, install it into a clean environment, and train and test
+# from it for a few iterations, away from the checkout:
+#   bash tools/check_wheel.sh
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+BASE_PYTHON=${BASE_PYTHON:-python3}
+SCRATCH=$(mktemp -d)
+trap 'rm -rf "$SCRATCH"' EXIT
+
+# The sources travel through git, so that no leftover gets into the wheel.
+mkdir "$SCRATCH/source"
+git -C "$ROOT" ls-files -z --cached --others --exclude-standard |
+    tar -C "$ROOT" --null --files-from=- --create |
+    tar -C "$SCRATCH/source" --extract
+
+"$BASE_PYTHON" -m venv "$SCRATCH/venv"
+export PATH="$SCRATCH/venv/bin:$PATH" VIRTUAL_ENV="$SCRATCH/venv"
+unset PYTHONPATH CONDA_PREFIX
+PIP='python -m pip --disable-pip-version-check --quiet'
+echo 'wheel: build and install into a clean environment'
+$PIP wheel --no-deps --wheel-dir "$SCRATCH" "$SCRATCH/source"
+WHEEL=$(ls "$SCRATCH"/*.whl)
+$PIP install "${TORCH:-torch==2.13.0}"
+$PIP install "$WHEEL[lite,mim,quickstart]"
+python -m pip check
+
+cd "$SCRATCH"
+export PYTHONWARNINGS=ignore
+MIM_ROOT=$(python -c 'import os, s2dnet_mmaction as s
+print(os.path.join(os.path.dirname(s.__file__), ".mim"))')
+NAME=s2dnet_r18-r18_1xb16-2x40-8x8-12e_glints-rgb.py
+python "$MIM_ROOT/tools/data/glints/write_glints.py" data/glints \
+    --num-train 32 --num-val 6
+SHORT='train_cfg.max_epochs=2 custom_hooks.0.switch_epoch=1'
+echo 'wheel: mim train s2dnet_mmaction, mim test'
+# shellcheck disable=SC2086
+mim train s2dnet_mmaction "$NAME" --work-dir ours --cfg-options $SHORT
+mim test s2dnet_mmaction "$NAME" --checkpoint ours/epoch_2.pth
+echo 'wheel: mim train mmaction2'
+# shellcheck disable=SC2086
+mim train mmaction2 "$MIM_ROOT/configs/recognition/s2dnet/$NAME" \
+    --work-dir theirs --cfg-options $SHORT
+test -f theirs/epoch_2.pth
+echo 'wheel: ok'

@@ -1,0 +1,64 @@
+"""Draw what a trained S2DNet looked at: sampled frames and boxes beside
+the uniform frames, one PNG per video."""
+
+import argparse
+import os.path as osp
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+
+from s2dnet_mmaction.visualization.draw import draw_dataset, draw_videos
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file path')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out-dir',
+        help='folder of the PNGs; default: vis_sampling in the work dir of '
+        'the config')
+    parser.add_argument(
+        '--videos',
+        nargs='+',
+        help='video files to draw instead of the test data set')
+    parser.add_argument(
+        '--num-samples',
+        type=int,
+        default=12,
+        help='videos to draw, evenly spread over the test data set')
+    parser.add_argument(
+        '--classes', help='text file with one class name per line')
+    parser.add_argument('--device', default='cpu', help='e.g. cuda:0')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override settings of the config: xxx=yyy pairs')
+    return parser.parse_args()
+
+
+def main():
+    args = parse_args()
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    out_dir = args.out_dir
+    if out_dir is None:
+        name = osp.splitext(osp.basename(args.config))[0]
+        work_dir = cfg.get('work_dir') or osp.join('./work_dirs', name)
+        out_dir = osp.join(work_dir, 'vis_sampling')
+    classes = None
+    if args.classes is not None:
+        classes = Path(args.classes).read_text().splitlines()
+    if args.videos:
+        paths = draw_videos(cfg, args.checkpoint, args.videos, out_dir,
+                            classes, args.device)
+    else:
+        paths = draw_dataset(cfg, args.checkpoint, args.num_samples, out_dir,
+                             classes, args.device)
+    print(f'{len(paths)} pictures in {out_dir}, the first is {paths[0]}')
+
+
+if __name__ == '__main__':
+    main()
