@@ -6,9 +6,9 @@ with warnings.catch_warnings():
     warnings.simplefilter('ignore')
     import s2dnet_mmaction  # noqa: F401
 
-import pytest  # noqa: E402
+import pytest
 
-from . import glints  # noqa: E402
+from . import glints
 
 
 @pytest.fixture(scope='session')

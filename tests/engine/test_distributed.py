@@ -12,8 +12,8 @@ from ..glints import ROOT
 def launch(*arguments, **options):
     return subprocess.run(
         [
-            sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-            '--master_port=29613', *arguments
+            sys.executable, '-m', 'torch.distributed.run',
+            '--nproc_per_node=2', '--master_port=29613', *arguments
         ],
         cwd=ROOT,
         env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),

@@ -59,9 +59,11 @@ class S2DNet(BaseRecognizer):
                  data_preprocessor: Optional[dict] = None) -> None:
         if data_preprocessor is None:
             data_preprocessor = dict(type='S2DNetDataPreprocessor')
-        # BaseRecognizer would build one backbone; this network has two.
-        super(BaseRecognizer,
-              self).__init__(data_preprocessor=data_preprocessor)
+        # BaseRecognizer would build one backbone; this network has two. The
+        # preprocessor is built here because BaseModel would look it up in
+        # mmengine's registry, and find it only within the default scope.
+        super(BaseRecognizer, self).__init__(
+            data_preprocessor=MODELS.build(data_preprocessor))
         self.backbone_from = 'mmaction2'
         self.train_cfg, self.test_cfg = train_cfg, test_cfg or {}
         require(

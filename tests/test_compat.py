@@ -1,0 +1,176 @@
+"""The host workarounds: each on a host that needs it and on one that
+does not."""
+
+import importlib.util
+import pickle
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.logging import HistoryBuffer, MessageHub
+
+from s2dnet_mmaction import _compat
+
+
+def fake_mmcv(monkeypatch, version):
+    module = types.ModuleType('mmcv')
+    module.__version__ = version
+    monkeypatch.setitem(sys.modules, 'mmcv', module)
+
+
+class TestMMCV:
+
+    @pytest.mark.parametrize('version', ['2.0.0', '2.0.0rc4', '2.1.0'])
+    def test_fit(self, monkeypatch, version):
+        fake_mmcv(monkeypatch, version)
+        _compat.check_mmcv()
+
+    @pytest.mark.parametrize('version', ['1.7.2', '2.2.0', '2.0.0rc3'])
+    def test_unfit(self, monkeypatch, version):
+        fake_mmcv(monkeypatch, version)
+        with pytest.raises(ImportError, match=f'mmcv: got version {version}, '
+                           r'expected >=2.0.0rc4,<2.2.0. Install'):
+            _compat.check_mmcv()
+
+    def test_missing(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, 'mmcv', None)  # import fails
+        with pytest.raises(ImportError, match='mmcv: got no installation'):
+            _compat.check_mmcv()
+
+
+class TestDRN:
+    name = 'mmaction.models.localizers.drn'
+
+    def host(self, tmp_path, monkeypatch, with_drn):
+        """An mmaction that only exists as folders."""
+        localizers = tmp_path / 'mmaction/models/localizers'
+        localizers.mkdir(parents=True)
+        if with_drn:
+            (localizers / 'drn').mkdir()
+        spec = types.SimpleNamespace(
+            submodule_search_locations=[str(tmp_path / 'mmaction')])
+        monkeypatch.setattr(importlib.util, 'find_spec', lambda name: spec)
+        for name in (self.name, f'{self.name}.drn'):
+            # set, then deleted: monkeypatch puts the original back
+            monkeypatch.setitem(sys.modules, name, None)
+            monkeypatch.delitem(sys.modules, name)
+
+    def test_stands_in_for_a_missing_folder(self, tmp_path, monkeypatch):
+        self.host(tmp_path, monkeypatch, with_drn=False)
+        _compat.provide_drn()
+        stub = sys.modules[f'{self.name}.drn']
+        assert sys.modules[self.name].DRN is stub.DRN
+        with pytest.raises(ImportError, match='mmaction2#2714'):
+            stub.DRN()
+        _compat.provide_drn()  # again: no change
+        assert sys.modules[f'{self.name}.drn'] is stub
+
+    def test_leaves_a_healthy_host_alone(self, tmp_path, monkeypatch):
+        self.host(tmp_path, monkeypatch, with_drn=True)
+        _compat.provide_drn()
+        assert self.name not in sys.modules
+
+    def test_no_host_at_all(self, monkeypatch):
+        monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+        with pytest.raises(ImportError, match='mmaction2: got no'):
+            _compat.provide_drn()
+
+
+def test_importlib_metadata_only_where_missing(monkeypatch):
+    import importlib.metadata
+    real = importlib.util.find_spec('importlib_metadata')
+    monkeypatch.delitem(sys.modules, 'importlib_metadata', raising=False)
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: object())
+    _compat.provide_importlib_metadata()
+    assert 'importlib_metadata' not in sys.modules
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+    _compat.provide_importlib_metadata()
+    assert sys.modules['importlib_metadata'] is importlib.metadata
+    monkeypatch.delitem(sys.modules, 'importlib_metadata')
+    assert real is not None  # and the installed one is found again
+
+
+class TestCheckpointGlobals:
+
+    def test_message_hub_of_a_run(self, tmp_path):
+        """What CheckpointHook saves beside the weights."""
+        hub = MessageHub('test_message_hub_of_a_run')
+        for value in (1.0, np.float64(2.0), np.int64(3)):
+            hub.update_scalar('loss', value)
+        hub.update_info('epoch', np.int64(2))
+        torch.save(hub.state_dict(), tmp_path / 'hub.pth')
+        loaded = torch.load(tmp_path / 'hub.pth', weights_only=True)
+        buffer = loaded['log_scalars']['loss']
+        assert isinstance(buffer, HistoryBuffer)
+        assert buffer.data[0].tolist() == [1, 2, 3]
+        assert buffer.mean() == 2
+
+    def test_weights_only_stays_on(self, tmp_path):
+        class Evil:
+
+            def __reduce__(self):
+                return (print, ('pwned', ))
+
+        torch.save(dict(evil=Evil()), tmp_path / 'evil.pth')
+        with pytest.raises(pickle.UnpicklingError):
+            torch.load(tmp_path / 'evil.pth')
+
+    @pytest.mark.parametrize('obj, name', [
+        (HistoryBuffer, '__init__'), (HistoryBuffer, '__globals__'),
+        (np, 'mean'), (str, 'mean'), ('mean', 'mean')])
+    def test_getattr_hands_out_four_statistics_only(self, obj, name):
+        assert _compat._history_getattr(HistoryBuffer,
+                                        'mean') is HistoryBuffer.mean
+        with pytest.raises(pickle.UnpicklingError, match='is not allowed'):
+            _compat._history_getattr(obj, name)
+
+    def test_file_that_reaches_for_getattr_is_refused(self, tmp_path):
+        import builtins
+
+        class Evil:
+
+            def __reduce__(self):
+                return (builtins.getattr, (HistoryBuffer, '__init__'))
+
+        torch.save(dict(evil=Evil()), tmp_path / 'evil.pth')
+        with pytest.raises(pickle.UnpicklingError, match='is not allowed'):
+            torch.load(tmp_path / 'evil.pth', weights_only=True)
+
+
+def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
+    cfg = Config(dict(launcher='none'))
+    _compat.prepare_cpu_launch(cfg)
+    assert cfg.get('model_wrapper_cfg') is None
+    assert not torch.distributed.is_initialized()
+    monkeypatch.setattr('mmengine.device.get_device', lambda: 'cuda')
+    cfg = Config(dict(launcher='pytorch'))
+    _compat.prepare_cpu_launch(cfg)
+    assert cfg.get('model_wrapper_cfg') is None
+    assert not torch.distributed.is_initialized()
+
+
+def test_functional_core_knows_nothing_of_the_host():
+    """Its files import torch and each other only."""
+    from .glints import ROOT
+    for path in (ROOT / 's2dnet_mmaction/functional').glob('*.py'):
+        for line in path.read_text().splitlines():
+            if line.startswith(('import ', 'from ')):
+                package = line.split()[1]
+                assert package.startswith('.') or package.split('.')[0] in (
+                    'torch', 'typing'), f'{path.name}: {line}'
+
+
+def test_config_alone_registers_everything():
+    """custom_imports in a fresh process, before anything else."""
+    from .glints import QUICKSTART, ROOT
+    code = ('from mmengine.config import Config\n'
+            f'cfg = Config.fromfile({QUICKSTART!r})\n'
+            'from mmaction.registry import MODELS\n'
+            'MODELS.build(cfg.model)\n')
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code],
+                          cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,169 @@
+"""The command line, as a user calls it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ..glints import QUICKSTART, ROOT, config
+
+TOOLS = [
+    'tools/train.py', 'tools/test.py', 'tools/data/glints/write_glints.py',
+    'tools/data/glints/report.py', 'tools/visualizations/vis_sampling.py'
+]
+
+
+def call(*arguments, cwd=ROOT, **environment):
+    return subprocess.run(
+        [str(argument) for argument in arguments],
+        cwd=cwd,
+        env={
+            **os.environ, 'PYTHONPATH': str(ROOT),
+            'PYTHONWARNINGS': 'ignore',
+            **environment
+        },
+        capture_output=True,
+        text=True)
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_help(tool):
+    done = call(sys.executable, ROOT / tool, '--help')
+    assert done.returncode == 0, done.stderr
+    assert '--gpus' not in done.stdout  # mim would take it for the 1.x line
+
+
+@pytest.fixture(scope='module')
+def trained(glints_root, tmp_path_factory):
+    """A run of the tiny model through tools/train.py, one epoch a stage."""
+    folder = tmp_path_factory.mktemp('run')
+    cfg = config(glints_root, folder / 'work', max_epochs=2, switch_epoch=1)
+    cfg.dump(folder / 'tiny.py')
+    done = call(sys.executable, ROOT / 'tools/train.py', folder / 'tiny.py',
+                cwd=folder)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def metrics_of(work_dir):
+    file = max(work_dir.glob('*/[0-9]*_[0-9]*.json'))
+    return json.loads(file.read_text())
+
+
+@pytest.mark.parametrize('epoch', [1, 2])
+def test_test_repeats_the_validation(trained, tmp_path, epoch):
+    """On either side of the switch, to the last digit."""
+    done = call(sys.executable, ROOT / 'tools/test.py', trained / 'tiny.py',
+                trained / f'work/epoch_{epoch}.pth', '--work-dir', tmp_path,
+                '--dump', tmp_path / 'predictions.pkl')
+    assert done.returncode == 0, done.stderr[-3000:]
+    scalars = next((trained / 'work').glob('*/vis_data/scalars.json'))
+    lines = [json.loads(line) for line in scalars.read_text().splitlines()]
+    validations = [line for line in lines if 'acc/top1' in line]
+    assert [line['step'] for line in validations] == [1, 2]
+    tested = metrics_of(tmp_path)
+    logged = validations[epoch - 1]
+    names = [name for name in tested if name.startswith('acc/')]
+    assert len(names) == 7
+    for name in names:
+        assert tested[name] == logged[name], name
+    assert (tmp_path / 'predictions.pkl').stat().st_size > 0
+
+
+def test_distributed_test(trained, tmp_path):
+    """Two processes on the CPU give what one gives."""
+    done = call('bash', ROOT / 'tools/dist_test.sh', trained / 'tiny.py',
+                trained / 'work/epoch_2.pth', 2, '--work-dir', tmp_path,
+                PATH=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
+                PORT='29623', OMP_NUM_THREADS='1')
+    assert done.returncode == 0, done.stderr[-3000:]
+    scalars = next((trained / 'work').glob('*/vis_data/scalars.json'))
+    last = json.loads(scalars.read_text().splitlines()[-1])
+    assert metrics_of(tmp_path)['acc/top1'] == last['acc/top1']
+
+
+def test_distributed_train(trained, tmp_path):
+    done = call('bash', ROOT / 'tools/dist_train.sh', trained / 'tiny.py', 2,
+                '--work-dir', tmp_path,
+                PATH=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
+                PORT='29633', OMP_NUM_THREADS='1')
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / 'epoch_2.pth').is_file()
+
+
+def test_resume_and_seed(trained, tmp_path):
+    done = call(sys.executable, ROOT / 'tools/train.py', trained / 'tiny.py',
+                '--work-dir', tmp_path, '--resume',
+                trained / 'work/epoch_1.pth', '--seed', 7)
+    assert done.returncode == 0, done.stderr[-3000:]
+    log = next(tmp_path.glob('*/*.log')).read_text()
+    assert 'Epoch 2: stage 2, detail sampler live.' in log
+    assert 'Epoch(train) [1]' not in log.replace('  ', ' ')
+    assert 'seed: 7' in log
+
+
+def test_pictures(trained, tmp_path, glints_root):
+    done = call(sys.executable, ROOT / 'tools/visualizations/vis_sampling.py',
+                trained / 'tiny.py', trained / 'work/epoch_2.pth',
+                '--num-samples', 2, '--out-dir', tmp_path / 'set',
+                '--classes', glints_root / 'classes.txt')
+    assert done.returncode == 0, done.stderr[-3000:]
+    names = sorted(path.name for path in (tmp_path / 'set').iterdir())
+    assert names == ['00000_00024.png', '00006_00030.png']
+    video = glints_root / 'videos/00030.mp4'
+    done = call(sys.executable, ROOT / 'tools/visualizations/vis_sampling.py',
+                trained / 'tiny.py', trained / 'work/epoch_2.pth',
+                '--videos', video, '--out-dir', tmp_path / 'files')
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert [p.name for p in (tmp_path / 'files').iterdir()
+            ] == ['00000_00030.png']
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (('--videos', 'missing.mp4'), 'videos: got missing.mp4'),
+    (('--num-samples', '0'), 'num_samples: got 0'),
+])
+def test_pictures_of_nothing(trained, arguments, message):
+    done = call(sys.executable, ROOT / 'tools/visualizations/vis_sampling.py',
+                trained / 'tiny.py', trained / 'work/epoch_2.pth', *arguments)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_report(trained, tmp_path):
+    run = tmp_path / '20260101_000000'
+    run.mkdir()
+    metrics = {'acc/top1': 0.75, 'acc/synopsis_top1': 0.25}
+    (run / '20260101_000000.json').write_text(json.dumps(metrics))
+    report = ROOT / 'tools/data/glints/report.py'
+    done = call(sys.executable, report, tmp_path)
+    assert done.returncode == 0
+    assert 'Test accuracy of S2DNet 0.750' in done.stdout
+    assert 'blind to the detail can reach 0.333' in done.stdout
+    metrics['acc/top1'] = 0.3
+    (run / '20260101_000000.json').write_text(json.dumps(metrics))
+    assert call(sys.executable, report, tmp_path).returncode == 1
+    assert call(sys.executable, report, tmp_path / 'no').returncode == 1
+
+
+def test_missing_arguments_of_the_launch_scripts():
+    for script in ('dist_train.sh', 'dist_test.sh', 'slurm_train.sh'):
+        done = call('bash', ROOT / 'tools' / script)
+        assert done.returncode != 0
+        assert f'usage: {script}' in done.stderr
+
+
+def test_slurm_command(tmp_path):
+    """A stand-in srun shows what slurm would be asked for."""
+    srun = tmp_path / 'srun'
+    srun.write_text('#!/bin/sh\necho "$@"\n')
+    srun.chmod(0o755)
+    done = call('bash', ROOT / 'tools/slurm_train.sh', 'part', 'job',
+                QUICKSTART, '--amp', PATH=f'{tmp_path}:{os.environ["PATH"]}',
+                GPUS='16')
+    assert done.returncode == 0, done.stderr
+    for expected in ('-p part', '--job-name=job', '--ntasks=16',
+                     '--gres=gpu:8', '--launcher=slurm --amp', QUICKSTART):
+        assert expected in done.stdout
