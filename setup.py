@@ -69,7 +69,7 @@ setup(
     install_requires=[
         'decord>=0.6.0; platform_machine != "aarch64"',
         'importlib_metadata',  # mmaction2 uses it and does not require it
-        'matplotlib',
+        'matplotlib>=3.6',
         'mmaction2>=1.2.0,<1.3',
         'mmengine>=0.10.7,<1.0',
         'numpy',

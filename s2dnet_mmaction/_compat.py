@@ -129,8 +129,9 @@ def _checkpoint_globals() -> List[Any]:
     from mmengine.logging import HistoryBuffer
     core = np._core if hasattr(np, '_core') else np.core
     allowed: List[Any] = [
-        HistoryBuffer, np.ndarray, np.dtype, np.dtypes.Float64DType,
-        np.dtypes.Int64DType, (_history_getattr, 'builtins.getattr')
+        HistoryBuffer, np.ndarray, np.dtype,
+        type(np.dtype(np.float64)),
+        type(np.dtype(np.int64)), (_history_getattr, 'builtins.getattr')
     ]
     # A file written under numpy 1 names numpy.core, under numpy 2 numpy._core.
     for package in ('numpy.core', 'numpy._core'):
