@@ -19,7 +19,7 @@ class BuildWithMim(build_py):
     in the command line, which today's editable installs no longer have.)
     """
 
-    EXTRAS = ('configs', 'tools', 'model-index.yml')
+    EXTRAS = ('configs', 'tools')
 
     def run(self) -> None:
         super().run()
@@ -30,21 +30,16 @@ class BuildWithMim(build_py):
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name in self.EXTRAS:
-            source = ROOT / name
-            if not source.exists():
-                continue
             if editable:
                 os.symlink(
-                    os.path.relpath(source, target),
+                    os.path.relpath(ROOT / name, target),
                     target / name,
-                    target_is_directory=source.is_dir())
-            elif source.is_dir():
+                    target_is_directory=True)
+            else:
                 shutil.copytree(
-                    source,
+                    ROOT / name,
                     target / name,
                     ignore=shutil.ignore_patterns('__pycache__'))
-            else:
-                shutil.copyfile(source, target / name)
 
 
 def version() -> str:

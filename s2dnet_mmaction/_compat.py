@@ -8,6 +8,7 @@ import importlib
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import logging
 import os
 import pickle
 import sys
@@ -156,16 +157,19 @@ def prepare_cpu_launch(cfg: Any) -> None:
     mmengine/dist/utils.py calls ``torch.cuda.set_device`` and
     mmengine/runner/runner.py passes ``device_ids`` to DDP, both of which
     fail without CUDA. Call it before the Runner is built: Runner then finds
-    the process group made and leaves it. To go: when mmengine launches on
-    the CPU by itself.
+    the process group made and leaves it. torch's SyncBatchNorm does not
+    train on the CPU at all, so ``cfg.sync_bn`` is dropped, which is said.
+    To go: when mmengine launches on the CPU by itself.
 
     Args:
-        cfg: the run's config; ``cfg.launcher`` is read and
-            ``cfg.model_wrapper_cfg`` is set where it is not.
+        cfg: the run's config; ``cfg.launcher`` is read,
+            ``cfg.model_wrapper_cfg`` is set where it is not, and
+            ``cfg.sync_bn`` is taken out.
     """
     import torch
     import torch.distributed as dist
     from mmengine.device import get_device
+    from mmengine.logging import print_log
     if cfg.get('launcher', 'none') != 'pytorch' or get_device() != 'cpu':
         return
     if not dist.is_initialized():
@@ -174,6 +178,13 @@ def prepare_cpu_launch(cfg: Any) -> None:
         if 'OMP_NUM_THREADS' not in os.environ:
             torch.set_num_threads(
                 max(1, (os.cpu_count() or 1) // dist.get_world_size()))
+    if cfg.get('sync_bn') is not None:
+        print_log(
+            f'No GPU: sync_bn={cfg.sync_bn!r} is left out, batch norms see '
+            'the videos of their own process.',
+            logger='current',
+            level=logging.WARNING)
+        cfg.sync_bn = None
     if cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',

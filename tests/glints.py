@@ -1,5 +1,6 @@
 """A small Glints data set and a short config on it, for whole runs."""
 
+import socket
 from pathlib import Path
 
 from mmengine.config import Config
@@ -12,6 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 QUICKSTART = str(
     ROOT / 'configs/recognition/s2dnet/'
     's2dnet_r18-r18_1xb16-2x40-8x8-12e_glints-rgb.py')
+
+
+def free_port():
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])
 
 
 def write(folder):

@@ -153,6 +153,18 @@ def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
     assert not torch.distributed.is_initialized()
 
 
+def test_cpu_launch_leaves_sync_bn_out(monkeypatch):
+    monkeypatch.setattr('mmengine.device.get_device', lambda: 'cpu')
+    monkeypatch.setattr(torch.distributed, 'is_initialized', lambda: True)
+    cfg = Config(dict(launcher='pytorch', sync_bn='torch'))
+    _compat.prepare_cpu_launch(cfg)
+    assert cfg.sync_bn is None
+    assert cfg.model_wrapper_cfg.device_ids is None
+    cfg = Config(dict(launcher='none', sync_bn='torch'))
+    _compat.prepare_cpu_launch(cfg)
+    assert cfg.sync_bn == 'torch'
+
+
 def test_functional_core_knows_nothing_of_the_host():
     """Its files import torch and each other only."""
     from .glints import ROOT

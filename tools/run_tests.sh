@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set up and run all checks: bash tools/run_tests.sh [VENV] [PYTEST ARGS...]
-# Style, the test suite, and the wheel in a clean environment.
+# Style, the test suite, the wheel in a clean environment, the quickstart.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=
@@ -12,3 +12,4 @@ bash tools/install.sh "$VENV"
 "$PYTHON" -m ruff check .
 "$PYTHON" -m pytest "$@"
 bash tools/check_wheel.sh
+VIRTUAL_ENV="$ENVIRONMENT" bash tools/quickstart.sh

@@ -14,8 +14,9 @@ from .._checks import require, require_choice, require_positive_int
 from .filters import FILTERS
 from .grid import Theta, grid_positions
 
-# Raw frames are widened to float this many numbers at a time.
-_BLOCK_NUMBERS = 1 << 21
+# Raw frames are widened to float this many numbers at a time: few enough for
+# the caches of a CPU, enough to keep another device busy.
+_BLOCK_NUMBERS, _BLOCK_NUMBERS_DEVICE = 1 << 21, 1 << 25
 
 
 def detail_sample(frames: Tensor,
@@ -117,7 +118,10 @@ def _filter_time(weights: Tensor, frames: Tensor) -> Tensor:
 
 def _blocks(pixels: Tensor):
     """Split (B, T, P) along P into blocks of bounded size."""
-    width = max(1, _BLOCK_NUMBERS // (pixels.size(0) * pixels.size(1)))
+    numbers = (
+        _BLOCK_NUMBERS
+        if pixels.device.type == 'cpu' else _BLOCK_NUMBERS_DEVICE)
+    width = max(1, numbers // (pixels.size(0) * pixels.size(1)))
     return pixels.split(width, dim=-1)
 
 
@@ -198,6 +202,9 @@ def check_options(size, temporal, spatial, var) -> None:
         require_positive_int(name, number)
     require_choice('temporal', temporal, FILTERS)
     require_choice('spatial', spatial, FILTERS)
+    is_number = isinstance(var, (int, float)) and not isinstance(var, bool)
+    require(is_number, 'var', repr(var), 'a number',
+            'The paper uses a variance of 1 sample squared.', TypeError)
     require(var > 0, 'var', var, 'a number > 0',
             'The paper uses a variance of 1 sample squared.')
 

@@ -29,13 +29,12 @@ def build_norm(norm_cfg: Optional[dict], channels: int,
 def check_batch_norm_input(module: nn.Module, norm: nn.Module,
                            batch: int) -> None:
     """Refuse a training batch of one, of which there are no statistics."""
-    alone = module.training and batch == 1 and isinstance(
-        norm, nn.BatchNorm1d)
+    alone = module.training and batch == 1 and any(
+        isinstance(layer, nn.BatchNorm1d) for layer in norm.modules())
     require(
         not alone, f'batch of {type(module).__name__}', '1 video',
         'at least 2 in training (batch norm of one vector per video)',
-        'Raise batch_size and set drop_last=True in train_dataloader, or '
-        'give this module norm_cfg=None.')
+        'Raise batch_size and set drop_last=True in train_dataloader.')
 
 
 class ConstantConcatConv(nn.Module):

@@ -56,7 +56,8 @@ def test_basenames_are_unique():
 
 
 def test_learning_rates_of_the_release():
-    """FC x5, biases x2 without decay, norms without decay, f_theta x0.1."""
+    """FC x5, their biases x10 without decay, norms without decay, f_theta
+    x0.1. (There are no other biases: convolutions have norms.)"""
     cfg = Config.fromfile(
         ROOT / next(path for path in CONFIGS if 'sthv2' in path))
     init_default_scope(cfg.default_scope)
@@ -75,7 +76,11 @@ def test_learning_rates_of_the_release():
         'cls_head.fc_detail.weight': (5 * lr, decay),
         'cls_head.fc_detail.bias': (10 * lr, 0),
         'context.fc.weight': (5 * lr, decay),
+        'dnet.backbone.layer1.0.conv2.bn.bias': (lr, 0),
         'neck.location_scale.fcs.time.0.weight': (0.1 * lr, decay),
+        'neck.location_scale.fcs.space.0.bias': (0.1 * lr, 0),
+        'neck.location_scale.trunk.2.weight': (0.1 * lr, decay),
+        'neck.location_scale.trunk.3.bias': (0.1 * lr, 0),
     }
     for name, (rate, weight_decay) in expected.items():
         assert groups[name] == pytest.approx((rate, weight_decay)), name

@@ -6,14 +6,14 @@ import sys
 
 import torch
 
-from ..glints import ROOT
+from ..glints import ROOT, free_port
 
 
 def launch(*arguments, **options):
     return subprocess.run(
         [
             sys.executable, '-m', 'torch.distributed.run',
-            '--nproc_per_node=2', '--master_port=29613', *arguments
+            '--nproc_per_node=2', f'--master_port={free_port()}', *arguments
         ],
         cwd=ROOT,
         env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from s2dnet_mmaction.functional import Theta, detail_sample
 
@@ -149,6 +150,40 @@ def test_graph_keeps_no_float_copy_of_the_frames():
     floats = [t for t in saved if t.is_floating_point()]
     assert floats
     assert max(t.numel() for t in floats) < frames.numel() / 5
+
+
+class LargestFloat(TorchDispatchMode):
+    """Watches all operations for the largest float tensor they make."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        for tensor in out if isinstance(out, (tuple, list)) else (out, ):
+            if isinstance(tensor, torch.Tensor) and \
+                    tensor.is_floating_point():
+                self.numbers = max(self.numbers, tensor.numel())
+        return out
+
+
+def test_uint8_is_never_widened_as_a_whole(monkeypatch):
+    """Neither forward nor backward makes a float tensor anywhere near the
+    size of the frames, with gradients and without."""
+    module = sys.modules[detail_sample.__module__]
+    monkeypatch.setattr(module, '_BLOCK_NUMBERS', 20000)
+    frames = torch.randint(0, 256, (2, 40, 3, 32, 32), dtype=torch.uint8)
+    for grad in (True, False):
+        theta = as_tensors(
+            random_theta(np.random.default_rng(3), 2, 4, 40, (32, 32)),
+            grad=grad)
+        with LargestFloat() as watch:
+            out = detail_sample(frames, **theta, size=(4, 8, 8))
+            if grad:
+                out.sum().backward()
+        # the time-filtered frames: 4 of 40
+        assert watch.numbers == frames.numel() // 10
 
 
 def test_frames_are_widened_in_blocks(monkeypatch):
@@ -310,6 +345,7 @@ class TestErrors:
          r"temporal: got 'cubic', expected one of \['gaussian', 'linear'\]"),
         (dict(spatial=None), ValueError, 'spatial: got None'),
         (dict(var=0), ValueError, 'var: got 0'),
+        (dict(var='1'), TypeError, "var: got '1'"),
         (dict(stride_t=torch.tensor([1., 0.])), ValueError,
          r'stride_t: got a minimum of 0.0, expected strides > 0'),
         (dict(stride_x=-torch.ones(2, 3)), ValueError, 'stride_x: got a min'),

@@ -6,6 +6,8 @@ import pytest
 import torch
 import torch.nn as nn
 from mmaction.registry import MODELS
+from mmengine.logging import MMLogger
+from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.functional import detail_sample
@@ -62,7 +64,7 @@ class TestLocationScale:
         raw = module(e, s)
         for axis, numbers in (('time', 1), ('space', 8)):
             fc, = module.fcs[axis]
-            expected = fc(hidden).float().view(3, 2, numbers)
+            expected = fc(hidden).view(3, 2, numbers)
             torch.testing.assert_close(raw[axis], expected)
 
     def test_initialisation(self):
@@ -93,6 +95,38 @@ class TestLocationScale:
             module.fcs['time'][0].bias += 1
             moved = module(e, s)
         assert (moved['space'] != raw['space']).any()
+
+    def test_order_of_the_axes_does_not_matter(self):
+        module = LocationScale(
+            IN_SHAPE,
+            NUM_CLASSES,
+            4,
+            space_follows_time=True,
+            axes=('space', 'time'))
+        _, _, e, s = inputs()
+        assert module(e, s)['space'].shape == (3, 2, 8)
+
+    def test_float32_under_autocast(self):
+        """Same numbers and gradients as without: nothing runs in half."""
+        _, _, e, s = inputs()
+        results = []
+        for enabled in (False, True):
+            torch.manual_seed(0)
+            module = LocationScale(IN_SHAPE, NUM_CLASSES, 4)
+            with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+                raw = module(e, s)
+            (raw['time'].sum() + raw['space'].sum()).backward()
+            results.append(
+                [*raw.values(), *(p.grad for p in module.parameters())])
+        for one, other in zip(*results):
+            assert torch.equal(one, other)
+
+    def test_mlp_trunk_refuses_a_training_batch_of_one(self):
+        module = LocationScale(IN_SHAPE, NUM_CLASSES, 4, trunk='mlp')
+        _, _, e, s = inputs(batch=1)
+        with pytest.raises(ValueError, match='drop_last=True'):
+            module(e, s)
+        assert module.eval()(e, s)['time'].shape == (1, 2, 1)
 
     def test_space_follows_time_needs_both_axes(self):
         with pytest.raises(ValueError, match='space_follows_time'):
@@ -148,6 +182,17 @@ class TestScaling:
         torch.testing.assert_close(theta.stride_t,
                                    lengths / 8 * math.exp(.2))
 
+    def test_no_stride_overflows(self):
+        for huge in (1e3, -1e3):
+            theta, _ = self.locate([0., huge], [0., 0., huge, huge])
+            for number in theta:
+                assert number.isfinite().all()
+            assert (theta.stride_t > 0).all()
+            frames, lengths, _, _ = inputs()
+            out = detail_sample(
+                frames, lengths, **theta._asdict(), size=(4, 5, 7))
+            assert out.isfinite().all()
+
     def test_span_of_the_release(self):
         """The first window is the whole video and the whole frame."""
         theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.],
@@ -196,6 +241,34 @@ class TestStages:
         frozen.live = True
         other.load_state_dict(frozen.state_dict())
         assert other.live
+
+    def test_stage_survives_averaging(self):
+        """As EMAHook and SyncBuffersHook do it."""
+        model = nn.ModuleDict(dict(neck=build()))
+        ema = ExponentialMovingAverage(model, 0.1, update_buffers=True)
+        for live in (False, False, True):
+            model['neck'].live = live
+            ema.update_parameters(model)
+            other = build()
+            other.load_state_dict(ema.module['neck'].state_dict())
+            assert other.live == live
+
+    def test_training_frozen_without_a_hook_is_said(self, caplog):
+        sampler = build().train()
+        sampler.live = False
+        logger = MMLogger.get_instance('frozen', logger_name='frozen')
+        lines = []
+        logger.handle = lambda record: lines.append(record.getMessage())
+        try:
+            sampler(*inputs())
+            sampler(*inputs())
+        finally:
+            del logger.handle
+        assert len(lines) == 1 and 'no TwoStageHook' in lines[0]
+        sampler = build().train()
+        sampler.live, sampler.staged = False, True
+        sampler(*inputs())
+        assert len(lines) == 1
 
     @pytest.mark.parametrize('axes', [(), ('time', ), ('space', ),
                                       ('time', 'space')])
@@ -252,10 +325,15 @@ class TestGradient:
 
     def test_idle_term_is_a_zero_gradient_for_each_parameter(self):
         sampler = build()
+        sampler.live = False
+        assert not sampler.idle_term().requires_grad  # no hook, no gradient
+        sampler.staged = True
         assert float(sampler.idle_term()) == 0
         sampler.idle_term().backward()
         for parameter in sampler.parameters():
             assert (parameter.grad == 0).all()
+        sampler.live = True
+        assert not sampler.idle_term().requires_grad
         assert float(build(axes=()).idle_term()) == 0
 
 

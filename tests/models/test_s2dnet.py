@@ -256,6 +256,15 @@ def test_plain_contextless_network():
     (dict(snet=dict(backbone=tiny.X3D, input_format='NCHW', size=32)),
      'X3D: got an error for 3 frames'),
     (dict(snet=dict(input_format='NHWC')), "input_format: got 'NHWC'"),
+    (dict(neck=dict(temporl='linear')),
+     "neck: got unknown option 'temporl', expected .* Did you mean temporal?"),
+    (dict(cls_head=dict(colour='red')), "unknown option 'colour'"),
+    (dict(snet=dict(frames=3)), "snet: got unknown option 'frames'"),
+    (dict(dnet=dict(fusion_stage=('layer1', ))), 'Did you mean fusion_stages'),
+    (dict(context=dict(norm=None)), "context: got unknown option 'norm'"),
+    (dict(test_cfg=dict(return_grids=True)), "test_cfg: got 'return_grids'"),
+    (dict(cls_head=dict(alpha=-1)), 'alpha: got -1'),
+    (dict(snet=dict(size=None)), 'size: got None'),
     (dict(data_preprocessor=dict(type='ActionDataPreprocessor')),
      'data_preprocessor: got ActionDataPreprocessor'),
 ])
@@ -265,11 +274,43 @@ def test_a_bad_config_is_refused_when_built(changes, match):
         MODELS.build(tiny.model_config(**changes))
 
 
+@pytest.mark.parametrize('changes, match', [
+    (dict(cls_head=dict(num_classes='6')), "num_classes: got '6'"),
+    (dict(cls_head=dict(k=2.0)), 'k: got 2.0'),
+    (dict(neck=dict(var='1')), "var: got '1'"),
+    (dict(snet=dict(num_frames=3.0)), 'num_frames: got 3.0'),
+])
+def test_a_bad_type_is_refused_when_built(changes, match):
+    init_default_scope('mmaction')
+    with pytest.raises(TypeError, match=match):
+        MODELS.build(tiny.model_config(**changes))
+
+
 def test_feature_map_that_does_not_fit_is_refused():
     """A given feature_shape that the features then do not have."""
-    model = tiny.build(snet=dict(feature_shape=(128, 3, 9, 9)))
-    with pytest.raises(ValueError, match=r'e.shape: got \(2, 128, 3, 2, 2\)'):
-        tiny.run(model, 'loss', tiny.batch(), True)
+    for shape in ((128, 3, 9, 9), (64, 3, 2, 2)):
+        model = tiny.build(snet=dict(feature_shape=shape))
+        with pytest.raises(
+                ValueError,
+                match=r'features of ResNet: got \(128, 3, 2, 2\), expected'):
+            tiny.run(model, 'loss', tiny.batch(), True)
+
+
+@pytest.mark.parametrize('changes, error, match', [
+    (dict(lengths=torch.tensor([0, 5])), ValueError, 'from 0 to 5'),
+    (dict(lengths=torch.tensor([7, 8])), ValueError, '1 <= lengths <= 7'),
+    (dict(lengths=torch.tensor([7])), ValueError, r'lengths.shape: got \(1,'),
+    (dict(inputs=torch.zeros(2, 1, 3, 7, 24, 28, dtype=torch.int64)),
+     TypeError, 'inputs.dtype: got torch.int64'),
+])
+def test_bad_tensors_are_refused(changes, error, match):
+    model = tiny.build().eval()
+    data = dict(
+        inputs=torch.zeros(2, 1, 3, 7, 24, 28, dtype=torch.uint8),
+        lengths=torch.tensor([7, 5]))
+    data.update(changes)
+    with pytest.raises(error, match=match):
+        model(**data)
 
 
 def test_bad_labels_are_refused():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ..glints import QUICKSTART, ROOT, config
+from ..glints import QUICKSTART, ROOT, config, free_port
 
 TOOLS = [
     'tools/train.py', 'tools/test.py', 'tools/data/glints/write_glints.py',
@@ -72,12 +72,30 @@ def test_test_repeats_the_validation(trained, tmp_path, epoch):
     assert (tmp_path / 'predictions.pkl').stat().st_size > 0
 
 
+def test_mim_from_the_checkout(trained, tmp_path):
+    """The documented route after tools/install.sh; mim test repeats the
+    last validation of the mim train to the last digit."""
+    mim = os.path.join(os.path.dirname(sys.executable), 'mim')
+    for arguments in (
+        ('train', 's2dnet_mmaction', trained / 'tiny.py', '--work-dir',
+         tmp_path / 'train'),
+        ('test', 's2dnet_mmaction', trained / 'tiny.py', '--checkpoint',
+         tmp_path / 'train/epoch_2.pth', '--work-dir', tmp_path / 'test')):
+        done = call(mim, *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    scalars = next((tmp_path / 'train').glob('*/vis_data/scalars.json'))
+    last = json.loads(scalars.read_text().splitlines()[-1])
+    tested = metrics_of(tmp_path / 'test')
+    for name in ('acc/top1', 'acc/synopsis_top1', 'acc/topk_recall'):
+        assert tested[name] == last[name], name
+
+
 def test_distributed_test(trained, tmp_path):
     """Two processes on the CPU give what one gives."""
     done = call('bash', ROOT / 'tools/dist_test.sh', trained / 'tiny.py',
                 trained / 'work/epoch_2.pth', 2, '--work-dir', tmp_path,
                 PATH=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
-                PORT='29623', OMP_NUM_THREADS='1')
+                PORT=free_port(), OMP_NUM_THREADS='1')
     assert done.returncode == 0, done.stderr[-3000:]
     scalars = next((trained / 'work').glob('*/vis_data/scalars.json'))
     last = json.loads(scalars.read_text().splitlines()[-1])
@@ -88,7 +106,7 @@ def test_distributed_train(trained, tmp_path):
     done = call('bash', ROOT / 'tools/dist_train.sh', trained / 'tiny.py', 2,
                 '--work-dir', tmp_path,
                 PATH=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
-                PORT='29633', OMP_NUM_THREADS='1')
+                PORT=free_port(), OMP_NUM_THREADS='1')
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / 'epoch_2.pth').is_file()
 

@@ -62,6 +62,7 @@ class TwoStageHook(Hook):
                 f'{loop.max_epochs}: the detail sampler stays frozen to the '
                 'end. Scale switch_epoch with max_epochs.')
         sampler = _detail_sampler(runner)
+        sampler.staged = True
         for optimizer in _optimizers(runner):
             optimizer.register_step_pre_hook(_drop_idle_gradients(sampler))
 

@@ -16,7 +16,7 @@ class SynopsisDetailMetric(AccMetric):
     ``acc/top1``, ``acc/top5``, ``acc/mean1``: the answer, the same numbers
     as AccMetric's. ``acc/synopsis_top1``, ...: the synopsis network.
     ``acc/topk_recall``: share of videos whose action is among its k likely
-    actions, the ceiling of ``acc/top1``.
+    actions; with a hard s and one view the ceiling of ``acc/top1``.
 
     The answer is zero outside the k actions. Where a top-n needs more of
     them (k < n), the others follow in the order of the synopsis network.

@@ -45,10 +45,12 @@ class VideoBackbone(BaseModule):
                  stages: Sequence[str] = ()) -> None:
         super().__init__(init_cfg=init_cfg)
         require_positive_int('num_frames', num_frames)
-        size = (size, size) if isinstance(size, int) else tuple(size)
+        size = (size, size) if isinstance(size, int) else size
         require(
-            len(size) == 2, 'size', size, 'a number or (H, W)',
+            isinstance(size, (tuple, list)) and len(size) == 2, 'size',
+            repr(size), 'a number or (H, W)',
             'Give height and width in pixels.')
+        size = tuple(size)
         for number in size:
             require_positive_int('size', number)
         self.num_frames = num_frames
@@ -86,9 +88,16 @@ class VideoBackbone(BaseModule):
             f'frames of {type(self).__name__}', frames.size(1),
             f'num_frames={self.num_frames}',
             'Sample as many frames as the network is built for.')
+        name = type(self.backbone).__name__
         output = _call(self.backbone, frames, self.input_format)
-        return _as_features(output, frames, self.input_format,
-                            type(self.backbone).__name__)
+        features = _as_features(output, frames, self.input_format, name)
+        require(
+            tuple(features.shape[1:]) == self.feature_shape,
+            f'features of {name}', tuple(features.shape[1:]),
+            f'feature_shape={self.feature_shape}',
+            'Leave feature_shape out, or give frames of the size that '
+            f'{type(self).__name__} is built for.')
+        return features
 
     def _check_num_segments(self) -> None:
         segments = getattr(self.backbone, 'num_segments', self.num_frames)
@@ -124,8 +133,9 @@ class VideoBackbone(BaseModule):
                 f'{name}: got an error for {self.num_frames} frames of '
                 f'{self.size} in format {self.input_format}, expected a '
                 f'backbone that takes them ({error}). Change size or '
-                'num_frames, set input_format, or give feature_shape if the '
-                'backbone cannot run on the meta device.') from error
+                'num_frames or set input_format. For a backbone that cannot '
+                'run on the meta device give feature_shape, and no fusion '
+                'stages.') from error
         features = _as_features(output, frames, self.input_format, name)
         for stage, output in outputs.items():
             self.stage_shapes[stage] = tuple(

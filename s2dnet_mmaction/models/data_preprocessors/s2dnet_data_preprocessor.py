@@ -62,8 +62,8 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             training: not used; the host's argument.
 
         Returns:
-            ``inputs`` (N, V, C, T_max, H, W), ``lengths`` (N,) and
-            ``data_samples``: the arguments of S2DNet.
+            ``inputs`` (N, V, C, T_max, H, W), ``lengths`` (N,), on the
+            CPU, and ``data_samples``: the arguments of S2DNet.
 
         Raises:
             TypeError: if a video is neither uint8 nor floating point.
@@ -76,8 +76,7 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         _check_videos(inputs)
         result: Dict[str, object] = dict(
             inputs=_stack(inputs),
-            lengths=torch.tensor([video.size(2) for video in inputs],
-                                 device=self.device),
+            lengths=torch.tensor([video.size(2) for video in inputs]),
             data_samples=data.get('data_samples'))
         return result
 

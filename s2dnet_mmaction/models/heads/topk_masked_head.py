@@ -73,6 +73,8 @@ class TopKMaskedHead(BaseHead):
         check_topk(k, num_classes, topk_mode)
         check_detail_loss(loss, label_smooth_eps)
         _check_average(average_clips)
+        require(alpha >= 0, 'alpha', alpha, 'a number >= 0',
+                'The paper weighs L_s by 0.1.')
         super().__init__(
             num_classes,
             in_channels,
@@ -210,7 +212,9 @@ def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
     labels = labels.to(logits.device)
     if labels.size(-1) == 1:
         labels = labels.squeeze(-1)
-        low, high = int(labels.min()), int(labels.max())
+        # One wait for the device; without it a wrong label would end as a
+        # CUDA assertion that names nothing.
+        low, high = torch.stack(labels.aminmax()).tolist()
         require(low >= 0 and high < logits.size(-1), 'gt_label',
                 f'labels from {low} to {high}',
                 f'0 <= label < num_classes={logits.size(-1)}',

@@ -1,9 +1,11 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
+import logging
 from typing import Dict, Optional, Sequence, Tuple
 
 import torch
 from mmaction.registry import MODELS
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -12,6 +14,9 @@ from ...functional.detail_sample import check_options, sample_window
 from ...functional.gradients import GRAD_NORMS, scale_to_unit
 from ...functional.grid import Theta
 from .location_scale import AXES, LocationScale
+
+# Strides of e^20 = 5e8 samples are far beyond any video or frame.
+_LARGEST_LOG = 20.0
 
 
 @MODELS.register_module()
@@ -25,7 +30,8 @@ class DetailSampler(BaseModule):
     While :attr:`live` is false (stage 1 of the training) theta is frozen at
     centre 0, time stride L / T_D, space stride 1 px: the centre crop of
     uniform frames, and f_theta does not run at all. The flag is saved with
-    the weights, so a checkpoint is tested as it was validated.
+    the weights, so a checkpoint is tested as it was validated. TwoStageHook
+    sets it, and ``staged`` to say so.
 
     Args:
         in_shape: (C_S, T_S, h, w) of the synopsis features; S2DNet fills
@@ -83,9 +89,12 @@ class DetailSampler(BaseModule):
         self.location_scale = LocationScale(
             in_shape, num_classes, size[0], trunk, space_follows_time,
             axes) if len(axes) > 0 else None
-        # A number rather than a bool: mmengine's SyncBuffersHook averages.
-        self.register_buffer('live_flag', torch.ones((), dtype=torch.long))
+        # A float rather than a bool: mmengine averages buffers over ranks
+        # (SyncBuffersHook) and over time (EMAHook), where 0 stays 0 and
+        # whatever has been live is above 0.
+        self.register_buffer('live_flag', torch.ones(()))
         self._live = True
+        self.staged = self._warned = False
         self._loss_grad: Optional[Tensor] = None
 
     @property
@@ -96,11 +105,12 @@ class DetailSampler(BaseModule):
     @live.setter
     def live(self, live: bool) -> None:
         self._live = bool(live)
-        self.live_flag.fill_(int(self._live))
+        self.live_flag.fill_(float(self._live))
 
     def _load_from_state_dict(self, *args, **kwargs) -> None:
         super()._load_from_state_dict(*args, **kwargs)
-        self._live = bool(self.live_flag)  # read once, not in every forward
+        # Read once: in every forward it would wait for the device.
+        self._live = bool(self.live_flag > 0)
 
     def forward(self, frames: Tensor, lengths: Optional[Tensor], e: Tensor,
                 topk: Tensor) -> Tuple[Tensor, Theta]:
@@ -116,6 +126,8 @@ class DetailSampler(BaseModule):
             V_hat (B, T_D, C, H_D, W_D) float32 in the range of ``frames``,
             and theta.
         """
+        if self.training and not self._live:
+            self._warn_if_unstaged()
         theta = self.locate(frames, lengths, e, topk)
         volume = sample_window(frames, lengths, theta, self.size,
                                self.temporal, self.spatial, self.var)
@@ -155,7 +167,7 @@ class DetailSampler(BaseModule):
         if 'time' in raw:
             mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
             d_t = span_t * lengths / self.size[0]
-            parts['time'] = (mu.tanh(), d_t * delta.exp())
+            parts['time'] = (mu.tanh(), d_t * _finite_exp(delta))
         if 'space' in raw:
             mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
             (mu_y, mu_x), (delta_y, delta_x) = mu.chunk(2, 1), delta.chunk(
@@ -163,8 +175,8 @@ class DetailSampler(BaseModule):
             d_y, d_x = (1.0, 1.0) if span_yx is None else (
                 span_yx * full / points
                 for full, points in zip(frame_size, self.size[1:]))
-            parts['space'] = (mu_y.tanh(), d_y * delta_y.exp(), mu_x.tanh(),
-                              d_x * delta_x.exp())
+            parts['space'] = (mu_y.tanh(), d_y * _finite_exp(delta_y),
+                              mu_x.tanh(), d_x * _finite_exp(delta_x))
         return parts
 
     def watch_loss(self, loss: Tensor) -> None:
@@ -184,15 +196,33 @@ class DetailSampler(BaseModule):
         return scale_to_unit(grad, self.normalise_grad, self._loss_grad)
 
     def idle_term(self) -> Tensor:
-        """Zero that depends on every parameter of f_theta.
+        """Zero that depends on the parameters that do not run in stage 1.
 
         Added to the loss while f_theta does not run, it lets
         DistributedDataParallel find a gradient (of zero) for each of its
-        parameters without searching the graph in every step.
+        parameters without searching the graph in every step. Without
+        TwoStageHook, which keeps that gradient from the optimiser
+        (``staged``), it is a plain zero.
         """
-        if self.location_scale is None:
-            return torch.zeros(())
+        if self._live or not self.staged or self.location_scale is None:
+            return self.live_flag.new_zeros(())
         return 0.0 * sum(p.sum() for p in self.location_scale.parameters())
+
+    def _warn_if_unstaged(self) -> None:
+        if self.location_scale is not None and not (self.staged
+                                                    or self._warned):
+            self._warned = True
+            print_log(
+                'DetailSampler: training with the sampler frozen, as its '
+                'checkpoint was, and no TwoStageHook to make it live. Add '
+                'the hook to custom_hooks, or set model.neck.live = True.',
+                logger='current',
+                level=logging.WARNING)
+
+
+def _finite_exp(delta: Tensor) -> Tensor:
+    """exp, short of overflow: infinity times 0 would be NaN."""
+    return delta.clamp(-_LARGEST_LOG, _LARGEST_LOG).exp()
 
 
 def _check_init_span(init_span) -> None:

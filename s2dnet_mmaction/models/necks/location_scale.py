@@ -8,7 +8,7 @@ import torch.nn as nn
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_positive_int
-from ..layers import ConstantConcatConv
+from ..layers import ConstantConcatConv, check_batch_norm_input
 
 AXES = ('time', 'space')
 TRUNKS = ('conv', 'mlp')
@@ -55,7 +55,8 @@ class LocationScale(nn.Module):
         self.in_shape = tuple(in_shape)
         self.num_frames = num_frames
         self.space_follows_time = space_follows_time
-        self.axes = tuple(axes)
+        # space may follow time, so time comes first
+        self.axes = tuple(axis for axis in AXES if axis in axes)
         channels, *extent = self.in_shape
         numbers = math.prod(extent)
         # NOTE(paper): E(s) is constant, so its half of the first
@@ -110,22 +111,27 @@ class LocationScale(nn.Module):
             topk: (B, N) vector s.
 
         Returns:
-            per axis (B, 2, n) float32: raw centres mu and raw log-strides
-            delta, n = 1 for ``'time'`` and 2 T_D for ``'space'`` (T_D
-            numbers for y, then T_D for x).
+            per axis (B, 2, n) in the weights' precision, also under
+            autocast: raw centres mu and raw log-strides delta, n = 1 for
+            ``'time'`` and 2 T_D for ``'space'`` (T_D numbers for y, then
+            T_D for x).
         """
         require(
             tuple(e.shape[1:]) == self.in_shape, 'e.shape', tuple(e.shape),
             f'(B, {", ".join(map(str, self.in_shape))})',
             'Set in_shape of the detail sampler to (C_S, T_S, h, w) of the '
             "synopsis backbone's features.")
-        hidden = self.trunk(self.reduce(e, topk.to(e.dtype)))
-        raw = {}
-        for axis in self.axes:
-            seen = hidden
-            if axis == 'space' and self.space_follows_time:
-                seen = torch.cat([hidden, raw['time'].flatten(1)], dim=1)
-            numbers = torch.cat([fc(seen) for fc in self.fcs[axis]], dim=1)
-            # float(): a position of 223 px has no fraction in half.
-            raw[axis] = numbers.float().unflatten(1, (2, -1))
+        check_batch_norm_input(self, self.trunk, e.size(0))
+        # Half precision has no fraction left at 223 px, and overflows where
+        # the normalised gradient of a whole volume adds up.
+        with torch.autocast(e.device.type, enabled=False):
+            dtype = self.reduce.linear.weight.dtype
+            hidden = self.trunk(self.reduce(e.to(dtype), topk.to(dtype)))
+            raw = {}
+            for axis in self.axes:
+                seen = hidden
+                if axis == 'space' and self.space_follows_time:
+                    seen = torch.cat([hidden, raw['time'].flatten(1)], dim=1)
+                numbers = [fc(seen) for fc in self.fcs[axis]]
+                raw[axis] = torch.cat(numbers, dim=1).unflatten(1, (2, -1))
         return raw

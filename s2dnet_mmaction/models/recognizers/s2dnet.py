@@ -1,5 +1,7 @@
 """The recognizer: skim, look where the detail is, decide."""
 
+import difflib
+import inspect
 from typing import Any, Dict, Optional, Tuple
 
 import torch
@@ -8,11 +10,12 @@ from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
-from ..._checks import require, require_choice
+from ..._checks import require, require_choice, require_positive_int
 from ...functional.grid import Theta, grid_positions, window_boxes
 from ..data_preprocessors import S2DNetDataPreprocessor
 
 STAGES = ('backbone', 'neck', 'head')
+TEST_OPTIONS = ('return_grid', )
 
 
 @MODELS.register_module()
@@ -65,7 +68,9 @@ class S2DNet(BaseRecognizer):
         super(BaseRecognizer, self).__init__(
             data_preprocessor=MODELS.build(data_preprocessor))
         self.backbone_from = 'mmaction2'
-        self.train_cfg, self.test_cfg = train_cfg, test_cfg or {}
+        self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
+        for name in self.test_cfg:
+            require_choice('test_cfg', name, TEST_OPTIONS)
         require(
             isinstance(self.data_preprocessor, S2DNetDataPreprocessor),
             'data_preprocessor',
@@ -75,8 +80,9 @@ class S2DNet(BaseRecognizer):
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
                 'the number of classes', 'Set cls_head.num_classes.')
         num_classes = cls_head['num_classes']
+        require_positive_int('num_classes', num_classes)
 
-        self.snet = MODELS.build(snet)
+        self.snet = MODELS.build(_fill('snet', snet))
         channels = self.snet.out_channels
         self.context = None
         context_channels = 0
@@ -159,11 +165,7 @@ class S2DNet(BaseRecognizer):
         e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
         losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
         self.neck.watch_loss(losses['loss_detail'])
-        if not self.neck.live:
-            # NOTE: f_theta does not run in stage 1, yet must have a
-            # gradient under DDP; TwoStageHook keeps it from the optimiser.
-            losses['loss_detail'] = losses['loss_detail'] + \
-                self.neck.idle_term()
+        losses['loss_detail'] = losses['loss_detail'] + self.neck.idle_term()
         return losses
 
     def predict(self,
@@ -203,6 +205,7 @@ class S2DNet(BaseRecognizer):
 def _fill(part: str, cfg: dict, **known: Any) -> dict:
     """Add what other parts decide; refuse a config that contradicts it."""
     cfg = dict(cfg)
+    _check_names(part, cfg)
     for name, value in known.items():
         given = cfg.setdefault(name, value)
         same = tuple(given) == tuple(value) if isinstance(
@@ -213,6 +216,25 @@ def _fill(part: str, cfg: dict, **known: Any) -> dict:
     return cfg
 
 
+def _check_names(part: str, cfg: dict) -> None:
+    """Refuse options that the part does not have, and say which it has."""
+    require('type' in cfg, part, 'no type', 'a registered module',
+            f'Set {part}.type.')
+    module = MODELS.get(cfg['type']) if isinstance(cfg['type'],
+                                                   str) else cfg['type']
+    if module is None:  # build() says so in the host's words
+        return
+    parameters = inspect.signature(module).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in cfg:
+        if name != 'type' and name not in parameters:
+            close = difflib.get_close_matches(name, parameters, 1)
+            remedy = f'Did you mean {close[0]}?' if close else 'Remove it.'
+            require(False, part, f'unknown option {name!r}',
+                    f'some of {sorted(parameters)}', remedy)
+
+
 def _split_views(inputs: Tensor,
                  lengths: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
     """(N, V, C, T, H, W) -> (N V, T, C, H, W) and (N V,) lengths."""
@@ -220,9 +242,24 @@ def _split_views(inputs: Tensor,
         inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
         '(N, V, C, T, H, W) or (N, C, T, H, W)',
         "End the pipeline with FormatShape(input_format='NCTHW').")
+    require(
+        inputs.dtype == torch.uint8 or inputs.is_floating_point(),
+        'inputs.dtype', inputs.dtype, 'torch.uint8 or floating point',
+        'Pass raw frames, 0..255.', TypeError)
+    num_frames = inputs.size(-3)
     if lengths is None:
-        lengths = torch.full(
-            inputs.shape[:1], inputs.size(-3), device=inputs.device)
+        lengths = torch.full(inputs.shape[:1], num_frames)
+    require(
+        lengths.shape == inputs.shape[:1], 'lengths.shape',
+        tuple(lengths.shape), f'({inputs.size(0)},)',
+        'Give one length per video.')
+    if lengths.device.type == 'cpu':  # elsewhere, looking means waiting
+        low, high = int(lengths.min()), int(lengths.max())
+        require(low >= 1 and high <= num_frames, 'lengths',
+                f'values from {low} to {high}',
+                f'1 <= lengths <= {num_frames}',
+                'Count the valid frames of each video.')
+    lengths = lengths.to(inputs.device)
     if inputs.dim() == 6:
         lengths = lengths.repeat_interleave(inputs.size(1))
         inputs = inputs.flatten(0, 1)
