@@ -17,6 +17,17 @@ def scope():
     torch.manual_seed(0)
 
 
+def fused_dnet():
+    return MODELS.build(
+        dict(
+            type='DNet',
+            num_frames=2,
+            size=16,
+            backbone=tiny.RESNET,
+            fusion_stages=('layer1', ),
+            context_channels=4))
+
+
 @pytest.mark.parametrize('ndim', [2, 3])
 @pytest.mark.parametrize('norm_cfg', [dict(type='BN'), None])
 def test_fusion_is_equation_9(ndim, norm_cfg):
@@ -85,14 +96,7 @@ def test_frames_of_a_video_stay_together():
 
 
 def test_context_reaches_the_features():
-    dnet = MODELS.build(
-        dict(
-            type='DNet',
-            num_frames=2,
-            size=16,
-            backbone=tiny.RESNET,
-            fusion_stages=('layer1', ),
-            context_channels=4)).eval()
+    dnet = fused_dnet().eval()
     keys = set(dnet.backbone.state_dict())
     assert keys == set(MODELS.build(tiny.RESNET).state_dict())
     volume = torch.randn(2, 2, 3, 16, 16)
@@ -104,14 +108,7 @@ def test_context_reaches_the_features():
 
 
 def test_backbone_alone_is_refused():
-    dnet = MODELS.build(
-        dict(
-            type='DNet',
-            num_frames=2,
-            size=16,
-            backbone=tiny.RESNET,
-            fusion_stages=('layer1', ),
-            context_channels=4))
+    dnet = fused_dnet()
     with pytest.raises(ValueError, match='Call DNet itself'):
         dnet.backbone(torch.randn(2, 3, 16, 16))
 
