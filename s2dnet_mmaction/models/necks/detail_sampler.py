@@ -213,9 +213,10 @@ class DetailSampler(BaseModule):
                                                     or self._warned):
             self._warned = True
             print_log(
-                'DetailSampler: training with the sampler frozen, as its '
-                'checkpoint was, and no TwoStageHook to make it live. Add '
-                'the hook to custom_hooks, or set model.neck.live = True.',
+                'DetailSampler: training with a frozen sampler (as a '
+                'checkpoint of stage 1 leaves it) and no TwoStageHook to '
+                'make it live. Add the hook to custom_hooks, or set '
+                'model.neck.live = True.',
                 logger='current',
                 level=logging.WARNING)
 
