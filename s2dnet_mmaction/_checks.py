@@ -2,6 +2,9 @@
 
 from typing import Any, Iterable, Type
 
+import torch
+from torch import Tensor
+
 
 def require(condition: bool,
             name: str,
@@ -23,14 +26,21 @@ def require(condition: bool,
 def require_choice(name: str, got: Any, choices: Iterable[Any]) -> None:
     """Raise ValueError unless ``got`` is one of ``choices``."""
     choices = list(choices)
-    require(
-        any(got is c or (type(got) is type(c) and got == c) for c in choices),
-        name, repr(got), f'one of {choices}', f'Set {name} to one of these.')
+    require(got in choices, name, repr(got), f'one of {choices}',
+            f'Set {name} to one of these.')
 
 
-def require_positive_int(name: str, got: Any) -> None:
-    """Raise TypeError / ValueError unless ``got`` is an int >= 1."""
+def require_int(name: str, got: Any, minimum: int = 1) -> None:
+    """Raise TypeError / ValueError unless ``got`` is an int >= minimum."""
     is_int = isinstance(got, int) and not isinstance(got, bool)
-    require(is_int, name, repr(got), 'an int', f'Give {name} as an int >= 1.',
-            TypeError)
-    require(got >= 1, name, got, 'an int >= 1', f'Give {name} as an int >= 1.')
+    remedy = f'Give {name} as an int >= {minimum}.'
+    require(is_int, name, repr(got), 'an int', remedy, TypeError)
+    require(got >= minimum, name, got, f'an int >= {minimum}', remedy)
+
+
+def require_frame_dtype(name: str, got: Tensor) -> None:
+    """Raise TypeError unless a tensor can hold raw frames."""
+    require(
+        got.dtype == torch.uint8 or got.is_floating_point(), f'{name}.dtype',
+        got.dtype, 'torch.uint8 or a floating point type',
+        'Give raw frames, 0..255.', TypeError)

@@ -9,7 +9,6 @@ import importlib.machinery
 import importlib.metadata
 import importlib.util
 import logging
-import os
 import pickle
 import sys
 import types
@@ -166,7 +165,6 @@ def prepare_cpu_launch(cfg: Any) -> None:
             ``cfg.model_wrapper_cfg`` is set where it is not, and
             ``cfg.sync_bn`` is taken out.
     """
-    import torch
     import torch.distributed as dist
     from mmengine.device import get_device
     from mmengine.logging import print_log
@@ -174,10 +172,6 @@ def prepare_cpu_launch(cfg: Any) -> None:
         return
     if not dist.is_initialized():
         dist.init_process_group('gloo')
-        # mmengine's own launch does this: every rank has its thread share.
-        if 'OMP_NUM_THREADS' not in os.environ:
-            torch.set_num_threads(
-                max(1, (os.cpu_count() or 1) // dist.get_world_size()))
     if cfg.get('sync_bn') is not None:
         print_log(
             f'No GPU: sync_bn={cfg.sync_bn!r} is left out, batch norms see '

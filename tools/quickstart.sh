@@ -9,7 +9,6 @@ cd "$ROOT"
 
 CONFIG=configs/recognition/s2dnet/s2dnet_r18-r18_1xb16-2x40-8x8-12e_glints-rgb.py
 WORK_DIR=work_dirs/quickstart
-MIM="$(dirname "$PYTHON")/mim"
 export PATH="$(dirname "$PYTHON"):$PATH"
 export PYTHONWARNINGS=ignore
 step() { printf '\n== [%s/5] %s\n' "$1" "$2"; }
@@ -21,11 +20,11 @@ step 2 'write a small data set of real video files: data/glints'
 python tools/data/glints/write_glints.py data/glints
 
 step 3 "train both stages: $WORK_DIR"
-"$MIM" train s2dnet_mmaction "$CONFIG" --work-dir "$WORK_DIR"
+mim train s2dnet_mmaction "$CONFIG" --work-dir "$WORK_DIR"
 
 step 4 'test the last checkpoint'
 CHECKPOINT=$(cat "$WORK_DIR/last_checkpoint")
-"$MIM" test s2dnet_mmaction "$CONFIG" --checkpoint "$CHECKPOINT" \
+mim test s2dnet_mmaction "$CONFIG" --checkpoint "$CHECKPOINT" \
     --work-dir "$WORK_DIR/test"
 
 step 5 'draw what the network looked at'

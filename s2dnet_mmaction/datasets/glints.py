@@ -3,9 +3,9 @@
 A disc drifts over a mottled background. Its colour is the group of the
 class and plain to see at any size. For a short while the disc lights up and
 shows stripes; their direction is the member of the group, and nothing else
-tells the members apart. The stripes are too fine for a synopsis (their
-period is ``STRIPE_PERIOD`` px, so that frames shrunk five-fold show an even
-disc) and too brief for sparse frames. A model blind to them can name the
+tells the members apart. The stripes are too fine for a synopsis: their
+period is ``STRIPE_PERIOD_PX``, so that frames shrunk eight-fold show an even
+disc (five-fold still leaves a trace). A model blind to them can name the
 group and must guess the member: its ceiling is 1 / members.
 """
 
@@ -17,7 +17,7 @@ from typing import Dict, List, NamedTuple, Tuple
 import numpy as np
 from rich.progress import track
 
-from .._checks import require, require_positive_int
+from .._checks import require, require_int
 
 # name -> colour of the disc, of the background (RGB)
 GROUPS: Dict[str, Tuple[Tuple[int, int, int], Tuple[int, int, int]]] = dict(
@@ -143,8 +143,8 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
         TypeError: if a number is no int.
         ValueError: if a number is below 1 or ``root`` holds something else.
     """
-    require_positive_int('num_train', num_train)
-    require_positive_int('num_val', num_val)
+    require_int('num_train', num_train)
+    require_int('num_val', num_val)
     target = Path(root)
     recipe = dict(
         name='glints',

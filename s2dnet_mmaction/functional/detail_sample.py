@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .._checks import require, require_choice, require_positive_int
+from .._checks import (
+    require,
+    require_choice,
+    require_frame_dtype,
+    require_int,
+)
 from .filters import FILTERS
 from .grid import Theta, grid_positions
 
@@ -167,15 +172,24 @@ def _check_frames(frames: Tensor, lengths: Optional[Tensor]) -> None:
         isinstance(frames, Tensor), 'frames',
         type(frames).__name__, 'a torch.Tensor (B, T, C, H, W)',
         'Convert the frames with torch.from_numpy or torch.stack.', TypeError)
-    require(
-        frames.dtype == torch.uint8 or frames.is_floating_point(),
-        'frames.dtype', frames.dtype, 'torch.uint8 or a floating point type',
-        'Convert the frames, e.g. frames.to(torch.uint8).', TypeError)
+    require_frame_dtype('frames', frames)
     require(frames.dim() == 5 and frames.numel() > 0, 'frames.shape',
             tuple(frames.shape), '(B, T, C, H, W) with no empty axis',
             'Stack the videos into one five-dimensional tensor.')
-    if lengths is None:
-        return
+    if lengths is not None:
+        check_lengths(lengths, frames.size(0), frames.size(1))
+
+
+def check_lengths(lengths: Tensor,
+                  batch: int,
+                  num_frames: int,
+                  values: bool = True) -> None:
+    """Raise TypeError / ValueError unless lengths fit (batch, num_frames).
+
+    Args:
+        values: whether to look at the numbers, which on another device than
+            the CPU waits for it.
+    """
     require(
         isinstance(lengths, Tensor) and not lengths.is_floating_point()
         and lengths.dtype != torch.bool, 'lengths',
@@ -183,23 +197,25 @@ def _check_frames(frames: Tensor, lengths: Optional[Tensor]) -> None:
                 type(lengths).__name__), 'an integer tensor (B,)',
         'Pass torch.tensor([...]) with the valid frames of each video.',
         TypeError)
-    require(lengths.shape == frames.shape[:1], 'lengths.shape',
-            tuple(lengths.shape), f'({frames.size(0)},)',
-            'Give one length per video.')
+    require(
+        tuple(lengths.shape) == (batch, ), 'lengths.shape',
+        tuple(lengths.shape), f'({batch},)', 'Give one length per video.')
+    if not values:
+        return
     low, high = int(lengths.min()), int(lengths.max())
-    require(low >= 1 and high <= frames.size(1), 'lengths',
-            f'values from {low} to {high}',
-            f'1 <= lengths <= {frames.size(1)}',
+    require(low >= 1 and high <= num_frames, 'lengths',
+            f'values from {low} to {high}', f'1 <= lengths <= {num_frames}',
             'A video has at least one frame and at most as many as its axis.')
 
 
 def check_options(size, temporal, spatial, var) -> None:
+    """Raise TypeError / ValueError unless the sampler has these options."""
     require(
         isinstance(size, (tuple, list)) and len(size) == 3, 'size',
         repr(size), 'three ints (T_D, H_D, W_D)',
         'Give frames, height and width of the sampled volume.')
     for name, number in zip(('size[0]', 'size[1]', 'size[2]'), size):
-        require_positive_int(name, number)
+        require_int(name, number)
     require_choice('temporal', temporal, FILTERS)
     require_choice('spatial', spatial, FILTERS)
     is_number = isinstance(var, (int, float)) and not isinstance(var, bool)

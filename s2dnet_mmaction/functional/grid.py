@@ -74,7 +74,7 @@ def window_boxes(theta: Theta, size: Tuple[int, int, int],
     for center, stride, points, length in (
         (theta.center_y, theta.stride_y, size[1], frame_size[0]),
         (theta.center_x, theta.stride_x, size[2], frame_size[1])):
-        middle = (1 + center) * (length - 1) / 2
+        middle = grid_positions(center, stride, 1, length).squeeze(-1)
         half = points * stride / 2
         edges.append((middle - half, middle + half))
     (y1, y2), (x1, x2) = edges

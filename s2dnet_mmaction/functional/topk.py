@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor
 
-from .._checks import require, require_choice, require_positive_int
+from .._checks import require, require_choice, require_int
 
 TOPK_MODES = ('hard', 'soft')
 
 
 def check_topk(k: int, num_classes: int, mode: str) -> None:
     """Raise TypeError / ValueError unless k actions of N can be named."""
-    require_positive_int('k', k)
+    require_int('k', k)
     require(k <= num_classes, 'k', k,
             f'at most the number of classes, {num_classes}',
             'Lower k or raise num_classes.')

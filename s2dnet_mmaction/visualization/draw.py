@@ -11,7 +11,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from rich.progress import track
 
-from .._checks import require, require_positive_int
+from .._checks import require, require_int
+from ..models import S2DNet
 from .sampling_figure import sampling_figure
 
 
@@ -34,7 +35,7 @@ def draw_dataset(cfg: Config,
     Returns:
         the files.
     """
-    require_positive_int('num_samples', num_samples)
+    require_int('num_samples', num_samples)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     count = min(num_samples, len(dataset))
@@ -86,12 +87,11 @@ def draw_videos(cfg: Config,
 
 def _load_model(cfg: Config, checkpoint: str, device: str):
     model = MODELS.build(cfg.model)
+    require(
+        isinstance(model, S2DNet), 'model.type',
+        type(model).__name__, 'S2DNet', 'Draw the sampling of an S2DNet.')
     # 'strict': weights of another network would draw nonsense.
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
-    require(
-        hasattr(model, 'test_cfg') and hasattr(model, 'snet'), 'model.type',
-        type(model).__name__, 'S2DNet',
-        'Draw the sampling of an S2DNet.')
     model.test_cfg['return_grid'] = True
     model.to(device).eval()
     return model

@@ -4,7 +4,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..._checks import require, require_positive_int
+from ..._checks import require, require_int
 
 
 @TRANSFORMS.register_module()
@@ -40,8 +40,8 @@ class SampleStridedFrames(BaseTransform):
                  frame_interval: int = 2,
                  max_frames: int = 150,
                  test_mode: bool = False) -> None:
-        require_positive_int('frame_interval', frame_interval)
-        require_positive_int('max_frames', max_frames)
+        require_int('frame_interval', frame_interval)
+        require_int('max_frames', max_frames)
         self.frame_interval = frame_interval
         self.max_frames = max_frames
         self.test_mode = test_mode

@@ -9,7 +9,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from ..._checks import require
+from ..._checks import require, require_int
 
 
 @HOOKS.register_module()
@@ -41,12 +41,7 @@ class TwoStageHook(Hook):
     priority = 'VERY_HIGH'
 
     def __init__(self, switch_epoch: int) -> None:
-        is_int = isinstance(switch_epoch, int) and not isinstance(
-            switch_epoch, bool)
-        require(is_int, 'switch_epoch', repr(switch_epoch), 'an int',
-                'Give the number of epochs of stage 1.', TypeError)
-        require(switch_epoch >= 0, 'switch_epoch', switch_epoch,
-                'an int >= 0', 'Give the number of epochs of stage 1.')
+        require_int('switch_epoch', switch_epoch, minimum=0)
         self.switch_epoch = switch_epoch
 
     def before_train(self, runner: Runner) -> None:

@@ -9,7 +9,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_positive_int
+from ..._checks import require, require_choice, require_int
 
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
@@ -44,7 +44,7 @@ class VideoBackbone(BaseModule):
                  init_cfg: Optional[dict] = None,
                  stages: Sequence[str] = ()) -> None:
         super().__init__(init_cfg=init_cfg)
-        require_positive_int('num_frames', num_frames)
+        require_int('num_frames', num_frames)
         size = (size, size) if isinstance(size, int) else size
         require(
             isinstance(size, (tuple, list)) and len(size) == 2, 'size',
@@ -52,7 +52,7 @@ class VideoBackbone(BaseModule):
             'Give height and width in pixels.')
         size = tuple(size)
         for number in size:
-            require_positive_int('size', number)
+            require_int('size', number)
         self.num_frames = num_frames
         self.size: Tuple[int, int] = size
         self.backbone = MODELS.build(backbone)

@@ -1,13 +1,13 @@
 """Batching of dense raw frames, and their normalisation after sampling."""
 
-from typing import Dict, List, Optional, Sequence
+from typing import List, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-from ..._checks import require
+from ..._checks import require, require_frame_dtype
 
 
 @MODELS.register_module()
@@ -74,11 +74,10 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         if isinstance(inputs, Tensor):  # stacked by default_collate
             inputs = list(inputs)
         _check_videos(inputs)
-        result: Dict[str, object] = dict(
+        return dict(
             inputs=_stack(inputs),
             lengths=torch.tensor([video.size(2) for video in inputs]),
             data_samples=data.get('data_samples'))
-        return result
 
 
 def _stack(videos: List[Tensor]) -> Tensor:
@@ -100,11 +99,7 @@ def _stack(videos: List[Tensor]) -> Tensor:
 def _check_videos(videos: Sequence[Tensor]) -> None:
     for i, video in enumerate(videos):
         name = f'inputs[{i}]'
-        require(
-            video.dtype == torch.uint8 or video.is_floating_point(),
-            f'{name}.dtype', video.dtype, 'torch.uint8 or floating point',
-            'Let the pipeline end with FormatShape and PackActionInputs.',
-            TypeError)
+        require_frame_dtype(name, video)
         require(video.dim() == 5 and video.size(2) > 0, f'{name}.shape',
                 tuple(video.shape), '(V, C, T, H, W) with T >= 1',
                 "End the pipeline with FormatShape(input_format='NCTHW').")

@@ -9,7 +9,7 @@ from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from torch import Tensor
 
-from ..._checks import require
+from ..._checks import require, require_choice
 from ...functional.losses import check_detail_loss, detail_loss
 from ...functional.topk import check_topk, topk_vector
 
@@ -72,7 +72,7 @@ class TopKMaskedHead(BaseHead):
                  init_cfg: Optional[dict] = None) -> None:
         check_topk(k, num_classes, topk_mode)
         check_detail_loss(loss, label_smooth_eps)
-        _check_average(average_clips)
+        require_choice('average_clips', average_clips, AVERAGES)
         require(alpha >= 0, 'alpha', alpha, 'a number >= 0',
                 'The paper weighs L_s by 0.1.')
         super().__init__(
@@ -178,7 +178,8 @@ class TopKMaskedHead(BaseHead):
         largest, ``synopsis_score`` (N,) p and ``topk_label`` (k,) its k
         likely actions, the most likely first.
         """
-        _check_average(self.average_clips)  # tools set it after building
+        # checked again: tools set it after building
+        require_choice('average_clips', self.average_clips, AVERAGES)
         views = (len(data_samples), -1)
         detail = self.classify_detail(feats, context,
                                       topk).float().unflatten(0, views)
@@ -197,13 +198,6 @@ class TopKMaskedHead(BaseHead):
             data_sample.set_field(synopsis[i], 'synopsis_score')
             data_sample.set_field(likely[i], 'topk_label')
         return data_samples
-
-
-def _check_average(average_clips) -> None:
-    require(
-        average_clips in AVERAGES, 'average_clips', repr(average_clips),
-        f'one of {AVERAGES}',
-        'Set cls_head.average_clips to say how views are averaged.')
 
 
 def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:

@@ -75,13 +75,12 @@ class DetailSampler(BaseModule):
                  normalise_grad: Optional[str] = 'batch',
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
-        size = tuple(size)
         check_options(size, temporal, spatial, var)
         require_choice('normalise_grad', normalise_grad, GRAD_NORMS)
         for axis in axes:
             require_choice('axes', axis, AXES)
         _check_init_span(init_span)
-        self.size: Tuple[int, int, int] = size
+        self.size: Tuple[int, int, int] = tuple(size)
         self.temporal, self.spatial, self.var = temporal, spatial, var
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)

@@ -7,7 +7,7 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_positive_int
+from ..._checks import require, require_choice, require_int
 from ..layers import ConstantConcatConv, check_batch_norm_input
 
 AXES = ('time', 'space')
@@ -48,7 +48,7 @@ class LocationScale(nn.Module):
                  axes: Sequence[str] = AXES) -> None:
         super().__init__()
         require_choice('trunk', trunk, TRUNKS)
-        require_positive_int('num_frames', num_frames)
+        require_int('num_frames', num_frames)
         require(not space_follows_time or set(axes) == set(AXES),
                 'space_follows_time', f'True with axes={tuple(axes)}',
                 'both axes', 'Set space_follows_time=False.')

@@ -10,7 +10,13 @@ from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_positive_int
+from ..._checks import (
+    require,
+    require_choice,
+    require_frame_dtype,
+    require_int,
+)
+from ...functional.detail_sample import check_lengths
 from ...functional.grid import Theta, grid_positions, window_boxes
 from ..data_preprocessors import S2DNetDataPreprocessor
 
@@ -80,7 +86,7 @@ class S2DNet(BaseRecognizer):
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
                 'the number of classes', 'Set cls_head.num_classes.')
         num_classes = cls_head['num_classes']
-        require_positive_int('num_classes', num_classes)
+        require_int('num_classes', num_classes)
 
         self.snet = MODELS.build(_fill('snet', snet))
         channels = self.snet.out_channels
@@ -97,8 +103,7 @@ class S2DNet(BaseRecognizer):
             _fill('neck', neck, in_shape=self.snet.feature_shape,
                   num_classes=num_classes,
                   size=(self.dnet.num_frames, *self.dnet.size)))
-        if 'context_channels' in cls_head and \
-                cls_head['context_channels'] == 0:
+        if cls_head.get('context_channels') == 0:
             context_channels = 0  # a classifier that does not see m
         self.cls_head = MODELS.build(
             _fill('cls_head', cls_head, in_channels=self.dnet.out_channels,
@@ -131,7 +136,8 @@ class S2DNet(BaseRecognizer):
         Returns:
             e_hat (N V, C_D, T', h, w), or the answer (N V, K) with the
             views of a video next to each other; and what else the head
-            needs: ``synopsis_logits``, ``topk``, ``context``, ``theta``.
+            needs: ``synopsis_logits``, ``topk``, ``context``, ``theta``,
+            and ``lengths`` (N V,).
         """
         require_choice('stage', stage, STAGES)
         frames, lengths = _split_views(inputs, lengths)
@@ -149,7 +155,8 @@ class S2DNet(BaseRecognizer):
             synopsis_logits=synopsis_logits,
             topk=topk,
             context=context,
-            theta=theta)
+            theta=theta,
+            lengths=lengths)
         if stage == 'head':
             return self.cls_head(e_hat, **kwargs), kwargs  # Eq. (10)
         return e_hat, kwargs
@@ -183,11 +190,10 @@ class S2DNet(BaseRecognizer):
             inputs, test_mode=True, lengths=lengths)
         data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
         if self.test_cfg.get('return_grid', False):
-            _, lengths = _split_views(inputs, lengths)
-            grids = _describe(kwargs['theta'], lengths, self.neck.size,
-                              tuple(inputs.shape[-2:]))
+            grids = _describe(kwargs['theta'], kwargs['lengths'],
+                              self.neck.size, tuple(inputs.shape[-2:]))
+            views = e_hat.size(0) // len(data_samples)
             for i, data_sample in enumerate(data_samples):
-                views = e_hat.size(0) // len(data_samples)
                 rows = slice(i * views, (i + 1) * views)
                 data_sample.set_field(
                     {name: value[rows] for name, value in grids.items()},
@@ -242,23 +248,12 @@ def _split_views(inputs: Tensor,
         inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
         '(N, V, C, T, H, W) or (N, C, T, H, W)',
         "End the pipeline with FormatShape(input_format='NCTHW').")
-    require(
-        inputs.dtype == torch.uint8 or inputs.is_floating_point(),
-        'inputs.dtype', inputs.dtype, 'torch.uint8 or floating point',
-        'Pass raw frames, 0..255.', TypeError)
-    num_frames = inputs.size(-3)
+    require_frame_dtype('inputs', inputs)
+    batch, num_frames = inputs.size(0), inputs.size(-3)
     if lengths is None:
-        lengths = torch.full(inputs.shape[:1], num_frames)
-    require(
-        lengths.shape == inputs.shape[:1], 'lengths.shape',
-        tuple(lengths.shape), f'({inputs.size(0)},)',
-        'Give one length per video.')
-    if lengths.device.type == 'cpu':  # elsewhere, looking means waiting
-        low, high = int(lengths.min()), int(lengths.max())
-        require(low >= 1 and high <= num_frames, 'lengths',
-                f'values from {low} to {high}',
-                f'1 <= lengths <= {num_frames}',
-                'Count the valid frames of each video.')
+        lengths = torch.full((batch, ), num_frames)
+    check_lengths(
+        lengths, batch, num_frames, values=lengths.device.type == 'cpu')
     lengths = lengths.to(inputs.device)
     if inputs.dim() == 6:
         lengths = lengths.repeat_interleave(inputs.size(1))
