@@ -47,8 +47,8 @@ class ConstantConcatConv(nn.Module):
         in_channels: channels of x.
         vector_channels: length of v.
         out_channels: channels of the result.
-        ndim: 2 if x is (B T, C, h, w), frames folded into the batch; 3 if
-            x is (B, C, T, h, w).
+        ndim: 1 if x is (B, C, n); 2 if x is (B T, C, h, w), frames folded
+            into the batch; 3 if x is (B, C, T, h, w).
         bias: whether to add a bias.
     """
 
@@ -59,7 +59,7 @@ class ConstantConcatConv(nn.Module):
                  ndim: int,
                  bias: bool = False) -> None:
         super().__init__()
-        conv = {2: nn.Conv2d, 3: nn.Conv3d}[ndim]
+        conv = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}[ndim]
         self.conv = conv(in_channels, out_channels, 1, bias=bias)
         self.linear = nn.Linear(vector_channels, out_channels, bias=False)
         # The two halves are one weight matrix, so they share its fan-in.

@@ -17,7 +17,7 @@ model = dict(
         num_frames=12,  # T_D
         size=144,  # H_D = W_D
         # res3 and res4 (Sec. 3.2; supplement, Tab. 2, d0)
-        fusion_stages=('layer2', 'layer3'),
+        fusion_stages=('res3', 'res4'),
         backbone=dict(
             type='ResNetTSM',
             depth=50,

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ..._checks import require
 from .lateral_fusion import LateralFusion
-from .video_backbone import VideoBackbone, find_stage
+from .stages import channel_axis, find_stage
+from .video_backbone import VideoBackbone
 
 
 @MODELS.register_module()
@@ -22,9 +23,10 @@ class DNet(VideoBackbone):
         backbone: config of any registered backbone.
         num_frames: T_D.
         size: (H_D, W_D) or one number for both, in pixels.
-        fusion_stages: names of the backbone's submodules after which to
-            fuse; () for none. The paper fuses after res3 and res4, in the
-            host's ResNet ``('layer2', 'layer3')``.
+        fusion_stages: stages after which to fuse, ``('res3', 'res4')`` in
+            the paper; () for none. Stages are named as in
+            :mod:`~s2dnet_mmaction.models.backbones.stages`, or by the
+            backbone's own submodule names.
         context_channels: length C_m of m; S2DNet fills it in.
         norm_cfg: norm of the fusions; None for none (the release).
         input_format: see :class:`VideoBackbone`.
@@ -63,8 +65,9 @@ class DNet(VideoBackbone):
         shape = self.stage_shapes.get(stage)
         require(shape is not None, f'fusion stage {stage!r}', 'no output',
                 'a stage that runs in forward', 'Name another stage.')
-        fusion = LateralFusion(shape[1], context_channels, len(shape) - 2,
-                               norm_cfg)
+        axis = channel_axis(self.backbone)
+        fusion = LateralFusion(shape[axis], context_channels, len(shape) - 2,
+                               norm_cfg, axis)
         find_stage(self.backbone,
                    stage).register_forward_hook(fusion.after_stage)
         return fusion

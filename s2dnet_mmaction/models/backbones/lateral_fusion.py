@@ -15,16 +15,21 @@ class LateralFusion(nn.Module):
     Args:
         channels: channels of e and e'.
         context_channels: length C_m of m.
-        ndim: 2 if maps are (B T, C, h, w), 3 if (B, C, T, h, w).
+        ndim: 1 if maps are tokens (B, C, n), 2 if (B T, C, h, w), 3 if
+            (B, C, T, h, w).
         norm_cfg: norm layer; None for none (the release).
+        channel_axis: 1, or -1 for a stage whose output has the channels
+            last.
     """
 
     def __init__(self,
                  channels: int,
                  context_channels: int,
                  ndim: int,
-                 norm_cfg: Optional[dict] = dict(type='BN')) -> None:
+                 norm_cfg: Optional[dict] = dict(type='BN'),
+                 channel_axis: int = 1) -> None:
         super().__init__()
+        self.channel_axis = channel_axis
         self.conv = ConstantConcatConv(
             channels, context_channels, channels, ndim, bias=norm_cfg is None)
         self.norm = build_norm(norm_cfg, channels, ndim)
@@ -39,8 +44,11 @@ class LateralFusion(nn.Module):
         """Hold m for :meth:`after_stage`."""
         self._context = context
 
-    def after_stage(self, stage: nn.Module, inputs, output: Tensor) -> Tensor:
+    def after_stage(self, stage: nn.Module, inputs, output):
         """Forward hook of a backbone stage: replace its output e by e'.
+
+        A stage may give more than e, like the shape of its tokens; e comes
+        first then.
 
         A hook leaves the backbone's keys alone, so that checkpoints load.
         It is a bound method because these, unlike closures, survive the
@@ -50,4 +58,10 @@ class LateralFusion(nn.Module):
             self._context is not None, 'contextual features', 'none',
             'm of the videos that run through DNet',
             'Call DNet itself, not its backbone.')
-        return self(output, self._context)
+        if isinstance(output, tuple):
+            return (self._fuse(output[0]), *output[1:])
+        return self._fuse(output)
+
+    def _fuse(self, e: Tensor) -> Tensor:
+        e = e.movedim(self.channel_axis, 1)
+        return self(e, self._context).movedim(1, self.channel_axis)

@@ -1,16 +1,22 @@
 """One calling convention for 2D and 3D backbones of the host."""
 
 import copy
-from typing import Dict, Optional, Sequence, Tuple, Union
+import inspect
+from contextlib import nullcontext
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
+from mmaction.models.backbones import TimeSformer
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
+from ..checkpoints import Pretrained, every_parameter_set
+from .stages import check_stage_shape, find_stage
 
+InitCfg = Union[dict, Sequence[dict], None]
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
 
@@ -26,7 +32,10 @@ class VideoBackbone(BaseModule):
             backbone's first convolution is three-dimensional.
         feature_shape: (C, T', h, w) of the features of one video. None:
             found by running the backbone's shapes (not its numbers).
-        init_cfg: mmengine's initialisation config.
+        init_cfg: mmengine's initialisation config. ``dict(type='Pretrained',
+            checkpoint=...)`` fills the backbone from a recognizer's, a
+            backbone's or a classifier's file; more options, see
+            :class:`~s2dnet_mmaction.models.checkpoints.Pretrained`.
         stages: submodules whose output shapes to note in ``stage_shapes``.
 
     Raises:
@@ -41,9 +50,11 @@ class VideoBackbone(BaseModule):
                  size: Union[int, Sequence[int]],
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
-                 init_cfg: Optional[dict] = None,
+                 init_cfg: InitCfg = None,
                  stages: Sequence[str] = ()) -> None:
+        init_cfg, pretrained = _take_pretrained(init_cfg)
         super().__init__(init_cfg=init_cfg)
+        self.pretrained = pretrained
         require_int('num_frames', num_frames)
         size = (size, size) if isinstance(size, int) else size
         require(
@@ -64,15 +75,46 @@ class VideoBackbone(BaseModule):
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
+        _lay_out(self)
         require(
             len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
             '(C, T, h, w) of one video',
             'Give channels, frames, height and width of the features.')
 
+    def _apply(self, *args, **kwargs) -> nn.Module:
+        """Lay the convolutions out anew where the network moves."""
+        before = next(self.parameters()).device.type
+        module = super()._apply(*args, **kwargs)
+        after = next(self.parameters()).device.type
+        # Between other devices the layout is the user's.
+        if 'cpu' in (before, after):
+            _lay_out(self)
+        return module
+
     @property
     def out_channels(self) -> int:
         """Channels C of the feature map."""
         return self.feature_shape[0]
+
+    def init_weights(self) -> None:
+        """Initialise; then fill the backbone from its file, if it has one.
+
+        Raises:
+            ValueError: if a file leaves parameters unset.
+        """
+        if self.is_init:
+            return
+        own = getattr(self.backbone, 'pretrained', None)
+        if own is None and hasattr(self.backbone, 'pretrained2d'):
+            # True by default in the host, which then fails without a file.
+            self.backbone.pretrained2d = False
+        named = own is not None or any(
+            cfg.get('type') == 'Pretrained'
+            for cfg in _as_list(getattr(self.backbone, 'init_cfg', None)))
+        with every_parameter_set(self.backbone) if named else nullcontext():
+            super().init_weights()
+        if self.pretrained is not None:
+            self.pretrained.load_backbone(self.backbone)
 
     def extract(self, frames: Tensor) -> Tensor:
         """Run the backbone.
@@ -138,8 +180,9 @@ class VideoBackbone(BaseModule):
                 'stages.') from error
         features = _as_features(output, frames, self.input_format, name)
         for stage, output in outputs.items():
-            self.stage_shapes[stage] = tuple(
-                _feature_map(output, stage).shape)
+            first = output[0] if isinstance(output, tuple) else output
+            check_stage_shape(stage, first.shape, self.num_frames)
+            self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
         require(
             min(shape) > 0, f'features of {name}', shape,
@@ -148,19 +191,48 @@ class VideoBackbone(BaseModule):
         return shape
 
 
-def find_stage(backbone: nn.Module, name: str) -> nn.Module:
-    """Submodule of that dotted name, with a helpful error."""
-    try:
-        return backbone.get_submodule(name)
-    except AttributeError as error:
-        children = [child for child, _ in backbone.named_children()]
-        raise ValueError(
-            f'fusion stage: got {name!r}, expected a submodule of '
-            f'{type(backbone).__name__}. Its top level has {children}.'
-        ) from error
+def _as_list(init_cfg: InitCfg) -> List[dict]:
+    if init_cfg is None:
+        return []
+    return [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg)
+
+
+def _take_pretrained(
+        init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
+    """Split the file off mmengine's initialisation config."""
+    cfgs = _as_list(init_cfg)
+    files = [dict(cfg) for cfg in cfgs if cfg.get('type') == 'Pretrained']
+    require(
+        len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
+        'at most one', 'Start a net from one file.')
+    if not files:
+        return init_cfg, None
+    files[0].pop('type')
+    parameters = inspect.signature(Pretrained).parameters
+    for name in files[0]:
+        require_choice('init_cfg of type Pretrained', name, parameters)
+    others = [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
+    return others or None, Pretrained(**files[0])
+
+
+def _lay_out(module: nn.Module) -> None:
+    """Weights of convolutions: channels last on a CPU, first elsewhere.
+
+    Convolutions hand their weights' layout on to what they compute. On a
+    CPU channels last takes 0.5 to 0.9 of the time (benchmarks in
+    docs/fidelity.md); on other devices the user decides.
+    """
+    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
+    for parameter in module.parameters():
+        if parameter.dim() in formats:
+            layout = formats[parameter.dim()] if (
+                parameter.device.type == 'cpu') else torch.contiguous_format
+            parameter.data = parameter.data.contiguous(memory_format=layout)
 
 
 def _guess_format(backbone: nn.Module) -> str:
+    if isinstance(backbone, TimeSformer):  # embeds patches frame by frame
+        return 'NCTHW'
     for module in backbone.modules():
         if isinstance(module, nn.Conv3d):
             return 'NCTHW'
@@ -172,14 +244,25 @@ def _guess_format(backbone: nn.Module) -> str:
 
 
 def _feature_map(output, name: str) -> Tensor:
-    if isinstance(output, (tuple, list)) and len(output) == 1:
+    """The one map among what a backbone gives.
+
+    Transformers give it beside a class token, ``([map, token], )``.
+    """
+    while isinstance(output, (tuple, list)) and len(output) == 1:
         output = output[0]
+    maps = [
+        part for part in output if isinstance(part, Tensor) and part.dim() > 2
+    ] if isinstance(output, (tuple, list)) else []
+    if len(maps) == 1:
+        output = maps[0]
     got = (f'a tensor of shape {tuple(output.shape)}' if isinstance(
         output, Tensor) else type(output).__name__)
     require(
-        isinstance(output, Tensor) and output.dim() in (4, 5),
-        f'output of {name}', got, 'one feature map of four or five axes',
-        'Let the backbone give a single map (out_indices with one entry).')
+        isinstance(output, Tensor) and output.dim() in (2, 4, 5),
+        f'output of {name}', got,
+        'one feature map of four or five axes, or one vector (B, C)',
+        'Let the backbone give a single map (out_indices, out_scales with '
+        'one entry, return_feat_map=True).')
     return output
 
 
@@ -194,6 +277,13 @@ def _as_features(output, frames: Tensor, input_format: str,
                  name: str) -> Tensor:
     """What a backbone gave for ``frames`` -> (B, C', T', h, w)."""
     features = _feature_map(output, name)
+    rank = 5 if input_format == 'NCTHW' else 4
+    if features.dim() == 2:  # pooled already: a map of one position
+        features = features.view(*features.shape, *[1] * (rank - 2))
+    require(
+        features.dim() == rank, f'features of {name}', tuple(features.shape),
+        f'{rank} axes for input_format={input_format!r}',
+        'Set input_format to what the backbone takes.')
     if input_format == 'NCTHW':
         return features
     batch, num_frames = frames.shape[:2]
