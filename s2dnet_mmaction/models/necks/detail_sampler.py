@@ -34,10 +34,11 @@ class DetailSampler(BaseModule):
     sets it, and ``staged`` to say so.
 
     Args:
-        in_shape: (C_S, T_S, h, w) of the synopsis features; S2DNet fills
-            it in, as it does the next two.
-        num_classes: length N of the top-k vector s.
-        size: (T_D, H_D, W_D) of the sampled volume.
+        size: (T_D, H_D, W_D) of the sampled volume; S2DNet fills it in, as
+            it does the next two.
+        in_shape: (C_S, T_S, h, w) of the synopsis features; None without
+            f_theta.
+        num_classes: length N of the top-k vector s; None without f_theta.
         temporal: ``'gaussian'`` or ``'linear'``.
         spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
@@ -61,9 +62,9 @@ class DetailSampler(BaseModule):
     """
 
     def __init__(self,
-                 in_shape: Sequence[int],
-                 num_classes: int,
                  size: Sequence[int],
+                 in_shape: Optional[Sequence[int]] = None,
+                 num_classes: Optional[int] = None,
                  temporal: str = 'gaussian',
                  spatial: str = 'gaussian',
                  var: float = 1.0,
@@ -85,9 +86,15 @@ class DetailSampler(BaseModule):
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)
         self.normalise_grad = normalise_grad
-        self.location_scale = LocationScale(
-            in_shape, num_classes, size[0], trunk, space_follows_time,
-            axes) if len(axes) > 0 else None
+        self.location_scale = None
+        if len(axes) > 0:
+            require(
+                None not in (in_shape, num_classes),
+                'in_shape and num_classes', f'{in_shape} and {num_classes}',
+                'both, for f_theta', 'Give both, or set axes=().')
+            self.location_scale = LocationScale(in_shape, num_classes,
+                                                size[0], trunk,
+                                                space_follows_time, axes)
         # A float rather than a bool: mmengine averages buffers over ranks
         # (SyncBuffersHook) and over time (EMAHook), where 0 stays 0 and
         # whatever has been live is above 0.
@@ -111,15 +118,18 @@ class DetailSampler(BaseModule):
         # Read once: in every forward it would wait for the device.
         self._live = bool(self.live_flag > 0)
 
-    def forward(self, frames: Tensor, lengths: Optional[Tensor], e: Tensor,
-                topk: Tensor) -> Tuple[Tensor, Theta]:
+    def forward(self,
+                frames: Tensor,
+                lengths: Optional[Tensor],
+                e: Optional[Tensor] = None,
+                topk: Optional[Tensor] = None) -> Tuple[Tensor, Theta]:
         """Sample the detail.
 
         Args:
             frames: (B, T, C, H, W) raw frames, uint8 or floating point.
             lengths: (B,) valid frames; None: all T.
-            e: (B, C_S, T_S, h, w) synopsis features.
-            topk: (B, N) vector s.
+            e: (B, C_S, T_S, h, w) synopsis features; None without f_theta.
+            topk: (B, N) vector s; None without f_theta.
 
         Returns:
             V_hat (B, T_D, C, H_D, W_D) float32 in the range of ``frames``,
@@ -135,12 +145,12 @@ class DetailSampler(BaseModule):
             volume.register_hook(self._normalise)
         return volume, theta
 
-    def locate(self, frames: Tensor, lengths: Optional[Tensor], e: Tensor,
-               topk: Tensor) -> Theta:
+    def locate(self, frames: Tensor, lengths: Optional[Tensor],
+               e: Optional[Tensor], topk: Optional[Tensor]) -> Theta:
         """Theta of each video, scaled to centres in (-1, 1) and strides."""
         batch, num_frames, _, height, width = frames.shape
         if lengths is None:
-            lengths = e.new_full((batch, ), num_frames, dtype=torch.float32)
+            lengths = torch.full((batch, ), num_frames, device=frames.device)
         lengths = lengths.to(torch.float32)
         parts = self._frozen(lengths)
         if self._live and self.location_scale is not None:

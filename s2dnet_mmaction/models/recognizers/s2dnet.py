@@ -1,7 +1,5 @@
 """The recognizer: skim, look where the detail is, decide."""
 
-import difflib
-import inspect
 from typing import Any, Dict, Optional, Tuple
 
 import torch
@@ -10,17 +8,10 @@ from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
-from ..._checks import (
-    require,
-    require_choice,
-    require_frame_dtype,
-    require_int,
-)
-from ...functional.detail_sample import check_lengths
+from ..._checks import require, require_choice, require_int
 from ...functional.grid import Theta, grid_positions, window_boxes
-from ..data_preprocessors import S2DNetDataPreprocessor
+from .parts import STAGES, build_preprocessor, fill_part, split_views
 
-STAGES = ('backbone', 'neck', 'head')
 TEST_OPTIONS = ('return_grid', )
 
 
@@ -66,47 +57,37 @@ class S2DNet(BaseRecognizer):
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None) -> None:
-        if data_preprocessor is None:
-            data_preprocessor = dict(type='S2DNetDataPreprocessor')
-        # BaseRecognizer would build one backbone; this network has two. The
-        # preprocessor is built here because BaseModel would look it up in
-        # mmengine's registry, and find it only within the default scope.
+        # BaseRecognizer would build one backbone; this network has two.
         super(BaseRecognizer, self).__init__(
-            data_preprocessor=MODELS.build(data_preprocessor))
+            data_preprocessor=build_preprocessor(data_preprocessor))
         self.backbone_from = 'mmaction2'
         self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
         for name in self.test_cfg:
             require_choice('test_cfg', name, TEST_OPTIONS)
-        require(
-            isinstance(self.data_preprocessor, S2DNetDataPreprocessor),
-            'data_preprocessor',
-            type(self.data_preprocessor).__name__, 'S2DNetDataPreprocessor',
-            'Set its type to S2DNetDataPreprocessor: that of the host widens '
-            'all raw frames to float and cannot batch unequal lengths.')
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
                 'the number of classes', 'Set cls_head.num_classes.')
         num_classes = cls_head['num_classes']
         require_int('num_classes', num_classes)
 
-        self.snet = MODELS.build(_fill('snet', snet))
+        self.snet = MODELS.build(fill_part('snet', snet))
         channels = self.snet.out_channels
         self.context = None
         context_channels = 0
         if context is not None:
             self.context = MODELS.build(
-                _fill('context', context, in_channels=channels,
+                fill_part('context', context, in_channels=channels,
                       num_classes=num_classes))
             context_channels = self.context.out_channels
         self.dnet = MODELS.build(
-            _fill('dnet', dnet, context_channels=context_channels or None))
+            fill_part('dnet', dnet, context_channels=context_channels or None))
         self.neck = MODELS.build(
-            _fill('neck', neck, in_shape=self.snet.feature_shape,
+            fill_part('neck', neck, in_shape=self.snet.feature_shape,
                   num_classes=num_classes,
                   size=(self.dnet.num_frames, *self.dnet.size)))
         if cls_head.get('context_channels') == 0:
             context_channels = 0  # a classifier that does not see m
         self.cls_head = MODELS.build(
-            _fill('cls_head', cls_head, in_channels=self.dnet.out_channels,
+            fill_part('cls_head', cls_head, in_channels=self.dnet.out_channels,
                   synopsis_channels=channels,
                   context_channels=context_channels))
         require(
@@ -114,6 +95,16 @@ class S2DNet(BaseRecognizer):
             or self.cls_head.context_channels, 'context', 'a module whose '
             'output nothing reads', 'a DNet or a classifier that reads it',
             'Set dnet.fusion_stages, or context=None.')
+
+    def init_weights(self) -> None:
+        """Initialise; then fill the classifiers that came with the nets."""
+        if self.is_init:
+            return
+        super().init_weights()
+        for net, fc in ((self.snet, self.cls_head.fc_synopsis),
+                        (self.dnet, self.cls_head.fc_detail)):
+            if net.pretrained is not None:
+                net.pretrained.load_classifier(fc)
 
     def extract_feat(self,
                      inputs: Tensor,
@@ -140,7 +131,7 @@ class S2DNet(BaseRecognizer):
             and ``lengths`` (N V,).
         """
         require_choice('stage', stage, STAGES)
-        frames, lengths = _split_views(inputs, lengths)
+        frames, lengths = split_views(inputs, lengths)
 
         synopsis = self.snet.sample(frames, lengths)
         e = self.snet(self._normalize(synopsis))  # Eq. (1)
@@ -206,59 +197,6 @@ class S2DNet(BaseRecognizer):
                  lengths: Optional[Tensor] = None) -> Tensor:
         """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
         return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]
-
-
-def _fill(part: str, cfg: dict, **known: Any) -> dict:
-    """Add what other parts decide; refuse a config that contradicts it."""
-    cfg = dict(cfg)
-    _check_names(part, cfg)
-    for name, value in known.items():
-        given = cfg.setdefault(name, value)
-        same = tuple(given) == tuple(value) if isinstance(
-            given, (list, tuple)) else given == value
-        require(same, f'{part}.{name}', given, value,
-                f'Leave {name} out of {part}: the other parts of the model '
-                'decide it.')
-    return cfg
-
-
-def _check_names(part: str, cfg: dict) -> None:
-    """Refuse options that the part does not have, and say which it has."""
-    require('type' in cfg, part, 'no type', 'a registered module',
-            f'Set {part}.type.')
-    module = MODELS.get(cfg['type']) if isinstance(cfg['type'],
-                                                   str) else cfg['type']
-    if module is None:  # build() says so in the host's words
-        return
-    parameters = inspect.signature(module).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    for name in cfg:
-        if name != 'type' and name not in parameters:
-            close = difflib.get_close_matches(name, parameters, 1)
-            remedy = f'Did you mean {close[0]}?' if close else 'Remove it.'
-            require(False, part, f'unknown option {name!r}',
-                    f'some of {sorted(parameters)}', remedy)
-
-
-def _split_views(inputs: Tensor,
-                 lengths: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
-    """(N, V, C, T, H, W) -> (N V, T, C, H, W) and (N V,) lengths."""
-    require(
-        inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
-        '(N, V, C, T, H, W) or (N, C, T, H, W)',
-        "End the pipeline with FormatShape(input_format='NCTHW').")
-    require_frame_dtype('inputs', inputs)
-    batch, num_frames = inputs.size(0), inputs.size(-3)
-    if lengths is None:
-        lengths = torch.full((batch, ), num_frames)
-    check_lengths(
-        lengths, batch, num_frames, values=lengths.device.type == 'cpu')
-    lengths = lengths.to(inputs.device)
-    if inputs.dim() == 6:
-        lengths = lengths.repeat_interleave(inputs.size(1))
-        inputs = inputs.flatten(0, 1)
-    return inputs.transpose(1, 2), lengths
 
 
 def _describe(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
