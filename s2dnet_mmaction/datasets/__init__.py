@@ -1,5 +1,5 @@
 """Transforms that the host lacks."""
 
-from .transforms import SampleStridedFrames
+from .transforms import SampleStridedFrames, ThreePatchCrop
 
-__all__ = ['SampleStridedFrames']
+__all__ = ['SampleStridedFrames', 'ThreePatchCrop']

@@ -2,5 +2,6 @@ from .dnet import DNet
 from .lateral_fusion import LateralFusion
 from .snet import SNet
 from .video_backbone import VideoBackbone
+from .x3d_stages import X3DStages
 
-__all__ = ['DNet', 'LateralFusion', 'SNet', 'VideoBackbone']
+__all__ = ['DNet', 'LateralFusion', 'SNet', 'VideoBackbone', 'X3DStages']
