@@ -1,71 +1,15 @@
 # Mini-Kinetics: 200 classes of Kinetics-400 (Sec. 4.1). The videos lie in
-# the host's Kinetics-400 folders; the lists hold the split's lines with
-# labels 0..199.
-# https://github.com/open-mmlab/mmaction2/blob/main/tools/data/kinetics
-dataset_type = 'VideoDataset'
-data_root = 'data/kinetics400/videos_train'
-data_root_val = 'data/kinetics400/videos_val'
+# the Kinetics-400 folders; the lists, of labels 0..199, are made by
+# tools/data/minikinetics/build_annotations.py.
+_base_ = './kinetics400.py'
+
 ann_file_train = 'data/minikinetics/minikinetics_train_list_videos.txt'
 ann_file_val = 'data/minikinetics/minikinetics_val_list_videos.txt'
 
-# tau = 2 (Sec. 4.1); at most 150 frames (authors' release, MAX_FRAME_NUM).
-train_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='SampleStridedFrames', frame_interval=2, max_frames=150),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(
-        type='MultiScaleCrop',
-        input_size=224,
-        # authors' release, AUGMENTATION_SCALES
-        scales=(1, 0.875, 0.75, 0.66),
-        random_crop=False,
-        max_wh_scale_gap=1,
-        num_fixed_crops=13),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    dict(type='Flip', flip_ratio=0.5),  # Sec. 4.1
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
-]
 # One clip, one centre crop of 224 from 256 (Sec. 4.1).
-val_pipeline = [
-    dict(type='DecordInit'),
-    dict(
-        type='SampleStridedFrames',
-        frame_interval=2,
-        max_frames=150,
-        test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(type='CenterCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
-]
-test_pipeline = val_pipeline
+test_pipeline = _base_.val_pipeline
 
-train_dataloader = dict(
-    batch_size=8,  # 8 GPUs x 8 = 64 (supplement, Sec. 3)
-    num_workers=8,
-    persistent_workers=True,
-    drop_last=True,  # batch norm of m cannot take a batch of one
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_train,
-        data_prefix=dict(video=data_root),
-        pipeline=train_pipeline))
-val_dataloader = dict(
-    batch_size=8,
-    num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_val,
-        data_prefix=dict(video=data_root_val),
-        pipeline=val_pipeline,
-        test_mode=True))
-test_dataloader = val_dataloader
-
-val_evaluator = dict(type='SynopsisDetailMetric')
-test_evaluator = val_evaluator
+train_dataloader = dict(dataset=dict(ann_file=ann_file_train))
+val_dataloader = dict(dataset=dict(ann_file=ann_file_val))
+test_dataloader = dict(
+    dataset=dict(ann_file=ann_file_val, pipeline=test_pipeline))

@@ -10,13 +10,15 @@ model = dict(
             type='MobileNetV2TSM',
             num_segments=8,
             shift_div=8,
-            pretrained='mmcls://mobilenet_v2')),
+            pretrained2d=False),
+        # ImageNet (supplement, Sec. 3)
+        init_cfg=dict(type='Pretrained', checkpoint='mmcls://mobilenet_v2')),
     context=dict(type='ContextualFeatures', out_channels=256),  # C_m, 4.1
     dnet=dict(
         type='DNet',
         num_frames=12,  # T_D
         size=144,  # H_D = W_D
-        # res3 and res4 (Sec. 3.2; supplement, Tab. 2, d0)
+        # supplement, Tab. 2, d0
         fusion_stages=('res3', 'res4'),
         backbone=dict(
             type='ResNetTSM',
@@ -24,7 +26,9 @@ model = dict(
             num_segments=12,
             shift_div=8,
             norm_eval=False,
-            pretrained='torchvision://resnet50')),
+            pretrained2d=False),
+        init_cfg=dict(
+            type='Pretrained', checkpoint='torchvision://resnet50')),
     # As the release, which clips all gradients at 20 (schedules): with the
     # supplement's normalisation too, nothing but f_theta would be trained in
     # stage 2 (docs/fidelity.md).
