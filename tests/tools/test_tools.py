@@ -1,17 +1,26 @@
 """The command line, as a user calls it."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
 
+from .. import tiny
 from ..glints import QUICKSTART, ROOT, config, free_port
 
 TOOLS = [
     'tools/train.py', 'tools/test.py', 'tools/data/glints/write_glints.py',
-    'tools/data/glints/report.py', 'tools/visualizations/vis_sampling.py'
+    'tools/data/glints/report.py', 'tools/visualizations/vis_sampling.py',
+    'tools/data/minikinetics/build_annotations.py',
+    'tools/model_converters/merge_checkpoints.py',
+    'tools/deployment/publish_model.py',
+    'tools/analysis_tools/model_cost.py'
 ]
 
 
@@ -185,3 +194,100 @@ def test_slurm_command(tmp_path):
     for expected in ('-p part', '--job-name=job', '--ntasks=16',
                      '--gres=gpu:8', '--launcher=slurm --amp', QUICKSTART):
         assert expected in done.stdout
+
+
+def test_publish(trained, tmp_path):
+    """Weights only, hash in the name, and the accuracy of the run."""
+    run = trained / 'work/epoch_2.pth'
+    tool = ROOT / 'tools/deployment/publish_model.py'
+    names = []
+    for folder in ('first', 'second'):
+        done = call(sys.executable, tool, run, tmp_path / folder / 'net.pth')
+        assert done.returncode == 0, done.stderr
+        published, = (tmp_path / folder).iterdir()
+        assert done.stdout.splitlines()[-1] == str(published)
+        names.append(published.name)
+    assert names[0] == names[1]
+    digest = hashlib.sha256(published.read_bytes()).hexdigest()[:8]
+    assert names[0] == f'net-{digest}.pth'
+
+    content = torch.load(published, weights_only=True)
+    assert set(content) == {'meta', 'state_dict'}
+    assert content['meta']['epoch'] == 2
+    assert str(trained) not in str(content['meta'])
+    assert published.stat().st_size < 0.6 * run.stat().st_size
+
+    done = call(sys.executable, ROOT / 'tools/test.py', trained / 'tiny.py',
+                published, '--work-dir', tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    scalars = next((trained / 'work').glob('*/vis_data/scalars.json'))
+    last = json.loads(scalars.read_text().splitlines()[-1])
+    assert metrics_of(tmp_path)['acc/top1'] == last['acc/top1']
+
+    done = call(sys.executable, tool, run, tmp_path / 'net.bin')
+    assert done.returncode != 0
+    assert 'expected a name ending in .pth' in done.stderr
+
+
+@pytest.fixture(scope='module')
+def two_files(tmp_path_factory):
+    """Zoo files for both nets of the tiny config."""
+    folder = tmp_path_factory.mktemp('zoo')
+    init_default_scope('mmaction')
+    files = {}
+    for net in ('snet', 'dnet'):
+        backbone = MODELS.build(tiny.RESNET)
+        with torch.no_grad():
+            for value in backbone.state_dict().values():
+                value.copy_(torch.rand(value.shape) + 0.5)
+        weights = {f'backbone.{name}': value
+                   for name, value in backbone.state_dict().items()}
+        files[net] = folder / f'{net}.pth'
+        torch.save(dict(meta=dict(), state_dict=weights), files[net])
+    return files
+
+
+def test_merge(trained, two_files, tmp_path):
+    """Both nets hold their files, and training starts from the result."""
+    tool = ROOT / 'tools/model_converters/merge_checkpoints.py'
+    merged = tmp_path / 'merged.pth'
+    arguments = (sys.executable, tool, trained / 'tiny.py', '--snet',
+                 two_files['snet'], '--dnet', two_files['dnet'], '--out',
+                 merged)
+    done = call(*arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    weights = torch.load(merged, weights_only=True)['state_dict']
+    for net, file in two_files.items():
+        for name, value in torch.load(file)['state_dict'].items():
+            assert torch.equal(weights[f'{net}.{name}'], value), name
+
+    done = call(sys.executable, ROOT / 'tools/train.py', trained / 'tiny.py',
+                '--work-dir', tmp_path / 'work', '--cfg-options',
+                f'load_from={merged}', 'train_cfg.max_epochs=1')
+    assert done.returncode == 0, done.stderr[-3000:]
+    log = next((tmp_path / 'work').glob('*/*.log')).read_text()
+    assert f'Load checkpoint from {merged}' in log
+    assert 'size mismatch' not in log
+    assert 'missing keys' not in log and 'unexpected key' not in log
+
+    again = call(*arguments)
+    assert again.returncode != 0 and 'add --force' in again.stderr
+    assert call(*arguments, '--force').returncode == 0
+    alone = call(*arguments[:5], '--out', tmp_path / 'other.pth')
+    assert alone.returncode != 0 and '--dnet: got none' in alone.stderr
+
+
+def test_merge_names_what_a_file_lacks(trained, two_files, tmp_path):
+    content = torch.load(two_files['dnet'])
+    del content['state_dict']['backbone.layer2.0.conv2.conv.weight']
+    torch.save(content, tmp_path / 'truncated.pth')
+    tool = ROOT / 'tools/model_converters/merge_checkpoints.py'
+    arguments = (sys.executable, tool, trained / 'tiny.py', '--snet',
+                 two_files['snet'], '--dnet', tmp_path / 'truncated.pth',
+                 '--out', tmp_path / 'merged.pth')
+    done = call(*arguments)
+    assert done.returncode != 0
+    assert 'the file lacks layer2.0.conv2.conv.weight' in done.stderr
+    assert not (tmp_path / 'merged.pth').exists()
+    done = call(*arguments, '--allow-missing', 'layer2.0')
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -1,0 +1,60 @@
+"""Publish a trained checkpoint: weights only, its hash in its name."""
+
+import argparse
+import hashlib
+import io
+import os
+
+import torch
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from s2dnet_mmaction.version import __version__
+
+# What tells a reader where the weights come from, and nothing of the
+# machine: the config in ``meta`` holds paths of whoever trained.
+_META = ('epoch', 'iter', 'mmengine_version')
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('in_file', help='checkpoint of a run')
+    parser.add_argument(
+        'out_file',
+        help='name.pth to publish as, written as name-<hash>.pth')
+    return parser.parse_args()
+
+
+def main():
+    args = parse_args()
+    stem, extension = os.path.splitext(args.out_file)
+    if extension != '.pth':
+        raise SystemExit(f'out_file: got {args.out_file!r}, expected a name '
+                         'ending in .pth. Rename it.')
+    checkpoint = CheckpointLoader.load_checkpoint(
+        args.in_file, map_location='cpu')
+    if 'state_dict' not in checkpoint:
+        raise SystemExit(f'in_file: got {args.in_file!r} without a '
+                         'state_dict, expected the checkpoint of a run.')
+    meta = {
+        name: checkpoint['meta'][name]
+        for name in _META if name in checkpoint.get('meta', {})
+    }
+    meta['s2dnet_mmaction_version'] = __version__
+    # Into memory first: torch writes a file's own name into it, and the
+    # same weights shall have the same hash.
+    content = io.BytesIO()
+    weights = {
+        name: value.contiguous()
+        for name, value in checkpoint['state_dict'].items()
+    }
+    torch.save(dict(meta=meta, state_dict=weights), content)
+    digest = hashlib.sha256(content.getbuffer()).hexdigest()[:8]
+    out_file = f'{stem}-{digest}.pth'
+    os.makedirs(os.path.dirname(out_file) or '.', exist_ok=True)
+    with open(out_file, 'wb') as file:
+        file.write(content.getbuffer())
+    print(out_file)
+
+
+if __name__ == '__main__':
+    main()
