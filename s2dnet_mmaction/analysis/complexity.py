@@ -1,0 +1,124 @@
+"""Multiply-adds of a recognizer, from network input to scores, by part."""
+
+from typing import Any, Dict, Tuple
+
+import torch
+import torch.nn as nn
+from mmaction.structures import ActionDataSample
+from mmengine.analysis import FlopAnalyzer
+from torch import Tensor
+
+from .._checks import require
+
+# Module -> part of a network that skims first. The synopsis classifier
+# belongs to the synopsis, the lateral fusions are told from DNet.
+_TWO_NETWORKS = {
+    'snet': 'synopsis',
+    'cls_head.fc_synopsis': 'synopsis',
+    'context': 'context',
+    'neck': 'sampler',
+    'dnet.fusions': 'fusion',
+    'dnet': 'detail',
+    'cls_head': 'detail',
+}
+# Matrix products that mmengine's counter does not know. Of prim:: operators
+# it reports only calls of functions that it cannot look into.
+_PRODUCTS = {
+    f'aten::{name}'
+    for name in ('scaled_dot_product_attention', 'baddbmm', 'addbmm', 'mv',
+                 'dot', 'convolution', 'conv_transpose2d')
+}
+
+
+class _ScorePath(nn.Module):
+    """Network input -> scores of each view, in the steps of ``predict``."""
+
+    def __init__(self, model: nn.Module, arguments: Dict[str, Any]) -> None:
+        super().__init__()
+        self.model = model
+        self.arguments = arguments
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        feats, arguments = self.model.extract_feat(
+            inputs, test_mode=True, **self.arguments)
+        return self.model.cls_head(feats, **arguments)
+
+
+def count_macs(model: nn.Module,
+               frames: Tensor) -> Tuple[Dict[str, int], Dict[str, int]]:
+    """Multiply-adds of one view, by part.
+
+    Counts are those of :class:`mmengine.analysis.FlopAnalyzer`:
+    convolutions, matrix products and, far behind, norms and poolings.
+    Decoding, resizing and normalisation are not among them.
+
+    Args:
+        model: a recognizer in eval mode, on the CPU.
+        frames: one view as the data loader gives it, see :class:`View`.
+
+    Returns:
+        the multiply-adds by part, which add up to the whole network's, and
+        how often operators occurred that multiply matrices but that the
+        counter does not know.
+
+    Raises:
+        ValueError: if the preprocessor gives no single tensor of frames.
+    """
+    batch = model.data_preprocessor(
+        dict(
+            inputs=[frames],
+            data_samples=[ActionDataSample().set_gt_label(0)]), False)
+    inputs = batch.pop('inputs')
+    batch.pop('data_samples')
+    require(
+        isinstance(inputs, Tensor), 'network input',
+        type(inputs).__name__, 'one tensor of frames',
+        'Only recognizers that take video frames are analysed.')
+    path = _ScorePath(model, batch)
+    path.eval()
+    analyzer = FlopAnalyzer(path, (inputs, ))
+    analyzer.unsupported_ops_warnings(False)
+    analyzer.uncalled_modules_warnings(False)
+    analyzer.tracer_warnings('none')
+    with torch.no_grad():
+        macs = _by_part(analyzer, parts_of(model))
+    missed = {
+        name: count
+        for name, count in analyzer.unsupported_ops().items()
+        if name in _PRODUCTS or name.startswith('prim::')
+    }
+    return macs, missed
+
+
+def parts_of(model: nn.Module) -> Dict[str, str]:
+    """Module name -> name of the part that its counts go to.
+
+    A name nested in another takes its counts out of the outer one.
+    """
+    names = dict(model.named_modules())
+    if 'snet' in names:
+        return {
+            name: part
+            for name, part in _TWO_NETWORKS.items() if name in names
+        }
+    parts = {}
+    for child, module in model.named_children():
+        if child == 'data_preprocessor':
+            continue
+        parts[child] = 'head' if child == 'cls_head' else child
+        if len(getattr(module, 'fusions', ())):
+            parts[f'{child}.fusions'] = 'fusion'
+    return parts
+
+
+def _by_part(analyzer: FlopAnalyzer, parts: Dict[str, str]) -> Dict[str, int]:
+    macs = dict.fromkeys(parts.values(), 0)
+    for module, part in parts.items():
+        nested = sum(
+            analyzer.total(f'model.{name}') for name in parts
+            if name.startswith(f'{module}.'))
+        macs[part] += int(analyzer.total(f'model.{module}') - nested)
+    rest = int(analyzer.total()) - sum(macs.values())
+    if rest:  # what a recognizer computes outside of its modules
+        macs['other'] = rest
+    return macs

@@ -1,0 +1,205 @@
+"""What recognizers cost: parameters, multiply-adds, latency, memory."""
+
+import sys
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Dict, List, Mapping, Optional, Tuple
+
+import numpy as np
+import torch
+import torch.nn as nn
+from mmaction.registry import MODELS
+from mmcv.cnn.utils import fuse_conv_bn
+from mmengine.analysis import parameter_count
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.utils import ProgressBar
+
+from .._checks import require, require_int
+from .complexity import count_macs
+from .inputs import View, one_view, raw_video
+from .latency import check_device, make_step, peak_memory, time_in_turns
+
+_MEMORY_FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
+
+
+@dataclass
+class Cost:
+    """Cost of one config.
+
+    Attributes:
+        label: name in tables.
+        config: path of the config.
+        params: number of parameters.
+        macs: multiply-adds of one view by part.
+        missed_ops: matrix products that the counter does not know.
+        view_extent: (T, H, W) of one view.
+        num_views: views of the config's test pipeline.
+        times_ms: milliseconds per video of one view, one number per round;
+            empty if not timed.
+        peak_mib: memory of one test step beyond weights and inputs, MiB;
+            None if not measured.
+        peak_unknown: why not; '' otherwise.
+    """
+    label: str
+    config: str
+    params: int
+    macs: Dict[str, int]
+    missed_ops: Dict[str, int]
+    view_extent: Tuple[int, int, int]
+    num_views: int
+    times_ms: List[float] = field(default_factory=list)
+    peak_mib: Optional[float] = None
+    peak_unknown: str = ''
+
+    @property
+    def gmacs(self) -> float:
+        """Multiply-adds of one view in 1e9."""
+        return sum(self.macs.values()) / 1e9
+
+
+@dataclass
+class Options:
+    """How to measure.
+
+    Attributes:
+        latency: whether to time test steps at all.
+        batch_size: videos per step.
+        device: ``'cpu'`` or ``'cuda:<i>'``.
+        warmup: rounds before the timed ones.
+        rounds: timed rounds.
+        num_frames: frames of the raw video.
+        size: its (H, W) in pixels.
+        crop: see :func:`one_view`.
+        amp: see :func:`make_step`.
+        fuse_conv_bn: whether to fold batch norms into convolutions, after
+            the multiply-adds are counted.
+        channels_last: whether to lay out weights with the channels last.
+        threads: CPU threads; None: torch's choice.
+
+    Raises:
+        TypeError: if a number is no int.
+        ValueError: if a number is out of range or there is no such device.
+    """
+    latency: bool = True
+    batch_size: int = 1
+    device: str = 'cpu'
+    warmup: int = 3
+    rounds: int = 20
+    num_frames: int = 300
+    size: Tuple[int, int] = (256, 340)
+    crop: Optional[int] = None
+    amp: bool = False
+    fuse_conv_bn: bool = False
+    channels_last: bool = False
+    threads: Optional[int] = None
+
+    def __post_init__(self) -> None:
+        check_device(self.device)
+        for name in ('batch_size', 'rounds', 'num_frames'):
+            require_int(name, getattr(self, name))
+        require_int('warmup', self.warmup, minimum=0)
+        for name in ('crop', 'threads'):
+            if getattr(self, name) is not None:
+                require_int(name, getattr(self, name))
+
+
+def measure(configs: Mapping[str, Config],
+            options: Options = Options()) -> List[Cost]:
+    """Measure configs side by side, with random weights.
+
+    Args:
+        configs: by label.
+        options: how.
+
+    Raises:
+        ValueError: if a config lacks a model or a test pipeline, or is not
+            of a recognizer that takes video frames.
+    """
+    video = raw_video(options.num_frames, options.size)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    costs, models, views = [], {}, {}
+    for label, cfg in configs.items():
+        model = build(cfg)
+        view = one_view(cfg, model, video, options.crop)
+        costs.append(_count(label, cfg, model, view))
+        models[label], views[label] = model, view
+    if options.latency:
+        _time(costs, models, views, options)
+    return costs
+
+
+def build(cfg: Config) -> nn.Module:
+    """The model of a config in eval mode, with reproducible weights.
+
+    ``init_weights`` is not called: it would download weights.
+
+    Raises:
+        ValueError: if the config has no model.
+    """
+    require(cfg.get('model') is not None, f'config {cfg.filename}', 'no model',
+            'the config of a recognizer', 'Set model.')
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    model.eval()  # the host's X3D does not return itself
+    return model
+
+
+def _count(label: str, cfg: Config, model: nn.Module, view: View) -> Cost:
+    macs, missed_ops = count_macs(model, view.frames)
+    return Cost(
+        label=label,
+        config=str(cfg.filename),
+        params=int(parameter_count(model)['']),
+        macs=macs,
+        missed_ops=missed_ops,
+        view_extent=view.extent,
+        num_views=view.num_views)
+
+
+def _time(costs: List[Cost], models: Dict[str, nn.Module],
+          views: Dict[str, View], options: Options) -> None:
+    """Fill in times and memory."""
+    device = check_device(options.device)
+    steps = {}
+    for label, model in models.items():
+        model = _prepare(model, options, device)
+        steps[label] = make_step(model, views[label].frames,
+                                 options.batch_size, device, options.amp)
+    progress = ProgressBar(options.warmup + options.rounds, file=sys.stderr)
+    times_sec = time_in_turns(
+        steps,
+        options.rounds,
+        options.warmup,
+        synchronize=partial(_synchronize, device),
+        after_round=progress.update)
+    progress.file.write('\n')
+    for cost in costs:
+        per_video_ms = 1e3 * np.array(times_sec[cost.label])
+        cost.times_ms = (per_video_ms / options.batch_size).tolist()
+        try:
+            cost.peak_mib = peak_memory(steps[cost.label], device)
+        except OSError as error:
+            cost.peak_unknown = f'This machine does not tell memory: {error}'
+
+
+def _synchronize(device: torch.device) -> None:
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def _prepare(model: nn.Module, options: Options,
+             device: torch.device) -> nn.Module:
+    if options.fuse_conv_bn:
+        model = fuse_conv_bn(model)
+    model.to(device)
+    if options.channels_last:
+        # After the move, at which SNet and DNet lay their weights out anew;
+        # Module.to(memory_format=...) cannot take 2D and 3D weights at once.
+        for weight in model.parameters():
+            if weight.dim() in _MEMORY_FORMATS:
+                weight.data = weight.data.contiguous(
+                    memory_format=_MEMORY_FORMATS[weight.dim()])
+    return model

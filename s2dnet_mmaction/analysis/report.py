@@ -1,0 +1,180 @@
+"""Costs as a table and as numbers for other programs."""
+
+import dataclasses
+import io
+import platform
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional, Sequence
+
+import mmaction
+import mmengine
+import torch
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .._checks import require_choice
+from ..version import __version__
+from .cost import Cost, Options
+from .latency import quartiles
+
+
+def check_baseline(baseline: Optional[str], labels: Iterable[str]) -> str:
+    """The label of the baseline, which is the first if None is given.
+
+    Raises:
+        ValueError: if no config has that label.
+    """
+    labels = list(labels)
+    baseline = labels[0] if baseline is None else baseline
+    require_choice('baseline', baseline, labels)
+    return baseline
+
+
+def speedups(costs: Sequence[Cost],
+             baseline: Optional[str] = None) -> Dict[str, List[float]]:
+    """Time of the baseline over that of each config, round by round.
+
+    Args:
+        costs: as measured together.
+        baseline: its label; None: the first.
+
+    Returns:
+        one number per round by label, above 1 where a config is faster
+        than the baseline; empty lists where nothing was timed.
+
+    Raises:
+        ValueError: if no config has that label.
+    """
+    baseline = check_baseline(baseline, (cost.label for cost in costs))
+    reference = next(cost.times_ms for cost in costs
+                     if cost.label == baseline)
+    return {
+        cost.label: [a / b for a, b in zip(reference, cost.times_ms)]
+        for cost in costs
+    }
+
+
+def markdown(costs: Sequence[Cost],
+             options: Options,
+             baseline: Optional[str] = None) -> str:
+    """A table with one row per config, and what its columns mean."""
+    ratios = speedups(costs, baseline)
+    parts = list(dict.fromkeys(part for cost in costs for part in cost.macs))
+    columns = ['config', 'view', 'params (M)', 'GMACs', *parts, 'views']
+    if options.latency:
+        columns += ['ms/video [q1, q3]', 'ratio [q1, q3]', 'peak MiB']
+    table = Table(box=box.MARKDOWN)
+    for column in columns:
+        table.add_column(column, justify='left' if column == 'config'
+                         else 'right')
+    for cost in costs:
+        row = [
+            cost.label, ' x '.join(map(str, cost.view_extent)),
+            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}'
+        ]
+        row += [
+            f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
+            for part in parts
+        ]
+        row.append(str(cost.num_views))
+        if options.latency:
+            row += [
+                _spread(cost.times_ms, 1),
+                _spread(ratios[cost.label], 2),
+                '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
+            ]
+        table.add_row(*row)
+    # Wide enough for any label; the terminal's width would fold them.
+    text = io.StringIO()
+    Console(file=text, width=1000, color_system=None).print(table)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    notes = _notes(costs, options, baseline or costs[0].label)
+    return '\n'.join([*filter(None, lines), '', *notes]) + '\n'
+
+
+def _spread(numbers: List[float], digits: int) -> str:
+    low, median, high = quartiles(numbers)
+    return (f'{median:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]')
+
+
+def _notes(costs: Sequence[Cost], options: Options,
+           baseline: str) -> List[str]:
+    size = ' x '.join(map(str, options.size))
+    notes = [
+        f'- View: frames x height x width (px) that the test pipeline cuts '
+        f'out of {options.num_frames} frames of {size}' +
+        (f', cut to {options.crop} px' if options.crop else '') + '.',
+        '- GMACs: 1e9 multiply-adds of one view, network input to scores, '
+        'counted by mmengine.analysis. Views: of the whole test pipeline.'
+    ]
+    if options.latency:
+        switches = [
+            name for name in ('amp', 'fuse_conv_bn', 'channels_last')
+            if getattr(options, name)
+        ]
+        hardware = hardware_name(options.device)
+        notes += [
+            f'- ms/video: one view, uint8 frames to scores, median and '
+            f'quartiles of {options.rounds} rounds, batch size '
+            f'{options.batch_size}, on {options.device} ({hardware}, '
+            f'{torch.get_num_threads()} CPU threads), '
+            f'{", ".join(switches) or "float32"}.',
+            f'- Ratio: time of {baseline} over that of the config in the same '
+            'round; above 1 is faster.',
+            '- Peak: memory that one test step of a batch takes on top of '
+            'weights and inputs.'
+        ]
+    notes += [f'- {note}' for note in
+              dict.fromkeys(cost.peak_unknown for cost in costs) if note]
+    notes += [
+        f'- {cost.label}: GMACs lack {", ".join(cost.missed_ops)}, which '
+        'the counter does not know.' for cost in costs if cost.missed_ops
+    ]
+    return notes
+
+
+def as_dict(costs: Sequence[Cost],
+            options: Options,
+            baseline: Optional[str] = None) -> Dict[str, Any]:
+    """Everything, raw times included, in types that JSON knows."""
+    ratios = speedups(costs, baseline)
+    records = []
+    for cost in costs:
+        record = dataclasses.asdict(cost)
+        record.update(
+            gmacs=cost.gmacs,
+            time_ms_quartiles=quartiles(cost.times_ms)
+            if cost.times_ms else None,
+            ratio_quartiles=quartiles(ratios[cost.label])
+            if cost.times_ms else None)
+        records.append(record)
+    return dict(
+        costs=records,
+        baseline=baseline or costs[0].label,
+        options=dataclasses.asdict(options),
+        hardware=dict(
+            device=hardware_name(options.device),
+            cpu=hardware_name('cpu'),
+            threads=torch.get_num_threads(),
+            system=platform.platform()),
+        versions=dict(
+            python=platform.python_version(),
+            torch=torch.__version__,
+            mmengine=mmengine.__version__,
+            mmaction=mmaction.__version__,
+            s2dnet_mmaction=__version__))
+
+
+def hardware_name(device: str) -> str:
+    """Name of the CPU's or the GPU's model."""
+    if device != 'cpu':
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path('/proc/cpuinfo')
+    if cpuinfo.is_file():
+        match = re.search(r'^model name\s*:\s*(.+)$', cpuinfo.read_text(),
+                          re.MULTILINE)
+        if match is not None:
+            return match[1]
+    return platform.processor() or platform.machine()

@@ -1,0 +1,130 @@
+"""Multiply-adds, by part."""
+
+import pytest
+import torch
+import torch.nn as nn
+from mmengine.analysis import FlopAnalyzer
+
+from s2dnet_mmaction.analysis import (
+    build,
+    count_macs,
+    one_view,
+    parts_of,
+    raw_video,
+)
+
+from .. import tiny
+from . import small
+
+
+def count(cfg):
+    model = build(cfg)
+    view = one_view(cfg, model, raw_video(**small.VIDEO))
+    macs, missed = count_macs(model, view.frames)
+    assert not missed
+    return model, view, macs
+
+
+def alone(module, *inputs):
+    analyzer = FlopAnalyzer(module, inputs)
+    analyzer.unsupported_ops_warnings(False)
+    analyzer.uncalled_modules_warnings(False)
+    with torch.no_grad():
+        return analyzer.total()
+
+
+class Scores(nn.Module):
+
+    def __init__(self, model, **arguments):
+        super().__init__()
+        self.model, self.arguments = model, arguments
+
+    def forward(self, inputs):
+        return self.model(inputs, stage='head', **self.arguments)
+
+
+def test_parts_of_s2dnet():
+    """Each part counts what it counts on its own; nothing is left over."""
+    model, view, macs = count(small.ours())
+    assert list(macs) == ['synopsis', 'context', 'sampler', 'fusion', 'detail']
+    frames = view.frames  # (1, C, T, H, W)
+    assert sum(macs.values()) == alone(Scores(model), frames[None])
+
+    frames = frames.transpose(1, 2)  # (1, T, C, H, W)
+    e = torch.rand(1, *model.snet.feature_shape)
+    s = torch.rand(1, tiny.NUM_CLASSES)
+    m = torch.rand(1, model.context.out_channels)
+    volume = torch.rand(1, model.dnet.num_frames, 3, *model.dnet.size)
+    lengths = torch.tensor([frames.size(1)])
+    head = model.cls_head
+    synopsis = torch.rand(1, model.snet.num_frames, 3, *model.snet.size)
+    assert macs['synopsis'] == alone(
+        model.snet, synopsis) + head.fc_synopsis.weight.numel()
+    assert macs['context'] == alone(model.context, e, s)
+    assert macs['sampler'] == alone(model.neck, frames, lengths, e, s)
+    assert macs['fusion'] + macs['detail'] == alone(
+        model.dnet, volume, m) + head.fc_detail.weight.numel()
+    stage = torch.rand(*model.dnet.stage_shapes['layer1'])
+    assert macs['fusion'] == alone(model.dnet.fusions[0], stage, m) > 0
+
+
+def test_gaussian_products_are_counted():
+    """G_X G_Y G_T I, by hand."""
+    model, view, macs = count(small.ours())
+    t, height, width = view.extent
+    t_d, h_d, w_d = model.neck.size
+    products = 3 * t_d * width * (t * height + height * h_d) + (
+        3 * t_d * h_d * w_d * width)
+    e = torch.rand(1, *model.snet.feature_shape)
+    s = torch.rand(1, tiny.NUM_CLASSES)
+    f_theta = alone(model.neck.location_scale, e, s)
+    assert macs['sampler'] == products + f_theta
+
+
+@pytest.mark.parametrize('make, parts', [
+    (small.host_2d, ['backbone', 'head']),
+    (small.host_3d, ['backbone', 'head']),
+    (small.branch, ['backbone', 'neck', 'head']),
+])
+def test_parts_of_one_network(make, parts):
+    model, view, macs = count(make())
+    assert sorted(macs) == sorted(parts)
+    assert min(macs.values()) > 0
+    inputs = view.frames[None]
+    if make is not small.branch:
+        inputs = inputs.float()
+    assert sum(macs.values()) == alone(Scores(model), inputs)
+
+
+def test_fusions_are_told_from_their_network():
+    model = nn.Module()
+    model.backbone, model.cls_head = nn.Module(), nn.Linear(1, 1)
+    model.backbone.fusions = nn.ModuleList([nn.Linear(1, 1)])
+    model.data_preprocessor = nn.Identity()
+    assert parts_of(model) == {
+        'backbone': 'backbone',
+        'backbone.fusions': 'fusion',
+        'cls_head': 'head'
+    }
+
+
+def test_products_that_the_counter_misses():
+    """They are named, not passed over; what has no module is 'other'."""
+
+    class Odd(nn.Module):
+
+        def __init__(self):
+            super().__init__()
+            self.cls_head = nn.Linear(4, 2)
+
+        def data_preprocessor(self, data, training):
+            return dict(inputs=data['inputs'][0].float(), data_samples=[])
+
+        def extract_feat(self, inputs, test_mode):
+            inputs = nn.functional.scaled_dot_product_attention(
+                inputs, inputs, inputs)
+            return inputs @ inputs.mT @ inputs, {}
+
+    macs, missed = count_macs(Odd(), torch.rand(1, 3, 4))
+    assert macs == dict(head=3 * 4 * 2, other=2 * 3 * 4 * 3)
+    assert missed == {'aten::scaled_dot_product_attention': 1}

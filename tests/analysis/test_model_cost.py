@@ -1,0 +1,63 @@
+"""The command line, as a user calls it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ..glints import ROOT
+from . import small
+
+TOOL = ROOT / 'tools/analysis_tools/model_cost.py'
+
+
+def call(*arguments):
+    return subprocess.run(
+        [sys.executable, str(TOOL), *map(str, arguments)],
+        env={
+            **os.environ, 'PYTHONPATH': str(ROOT),
+            'PYTHONWARNINGS': 'ignore'
+        },
+        capture_output=True,
+        text=True)
+
+
+def test_help():
+    done = call('--help')
+    assert done.returncode == 0, done.stderr
+    assert '--gpus' not in done.stdout  # mim would take it for the 1.x line
+
+
+def test_files(tmp_path):
+    for name, make in (('ours', small.ours), ('theirs', small.host_2d)):
+        make().dump(tmp_path / f'{name}.py')
+    done = call(tmp_path / 'ours.py', f'TSM={tmp_path}/theirs.py', '--rounds',
+                2, '--warmup', 1, '--frames', 24, '--video-size', 40, 48,
+                '--device', 'cpu', '--baseline', 'TSM', '--out',
+                tmp_path / 'out', '--cfg-options', 'model.test_cfg=None')
+    assert done.returncode == 0, done.stderr[-3000:]
+    table = (tmp_path / 'out/cost.md').read_text()
+    assert done.stdout == table
+    numbers = json.loads((tmp_path / 'out/cost.json').read_text())
+    assert [cost['label'] for cost in numbers['costs']] == ['ours', 'TSM']
+    for cost in numbers['costs']:
+        assert len(cost['times_ms']) == 2
+        assert sum(cost['macs'].values()) == round(cost['gmacs'] * 1e9) > 0
+    assert numbers['baseline'] == 'TSM'
+    assert numbers['costs'][1]['ratio_quartiles'] == [1, 1, 1]
+    assert numbers['arguments']['rounds'] == 2
+    assert numbers['hardware']['device'] and numbers['versions']['torch']
+    png = (tmp_path / 'out/cost.png').read_bytes()
+    assert png.startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ((), 'configs: got none'),
+    (('nothing.py', ), 'config: got nothing.py'),
+])
+def test_errors(arguments, message):
+    done = call(*arguments)
+    assert done.returncode != 0
+    assert message in done.stderr
