@@ -255,3 +255,23 @@ def test_layout_is_the_devices(backbone):
         p.is_contiguous(memory_format=layout[p.dim()]) for p in weights())
     dnet.to('meta')
     assert all(p.is_contiguous() for p in weights())
+
+
+@pytest.mark.parametrize('backbone', [tiny.RESNET_TSM, tiny.X3D])
+def test_one_video_at_a_time_gives_the_same(backbone):
+    """What prediction on a CPU does, against the batch as a whole."""
+    dnet = MODELS.build(
+        dict(
+            type='DNet', num_frames=4, size=32, backbone=backbone,
+            fusion_stages=('res3', ), context_channels=3))
+    dnet.eval()
+    volume, context = torch.randn(3, 4, 3, 32, 32), torch.randn(3, 3)
+    calls = []
+    dnet.backbone.register_forward_hook(
+        lambda module, inputs, output: calls.append(len(inputs[0])))
+    whole = dnet(volume, context)  # with gradients
+    assert len(calls) == 1
+    with torch.no_grad():
+        torch.testing.assert_close(
+            dnet(volume, context), whole, rtol=1e-4, atol=1e-5)
+    assert len(calls) == 4

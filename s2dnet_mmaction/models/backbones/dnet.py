@@ -7,6 +7,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..._checks import require
+from .execution import video_by_video
 from .lateral_fusion import LateralFusion
 from .stages import channel_axis, find_stage
 from .video_backbone import VideoBackbone
@@ -85,6 +86,12 @@ class DNet(VideoBackbone):
         Returns:
             e_hat (B, C_D, T', h, w).
         """
+        if self.training:
+            return self._extract_with(volume, context)
+        return video_by_video(self._extract_with, volume, context)
+
+    def _extract_with(self, volume: Tensor,
+                      context: Optional[Tensor]) -> Tensor:
         for fusion in self.fusions:
             fusion.set_context(context)
         try:

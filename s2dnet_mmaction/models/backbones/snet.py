@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..._checks import require_choice
 from ...functional.synopsis_sample import RESIZE_MODES, synopsis_sample
+from .execution import video_by_video
 from .video_backbone import VideoBackbone
 
 
@@ -55,4 +56,6 @@ class SNet(VideoBackbone):
 
     def forward(self, synopsis: Tensor) -> Tensor:
         """(B, T_S, C, H_S, W_S) normalised -> e (B, C_S, T_S, h, w)."""
-        return self.extract(synopsis)
+        if self.training:
+            return self.extract(synopsis)
+        return video_by_video(self.extract, synopsis)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
 from ..checkpoints import Pretrained, every_parameter_set
+from .execution import lay_out
 from .stages import check_stage_shape, find_stage
 
 InitCfg = Union[dict, Sequence[dict], None]
@@ -75,7 +76,7 @@ class VideoBackbone(BaseModule):
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        _lay_out(self)
+        lay_out(self)
         require(
             len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
             '(C, T, h, w) of one video',
@@ -88,7 +89,7 @@ class VideoBackbone(BaseModule):
         after = next(self.parameters()).device.type
         # Between other devices the layout is the user's.
         if 'cpu' in (before, after):
-            _lay_out(self)
+            lay_out(self)
         return module
 
     @property
@@ -213,21 +214,6 @@ def _take_pretrained(
         require_choice('init_cfg of type Pretrained', name, parameters)
     others = [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
     return others or None, Pretrained(**files[0])
-
-
-def _lay_out(module: nn.Module) -> None:
-    """Weights of convolutions: channels last on a CPU, first elsewhere.
-
-    Convolutions hand their weights' layout on to what they compute. On a
-    CPU channels last takes 0.5 to 0.9 of the time (benchmarks in
-    docs/fidelity.md); on other devices the user decides.
-    """
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
-    for parameter in module.parameters():
-        if parameter.dim() in formats:
-            layout = formats[parameter.dim()] if (
-                parameter.device.type == 'cpu') else torch.contiguous_format
-            parameter.data = parameter.data.contiguous(memory_format=layout)
 
 
 def _guess_format(backbone: nn.Module) -> str:

@@ -49,7 +49,7 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         if self.to_rgb:
             frames = frames.flip(-3)
         if self.normalizes:
-            frames = (frames - self.mean) / self.std
+            frames = frames.sub(self.mean).div_(self.std)
         return frames
 
     def forward(self, data: dict, training: bool = False) -> dict:
