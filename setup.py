@@ -19,7 +19,7 @@ class BuildWithMim(build_py):
     in the command line, which today's editable installs no longer have.)
     """
 
-    EXTRAS = ('configs', 'tools')
+    EXTRAS = ('configs', 'tools', 'model-index.yml')
 
     def run(self) -> None:
         super().run()
@@ -34,7 +34,9 @@ class BuildWithMim(build_py):
                 os.symlink(
                     os.path.relpath(ROOT / name, target),
                     target / name,
-                    target_is_directory=True)
+                    target_is_directory=(ROOT / name).is_dir())
+            elif (ROOT / name).is_file():
+                shutil.copy(ROOT / name, target)
             else:
                 shutil.copytree(
                     ROOT / name,

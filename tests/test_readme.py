@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from .glints import ROOT
 
 README = (ROOT / 'README.md').read_text()
@@ -22,8 +24,17 @@ def test_python_snippets():
         assert done.stdout.splitlines()[-1] == expected
 
 
-def test_files_named_exist():
-    for path in re.findall(r'\]\(((?!http)[^)]+)\)', README):
-        assert (ROOT / path).exists(), path
-    for path in re.findall(r'(?:bash|python) (tools/[\w/.]+)', README):
+@pytest.mark.parametrize('page', [
+    'README.md', 'configs/recognition/s2dnet/README.md', 'docs/fidelity.md'
+])
+def test_files_and_sections_named_exist(page):
+    text = (ROOT / page).read_text()
+    for link in re.findall(r'\]\(((?!http)[^)]+)\)', text):
+        path, _, section = link.partition('#')
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        if section:
+            heads = re.findall(r'^#+ (.*)$', target.read_text(), re.MULTILINE)
+            assert section in [h.lower().replace(' ', '-') for h in heads]
+    for path in re.findall(r'(?:bash|python) (tools/[\w/.]+)', text):
         assert (ROOT / path).exists(), path

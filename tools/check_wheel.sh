@@ -42,4 +42,9 @@ echo 'wheel: mim train mmaction2'
 mim train mmaction2 "$MIM_ROOT/configs/recognition/s2dnet/$NAME" \
     --work-dir theirs --cfg-options $SHORT
 test -f theirs/epoch_2.pth
+echo 'wheel: mim search, mim run'
+mim search s2dnet_mmaction --model s2dnet > found.txt
+test "$(grep -c sthv2 found.txt)" -ge 5
+mim run s2dnet_mmaction model_cost "$NAME" --no-latency --out cost
+test -s cost/cost.json
 echo 'wheel: ok'

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
@@ -29,7 +30,7 @@ class Cost:
 
     Attributes:
         label: name in tables.
-        config: path of the config.
+        config: path of the config, within its package or this folder.
         params: number of parameters.
         macs: multiply-adds of one view by part.
         missed_ops: matrix products that the counter does not know.
@@ -151,12 +152,23 @@ def _count(label: str, cfg: Config, model: nn.Module, view: View) -> Cost:
     macs, missed_ops = count_macs(model, view.frames)
     return Cost(
         label=label,
-        config=str(cfg.filename),
+        config=_source(cfg),
         params=int(parameter_count(model)['']),
         macs=macs,
         missed_ops=missed_ops,
         view_extent=view.extent,
         num_views=view.num_views)
+
+
+def _source(cfg: Config) -> str:
+    """Where a config comes from, without the folders of this machine."""
+    path = Path(cfg.filename).resolve()
+    if '.mim' in path.parts:  # of an installed package
+        return '/'.join(path.parts[path.parts.index('.mim') - 1:])
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.name
 
 
 def _time(costs: List[Cost], models: Dict[str, nn.Module],

@@ -114,8 +114,10 @@ def main():
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     (out / 'cost.md').write_text(table, encoding='utf-8')
+    arguments = {name: value for name, value in vars(args).items()
+                 if name != 'out'}  # a folder of this machine
     numbers = dict(
-        as_dict(costs, options, args.baseline), arguments=vars(args))
+        as_dict(costs, options, args.baseline), arguments=arguments)
     (out / 'cost.json').write_text(json.dumps(numbers, indent=2) + '\n')
     if options.latency:
         title = (f'{hardware_name(args.device)}, batch size '

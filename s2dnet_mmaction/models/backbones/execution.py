@@ -1,6 +1,6 @@
 """How the two nets run where they are; the numbers are the same.
 
-Measured on a 2-core CPU, see docs/fidelity.md.
+Measured on a 2-core CPU, see docs/fidelity.md#latency.
 """
 
 from typing import Callable, Optional
