@@ -162,6 +162,8 @@ def _count(label: str, cfg: Config, model: nn.Module, view: View) -> Cost:
 
 def _source(cfg: Config) -> str:
     """Where a config comes from, without the folders of this machine."""
+    if cfg.filename is None:  # made in memory
+        return ''
     path = Path(cfg.filename).resolve()
     if '.mim' in path.parts:  # of an installed package
         return '/'.join(path.parts[path.parts.index('.mim') - 1:])

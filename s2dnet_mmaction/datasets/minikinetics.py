@@ -100,6 +100,11 @@ def build_annotations(train: PathLike,
         read_split(val, 'val', known)
     ]
     _require_videos(labels, splits)
+    both = {video.entry for video in splits[0].videos
+            } & {video.entry for video in splits[1].videos}
+    require(not both, f'{train} and {val}',
+            f'{len(both)} videos in both, such as {sorted(both)[:1]}',
+            'no video in both', 'Give the two splits of Kinetics-400.')
     files = {
         Path(out) / f'minikinetics_{split.name}_list_{split.kind}.txt': [
             f'{video.entry} {labels[video.class_name]}\n'
@@ -176,8 +181,13 @@ def read_split(path: PathLike,
 
 
 def _read_lines(path: PathLike) -> List[str]:
-    # utf-8-sig: files from Windows may start with a byte order mark.
-    return Path(path).read_text(encoding='utf-8-sig').split('\n')
+    try:
+        # utf-8-sig: files from Windows may start with a byte order mark.
+        return Path(path).read_text(encoding='utf-8-sig').split('\n')
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f'file: got {str(path)!r}, which cannot be read ({error}), '
+            'expected a text file in UTF-8. Look at the path.') from error
 
 
 def _parse_line(line: str, where: str, kind: str):

@@ -7,13 +7,13 @@ entry that the network holds is found in the file or named in an error.
 import re
 from contextlib import contextmanager
 from typing import (
+    Any,
     Dict,
     Iterator,
     List,
     NamedTuple,
     Optional,
     Sequence,
-    Tuple,
     Union,
 )
 
@@ -26,6 +26,7 @@ from torch import Tensor
 from .._checks import require
 
 StateDict = Dict[str, Tensor]
+AllowMissing = Union[bool, Sequence[str]]
 # Where a file keeps the classifier behind its backbone: MMAction2's 2D and
 # 3D heads; torchvision; mmcls and mmpretrain.
 _CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc')
@@ -39,24 +40,38 @@ class Classifier(NamedTuple):
     bias: Tensor
 
 
-def read_checkpoint(file: str) -> StateDict:
-    """Read the weights of a file, as they are named in it.
+def read_file(file: str) -> Any:
+    """What a checkpoint file holds.
 
     Args:
         file: a path, a URL, or ``torchvision://``, ``mmcls://`` and what
             else mmengine reads.
 
     Raises:
-        ValueError: if the file cannot be read or holds no weights.
+        ValueError: if the file cannot be read.
     """
     try:
-        content = CheckpointLoader.load_checkpoint(file, map_location='cpu')
+        return CheckpointLoader.load_checkpoint(file, map_location='cpu')
     except Exception as error:  # whatever a reader of foreign files raises
+        remedy = ('Look at the path; a broken download must be fetched anew.')
+        if isinstance(error, ImportError):
+            remedy = f"Install {error.name}, or give the file's URL instead."
         raise ValueError(
             f'checkpoint: got {file!r}, which cannot be read '
             f'({type(error).__name__}: {error}), expected a checkpoint file. '
-            'Look at the path; a broken download must be fetched anew.'
-        ) from error
+            f'{remedy}') from error
+
+
+def read_checkpoint(file: str) -> StateDict:
+    """The weights of a file, as they are named in it.
+
+    Args:
+        file: see :func:`read_file`.
+
+    Raises:
+        ValueError: if the file cannot be read or holds no weights.
+    """
+    content = read_file(file)
     if isinstance(content, dict):
         content = content.get('state_dict', content)
     weights = {
@@ -74,7 +89,7 @@ def load_backbone(backbone: nn.Module,
                   weights: StateDict,
                   source: str,
                   prefix: Optional[str] = None,
-                  allow_missing: Union[bool, Sequence[str]] = False) -> None:
+                  allow_missing: AllowMissing = False) -> None:
     """Load one network out of a file, and account for every entry.
 
     The keys of MMAction2 recognizers, of bare backbones, of torchvision's
@@ -111,10 +126,15 @@ def load_backbone(backbone: nn.Module,
         elif not name.endswith('num_batches_tracked'):
             missing.append(name)  # torch < 0.4.1 did not count batches
     refused = [name for name in missing if not _allowed(name, allow_missing)]
-    what = f'{type(backbone).__name__} from {source}'
     parameters = dict(backbone.named_parameters())
-    share = (f'{sum(name in loaded for name in parameters)} of '
-             f'{len(parameters)} parameters')
+    num_loaded = sum(name in loaded for name in parameters)
+    require(
+        num_loaded > 0, f'weights of {type(backbone).__name__} from {source}',
+        'none of them', f'entries like {next(iter(target))}',
+        f'The file has {_tops(weights)}: name the one that holds the net '
+        "with prefix='...'.")
+    what = f'{type(backbone).__name__} from {source}'
+    share = f'{num_loaded} of {len(parameters)} parameters'
     require(
         not refused, f'weights of {what}', share,
         f'all of them; the file lacks {_listed(refused)}',
@@ -147,11 +167,11 @@ class Pretrained:
     def __init__(self,
                  checkpoint: str,
                  prefix: Optional[str] = None,
-                 allow_missing: Union[bool, Sequence[str]] = False,
+                 allow_missing: AllowMissing = False,
                  classifier: Optional[bool] = None) -> None:
         self.checkpoint = checkpoint
         self.prefix = prefix
-        self.allow_missing = allow_missing
+        self.allow_missing = _check_patterns(allow_missing)
         self.wants_classifier = classifier
         self._classifier: Optional[Classifier] = None
 
@@ -162,49 +182,54 @@ class Pretrained:
                       self.allow_missing)
         self._classifier = find_classifier(weights)
 
-    def load_classifier(self, fc: nn.Linear) -> None:
-        """Fill the classifier, after :meth:`load_backbone`."""
-        if self.wants_classifier is not False:
+    def load_classifier(self, fc: Optional[nn.Linear]) -> None:
+        """Fill the classifier, after :meth:`load_backbone`.
+
+        Args:
+            fc: the layer; None if the head has no single one.
+
+        Raises:
+            ValueError: if it must be filled and cannot.
+        """
+        if fc is None:
+            require(not self.wants_classifier, 'classifier', 'True',
+                    'a head with a single linear layer (fc_cls)',
+                    'Leave classifier=True out.')
+        elif self.wants_classifier is not False:
             load_classifier(fc, self._classifier, self.checkpoint,
                             self.wants_classifier)
         self._classifier = None
 
 
 @contextmanager
-def every_parameter_set(backbone: nn.Module) -> Iterator[None]:
-    """Refuse an initialisation that leaves parameters unset.
+def every_entry_set(backbone: nn.Module) -> Iterator[None]:
+    """Refuse an initialisation that leaves entries unset.
 
     For files named in the backbone's own config, which the host loads with
-    ``strict=False``. Inside, all numbers start as NaN; a parameter that is
-    NaN at the end was written neither by the file nor by the host.
+    ``strict=False``. Inside, all numbers start as NaN; one that is NaN at
+    the end was written neither by the file nor by the host.
 
     Raises:
-        ValueError: at the end, if there are such parameters.
+        ValueError: at the end, if there are such entries.
     """
-    parameters = dict(backbone.named_parameters())
-    buffers = {
-        name: (value, value.clone())
-        for name, value in backbone.named_buffers()
+    entries = {
+        name: value
+        for name, value in backbone.state_dict().items()
         if value.is_floating_point()
     }
     with torch.no_grad():
-        for value in backbone.state_dict().values():
-            if value.is_floating_point():
-                value.fill_(float('nan'))
+        for value in entries.values():
+            value.fill_(float('nan'))
     yield
-    lost = [name for name, value in parameters.items()
+    lost = [name for name, value in entries.items()
             if bool(value.isnan().any())]
     require(
         not lost, f'weights of {type(backbone).__name__}',
-        f'{len(parameters) - len(lost)} of {len(parameters)} parameters',
+        f'{len(entries) - len(lost)} of {len(entries)} entries',
         f'all of them; nothing has set {_listed(lost)}',
         "Leave 'pretrained' and 'init_cfg' out of the backbone and give the "
         "file to SNet / DNet as init_cfg=dict(type='Pretrained', checkpoint="
         '...), which knows the dialects of the files.')
-    with torch.no_grad():
-        for value, start in buffers.values():
-            if bool(value.isnan().any()):
-                value.copy_(start)  # e.g. running statistics: 0 and 1
 
 
 def find_classifier(weights: StateDict) -> Optional[Classifier]:
@@ -300,12 +325,33 @@ def _by_plain_name(weights: StateDict, source: str) -> StateDict:
     return plain
 
 
-def _allowed(name: str, allow_missing: Union[bool, Sequence[str]]) -> bool:
+def _check_patterns(
+        allow_missing: Union[bool, str, Sequence[str]]) -> AllowMissing:
     if isinstance(allow_missing, bool):
         return allow_missing
-    patterns: Tuple[str, ...] = (allow_missing, ) if isinstance(
-        allow_missing, str) else tuple(allow_missing)
-    return any(re.match(pattern, name) for pattern in patterns)
+    patterns = (allow_missing, ) if isinstance(allow_missing,
+                                               str) else tuple(allow_missing)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(
+                f'allow_missing: got {pattern!r} ({error}), expected a '
+                'regular expression. Escape special characters with a '
+                'backslash.') from error
+    return patterns
+
+
+def _allowed(name: str, allow_missing: AllowMissing) -> bool:
+    if isinstance(allow_missing, bool):
+        return allow_missing
+    return any(re.match(pattern, name) for pattern in allow_missing)
+
+
+def _tops(weights: StateDict) -> List[str]:
+    """Where networks may lie in a file: the first one or two names."""
+    tops = {'.'.join(name.split('.')[:-1][:2]) for name in weights}
+    return sorted(tops)[:_LISTED]
 
 
 def _listed(names: List[str]) -> str:

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from s2dnet_mmaction.models.heads import TopKMaskedHead
 
@@ -170,6 +171,39 @@ def test_basenames_are_unique():
     """mim finds a config by its basename and fails on two hits."""
     names = [path.name for path in (ROOT / 'configs').rglob('*.py')]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    'path', [path for path in CONFIGS if 'glints' not in path])
+def test_no_decay_of_norms(path):
+    """As the release, and the host's recipe of transformers."""
+    cfg = Config.fromfile(ROOT / path)
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    decay = {
+        id(group['params'][0]): group['weight_decay']
+        for group in wrapper.param_groups if len(group['params']) == 1
+    }
+    norms = [
+        module for module in model.modules()
+        if isinstance(module, (_BatchNorm, torch.nn.LayerNorm))
+    ]
+    assert len(norms) > 10
+    for norm in norms:
+        assert all(decay[id(p)] == 0 for p in norm.parameters())
+    if cfg.optim_wrapper.optimizer.type == 'SGD':  # as the release, too
+        for module in model.modules():
+            if getattr(module, 'bias', None) is not None:
+                assert decay[id(module.bias)] == 0, module
+    rates = {
+        id(group['params'][0]): group['lr'] for group in wrapper.param_groups
+    }
+    neck = getattr(model, 'neck', None)
+    if neck is not None:
+        lr = cfg.optim_wrapper.optimizer.lr
+        for parameter in neck.parameters():
+            assert rates[id(parameter)] == pytest.approx(0.1 * lr)
 
 
 def test_learning_rates_of_the_release():

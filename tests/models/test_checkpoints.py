@@ -1,6 +1,7 @@
 """Single networks' files into the two nets of S2DNet."""
 
 import copy
+import sys
 
 import pytest
 import torch
@@ -278,6 +279,66 @@ def test_hosts_silent_routes_are_refused(backbone, tmp_path):
             backbone=dict(backbone, pretrained=file)))
     with pytest.raises(ValueError, match=r'got \d+ of .* nothing has set'):
         built.init_weights()
+
+
+@pytest.mark.parametrize('backbone, message', [
+    # The host's ViT takes a file and never opens it.
+    (dict(type='VisionTransformer', img_size=32, patch_size=16,
+          embed_dims=24, depth=1, num_heads=2, mlp_ratio=2, num_frames=4,
+          return_feat_map=True, pretrained='/no/such/file.pth'),
+     'VisionTransformer does not load it'),
+    # What Kaiming has set hides that the file has not.
+    (dict(FILES['tsm-mobilenetv2'][0], init_cfg=[
+        dict(type='Kaiming', layer='Conv2d'),
+        dict(type='Constant', layer='_BatchNorm', val=1),
+        dict(type='Pretrained', checkpoint='/no/such/file.pth')
+    ]), 'Pretrained beside 2 others'),
+])
+def test_routes_that_hide_a_file_are_refused(backbone, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(
+            dict(type='SNet', num_frames=4 if 'img_size' in backbone else 3,
+                 size=32, backbone=backbone))
+
+
+def test_statistics_missing_on_the_hosts_route(tmp_path):
+    source, file = torchvision_state(18, tmp_path / 'resnet.pth')
+    weights = torch.load(file)
+    del weights['layer2.0.bn1.running_var']
+    torch.save(weights, file)
+    built = MODELS.build(
+        dict(
+            type='SNet', num_frames=3, size=32,
+            backbone=dict(
+                type='ResNetTSM', depth=18, num_segments=3,
+                pretrained=file)))
+    with pytest.raises(ValueError, match='nothing has set '
+                       'layer2.0.conv1.bn.running_var'):
+        built.init_weights()
+
+
+def test_file_of_another_network_names_what_it_holds(tmp_path):
+    file = zoo_file(recognizer('x3d'), tmp_path / 'zoo.pth')
+    with pytest.raises(ValueError, match='got none of them.*cls_head.fc1'):
+        net('DNet', 'tsm-r50', checkpoint=file, allow_missing=True)
+    # a whole S2DNet holds the net deeper
+    weights = torch.load(file)['state_dict']
+    torch.save({f'snet.{k}': v for k, v in weights.items()}, file)
+    with pytest.raises(ValueError, match="snet.backbone'.*prefix="):
+        net('SNet', 'x3d', checkpoint=file)
+    net('SNet', 'x3d', checkpoint=file, prefix='snet.backbone')
+
+
+def test_bad_pattern_is_refused_at_once():
+    with pytest.raises(ValueError, match='allow_missing: got .\\('):
+        net('SNet', 'x3d', checkpoint='f.pth', allow_missing=['('])
+
+
+def test_torchvision_scheme_without_torchvision(monkeypatch):
+    """Its name is looked up by importing it."""
+    monkeypatch.setitem(sys.modules, 'torchvision', None)
+    with pytest.raises(ValueError, match="give the file's URL instead"):
+        net('DNet', 'tsm-r50', checkpoint='torchvision://resnet50')
 
 
 def test_hosts_good_routes_work(tmp_path):

@@ -9,6 +9,7 @@ import sys
 import pytest
 import torch
 from mmaction.registry import MODELS
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from .. import tiny
@@ -275,6 +276,52 @@ def test_merge(trained, two_files, tmp_path):
     assert call(*arguments, '--force').returncode == 0
     alone = call(*arguments[:5], '--out', tmp_path / 'other.pth')
     assert alone.returncode != 0 and '--dnet: got none' in alone.stderr
+
+    # ... and the nets of a merged file merge again
+    done = call(sys.executable, tool, trained / 'tiny.py', '--snet', merged,
+                '--snet-prefix', 'snet.backbone', '--dnet', merged,
+                '--dnet-prefix', 'dnet.backbone', '--out', merged, '--force')
+    assert done.returncode == 0, done.stderr[-3000:]
+    again = torch.load(merged, weights_only=True)['state_dict']
+    for name, value in weights.items():
+        if '.backbone.' in name:
+            assert torch.equal(again[name], value), name
+
+
+def test_merge_keeps_what_the_config_says(trained, two_files, tmp_path):
+    """A config that leaves a classifier new leaves it new."""
+    cfg = Config.fromfile(trained / 'tiny.py')
+    for file in two_files.values():
+        content = torch.load(file)
+        content['state_dict'].update({
+            'cls_head.fc_cls.weight': torch.rand(tiny.NUM_CLASSES, 128),
+            'cls_head.fc_cls.bias': torch.full((tiny.NUM_CLASSES, ), 7.)
+        })
+        torch.save(content, tmp_path / file.name)
+    cfg.model.dnet.init_cfg = dict(
+        type='Pretrained', checkpoint='elsewhere.pth', classifier=False)
+    cfg.dump(tmp_path / 'config.py')
+    done = call(sys.executable,
+                ROOT / 'tools/model_converters/merge_checkpoints.py',
+                tmp_path / 'config.py', '--snet', tmp_path / 'snet.pth',
+                '--dnet', tmp_path / 'dnet.pth', '--out', tmp_path / 'm.pth')
+    assert done.returncode == 0, done.stderr[-3000:]
+    weights = torch.load(tmp_path / 'm.pth', weights_only=True)['state_dict']
+    assert (weights['cls_head.fc_synopsis.bias'] == 7).all()
+    assert (weights['cls_head.fc_detail.bias'] == 0).all()
+
+
+@pytest.mark.parametrize('content', [None, 'text', torch.zeros(2)])
+def test_publish_of_something_else(tmp_path, content):
+    file = tmp_path / 'in.pth'
+    if isinstance(content, str):
+        file.write_text(content)
+    elif content is not None:
+        torch.save(content, file)
+    done = call(sys.executable, ROOT / 'tools/deployment/publish_model.py',
+                file, tmp_path / 'out.pth')
+    assert done.returncode != 0
+    assert 'expected' in done.stderr.splitlines()[-1]
 
 
 def test_merge_names_what_a_file_lacks(trained, two_files, tmp_path):

@@ -106,13 +106,14 @@ def main():
         threads=args.threads)
     configs = load_configs(args.configs, args.peers, args.cfg_options)
     check_baseline(args.baseline, configs)
+    out = None if args.out is None else Path(args.out)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)  # before minutes of work
     costs = measure(configs, options)
     table = markdown(costs, options, args.baseline)
     print(table, end='')
-    if args.out is None:
+    if out is None:
         return
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
     (out / 'cost.md').write_text(table, encoding='utf-8')
     arguments = {name: value for name, value in vars(args).items()
                  if name != 'out'}  # a folder of this machine

@@ -6,8 +6,8 @@ import io
 import os
 
 import torch
-from mmengine.runner.checkpoint import CheckpointLoader
 
+from s2dnet_mmaction.models.checkpoints import read_file
 from s2dnet_mmaction.version import __version__
 
 # What tells a reader where the weights come from, and nothing of the
@@ -30,9 +30,8 @@ def main():
     if extension != '.pth':
         raise SystemExit(f'out_file: got {args.out_file!r}, expected a name '
                          'ending in .pth. Rename it.')
-    checkpoint = CheckpointLoader.load_checkpoint(
-        args.in_file, map_location='cpu')
-    if 'state_dict' not in checkpoint:
+    checkpoint = read_file(args.in_file)
+    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
         raise SystemExit(f'in_file: got {args.in_file!r} without a '
                          'state_dict, expected the checkpoint of a run.')
     meta = {

@@ -14,12 +14,18 @@ def parse_args():
         description=__doc__,
         epilog='What the files do not hold (the sampler, fusions, '
         'classifiers of another number of classes) is initialised as in '
-        'training. Use the result with load_from in a config, or test it.')
+        'training. Test the result, or start from it: --cfg-options '
+        'load_from=OUT model.snet.init_cfg=None model.dnet.init_cfg=None '
+        '(without the last two the files of the config are read first).')
     parser.add_argument('config', help='config of an S2DNet')
-    parser.add_argument(
-        '--snet', help="file or URL of the synopsis net; the config's if not")
-    parser.add_argument(
-        '--dnet', help="file or URL of the detail net; the config's if not")
+    for net, words in (('snet', 'synopsis'), ('dnet', 'detail')):
+        parser.add_argument(
+            f'--{net}',
+            help=f"file or URL of the {words} net; the config's if not given")
+        parser.add_argument(
+            f'--{net}-prefix',
+            help='where the net lies in that file, e.g. backbone.backbone in '
+            f'one of S2DNetBranch, {net}.backbone in one of S2DNet')
     parser.add_argument('--out', required=True, help='checkpoint to write')
     parser.add_argument(
         '--allow-missing',
@@ -37,9 +43,17 @@ def parse_args():
     return parser.parse_args()
 
 
-def set_file(net, checkpoint, args):
-    """Let a net of the config start from ``checkpoint``."""
-    init_cfg = dict(type='Pretrained', checkpoint=checkpoint)
+def set_file(net, checkpoint, prefix, args):
+    """Let a net of the config start from ``checkpoint``.
+
+    What else the config says of its file holds for this one too.
+    """
+    init_cfg = net.get('init_cfg') or {}
+    init_cfg = dict(init_cfg) if (isinstance(init_cfg, dict) and init_cfg.get(
+        'type') == 'Pretrained') else dict(type='Pretrained')
+    init_cfg['checkpoint'] = checkpoint
+    if prefix is not None:
+        init_cfg['prefix'] = prefix
     if args.allow_missing:
         init_cfg['allow_missing'] = args.allow_missing
     if args.no_classifiers:
@@ -59,17 +73,18 @@ def main():
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     for net, checkpoint in (('snet', args.snet), ('dnet', args.dnet)):
         if checkpoint is not None:
-            set_file(cfg.model[net], checkpoint, args)
-        elif cfg.model[net].get('init_cfg') is None:
-            raise SystemExit(f'--{net}: got none, and the config names none, '
-                             f'expected a checkpoint. Give --{net} FILE.')
+            set_file(cfg.model[net], checkpoint,
+                     getattr(args, f'{net}_prefix'), args)
     set_random_seed(args.seed)
     model = MODELS.build(cfg.model)
+    files = {}
+    for net in ('snet', 'dnet'):
+        pretrained = getattr(model, net).pretrained
+        if pretrained is None:
+            raise SystemExit(f'--{net}: got none, and the config names none, '
+                             f'expected a checkpoint. Give --{net} FILE.')
+        files[net] = pretrained.checkpoint
     model.init_weights()
-    files = {
-        net: getattr(model, net).pretrained.checkpoint
-        for net in ('snet', 'dnet')
-    }
     save_checkpoint(
         dict(meta=dict(merged_from=files), state_dict=model.state_dict()),
         args.out)

@@ -12,7 +12,11 @@ model = dict(
             shift_div=8,
             pretrained2d=False),
         # ImageNet (supplement, Sec. 3)
-        init_cfg=dict(type='Pretrained', checkpoint='mmcls://mobilenet_v2')),
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://download.openmmlab.com/mmclassification/v0/'
+            'mobilenet_v2/mobilenet_v2_batch256_imagenet_20200708-3b2dc3af.pth'
+        )),
     context=dict(type='ContextualFeatures', out_channels=256),  # C_m, 4.1
     dnet=dict(
         type='DNet',
@@ -27,8 +31,11 @@ model = dict(
             shift_div=8,
             norm_eval=False,
             pretrained2d=False),
+        # torchvision's; as a URL it needs no torchvision.
         init_cfg=dict(
-            type='Pretrained', checkpoint='torchvision://resnet50')),
+            type='Pretrained',
+            checkpoint='https://download.pytorch.org/models/resnet50-0676ba61'
+            '.pth')),
     # As the release, which clips all gradients at 20 (schedules): with the
     # supplement's normalisation too, nothing but f_theta would be trained in
     # stage 2 (docs/fidelity.md).

@@ -13,4 +13,6 @@ model = dict(
             shift_div=8,
             norm_eval=False,
             pretrained2d=False),
-        init_cfg=dict(checkpoint='torchvision://resnet18')))
+        init_cfg=dict(
+            checkpoint='https://download.pytorch.org/models/resnet18-f37072fd'
+            '.pth')))

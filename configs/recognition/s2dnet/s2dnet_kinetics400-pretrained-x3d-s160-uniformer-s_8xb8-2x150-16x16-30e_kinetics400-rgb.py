@@ -51,11 +51,15 @@ optim_wrapper = dict(
         lr=1e-3,
         betas=(0.9, 0.999),
         weight_decay=0.02),
-    paramwise_cfg=dict(
-        _delete_=True,
-        norm_decay_mult=0.0,
-        custom_keys={
-            'snet.backbone': dict(lr_mult=0.1),
-            'dnet.backbone': dict(lr_mult=0.1),
-            'neck': dict(lr_mult=0.1)
-        }))
+    # multiplies what all matching keys say; no decay of norms
+    constructor='SwinOptimWrapperConstructor',
+    paramwise_cfg={
+        '_delete_': True,
+        'norm': dict(decay_mult=0.),
+        'bn': dict(decay_mult=0.),
+        'neck.location_scale.trunk.0': dict(decay_mult=0.),
+        'neck.location_scale.trunk.3': dict(decay_mult=0.),
+        'snet.backbone': dict(lr_mult=0.1),
+        'dnet.backbone': dict(lr_mult=0.1),
+        'neck': dict(lr_mult=0.1)
+    })

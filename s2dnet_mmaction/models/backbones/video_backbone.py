@@ -13,7 +13,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ..checkpoints import Pretrained, every_parameter_set
+from ..checkpoints import Pretrained, every_entry_set
 from .execution import lay_out
 from .stages import check_stage_shape, find_stage
 
@@ -68,6 +68,7 @@ class VideoBackbone(BaseModule):
         self.num_frames = num_frames
         self.size: Tuple[int, int] = size
         self.backbone = MODELS.build(backbone)
+        self._backbone_has_file = _names_file(backbone, self.backbone)
         self.input_format = input_format or _guess_format(self.backbone)
         require_choice('input_format', self.input_format, INPUT_FORMATS)
         self._check_num_segments()
@@ -105,14 +106,13 @@ class VideoBackbone(BaseModule):
         """
         if self.is_init:
             return
-        own = getattr(self.backbone, 'pretrained', None)
-        if own is None and hasattr(self.backbone, 'pretrained2d'):
+        if getattr(self.backbone, 'pretrained', None) is None:
             # True by default in the host, which then fails without a file.
-            self.backbone.pretrained2d = False
-        named = own is not None or any(
-            cfg.get('type') == 'Pretrained'
-            for cfg in _as_list(getattr(self.backbone, 'init_cfg', None)))
-        with every_parameter_set(self.backbone) if named else nullcontext():
+            for name in ('pretrained2d', 'clip_pretrained'):
+                if hasattr(self.backbone, name):
+                    setattr(self.backbone, name, False)
+        with every_entry_set(
+                self.backbone) if self._backbone_has_file else nullcontext():
             super().init_weights()
         if self.pretrained is not None:
             self.pretrained.load_backbone(self.backbone)
@@ -196,6 +196,29 @@ def _as_list(init_cfg: InitCfg) -> List[dict]:
     if init_cfg is None:
         return []
     return [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg)
+
+
+def _names_file(cfg: dict, backbone: nn.Module) -> bool:
+    """Whether a backbone's own config names a file.
+
+    Raises:
+        ValueError: if the host would leave out the file without a word, or
+            hide that it did not fit.
+    """
+    remedy = ("Give it to SNet / DNet as init_cfg=dict(type='Pretrained', "
+              'checkpoint=...).')
+    named = cfg.get('pretrained')
+    require(
+        named is None or hasattr(backbone, 'pretrained'),
+        'backbone.pretrained', repr(named),
+        f'None: {type(backbone).__name__} does not load it', remedy)
+    init_cfgs = _as_list(cfg.get('init_cfg'))
+    files = [each for each in init_cfgs if each.get('type') == 'Pretrained']
+    require(not files or len(init_cfgs) == 1, 'backbone.init_cfg',
+            f'Pretrained beside {len(init_cfgs) - 1} others',
+            'a file alone; what others initialise cannot be told from it',
+            remedy)
+    return named is not None or len(files) > 0
 
 
 def _take_pretrained(

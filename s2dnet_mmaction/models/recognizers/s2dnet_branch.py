@@ -80,9 +80,9 @@ class S2DNetBranch(BaseRecognizer):
         if self.is_init:
             return
         super().init_weights()
-        fc = getattr(self.cls_head, 'fc_cls', None)
-        if self.backbone.pretrained is not None and fc is not None:
-            self.backbone.pretrained.load_classifier(fc)
+        if self.backbone.pretrained is not None:
+            self.backbone.pretrained.load_classifier(
+                getattr(self.cls_head, 'fc_cls', None))
 
     def extract_feat(self,
                      inputs: Tensor,
