@@ -248,3 +248,21 @@ def test_tool_help():
                           text=True)
     assert done.returncode == 0, done.stderr
     assert '--label-map' in done.stdout
+
+
+def test_one_list_for_both_splits_is_refused(inputs):
+    arguments = inputs(VIDEOS)
+    arguments['val'] = arguments['train']
+    with pytest.raises(ValueError, match='videos in both'):
+        build_annotations(**arguments)
+    assert not arguments['out'].exists()
+
+
+@pytest.mark.parametrize('content', [None, b'\xff\xfe\xfa'])
+def test_files_that_cannot_be_read(inputs, content):
+    arguments = inputs(VIDEOS)
+    arguments['train'].unlink()
+    if content is not None:
+        arguments['train'].write_bytes(content)
+    with pytest.raises(ValueError, match='train.txt.* cannot be read'):
+        build_annotations(**arguments)
