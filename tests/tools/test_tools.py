@@ -310,6 +310,15 @@ def test_merge_keeps_what_the_config_says(trained, two_files, tmp_path):
     assert (weights['cls_head.fc_synopsis.bias'] == 7).all()
     assert (weights['cls_head.fc_detail.bias'] == 0).all()
 
+    # as documented: from the merged file, without the config's own
+    train = (sys.executable, ROOT / 'tools/train.py', tmp_path / 'config.py',
+             '--work-dir', tmp_path / 'work', '--cfg-options',
+             f'load_from={tmp_path / "m.pth"}', 'train_cfg.max_epochs=1')
+    done = call(*train)
+    assert done.returncode != 0 and 'elsewhere.pth' in done.stderr
+    done = call(*train, 'model.dnet.init_cfg=None')
+    assert done.returncode == 0, done.stderr[-3000:]
+
 
 @pytest.mark.parametrize('content', [None, 'text', torch.zeros(2)])
 def test_publish_of_something_else(tmp_path, content):

@@ -41,17 +41,9 @@ val_pipeline = [
 ]
 # Three crops of 224 from 256, averaged (Sec. 4.1).
 test_pipeline = [
-    dict(type='DecordInit'),
-    dict(
-        type='SampleStridedFrames',
-        frame_interval=2,
-        max_frames=150,
-        test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    *val_pipeline[:4],
     dict(type='ThreePatchCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    *val_pipeline[5:],
 ]
 
 train_dataloader = dict(

@@ -1,35 +1,14 @@
-# Mini-Kinetics on the raw frames of Kinetics-400 (kinetics400_rawframes.py);
-# the lists are made by tools/data/minikinetics/build_annotations.py.
-_base_ = './minikinetics.py'
+# Mini-Kinetics on the raw frames of Kinetics-400; the lists are made by
+# tools/data/minikinetics/build_annotations.py.
+_base_ = './kinetics400_rawframes.py'
 
-dataset_type = 'RawframeDataset'
-data_root = 'data/kinetics400/rawframes_train'
-data_root_val = 'data/kinetics400/rawframes_val'
 ann_file_train = 'data/minikinetics/minikinetics_train_list_rawframes.txt'
 ann_file_val = 'data/minikinetics/minikinetics_val_list_rawframes.txt'
-# Without its opener, and with the decoder of images.
-decoder = dict(type='RawFrameDecode')
-train_pipeline = [
-    _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]
-]
-val_pipeline = [_base_.val_pipeline[1], decoder, *_base_.val_pipeline[3:]]
-test_pipeline = [_base_.test_pipeline[1], decoder, *_base_.test_pipeline[3:]]
 
-train_dataloader = dict(
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_train,
-        data_prefix=dict(_delete_=True, img=data_root),
-        pipeline=train_pipeline))
-val_dataloader = dict(
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_val,
-        data_prefix=dict(_delete_=True, img=data_root_val),
-        pipeline=val_pipeline))
+# One clip, one centre crop of 224 from 256 (Sec. 4.1).
+test_pipeline = _base_.val_pipeline
+
+train_dataloader = dict(dataset=dict(ann_file=ann_file_train))
+val_dataloader = dict(dataset=dict(ann_file=ann_file_val))
 test_dataloader = dict(
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_val,
-        data_prefix=dict(_delete_=True, img=data_root_val),
-        pipeline=test_pipeline))
+    dataset=dict(ann_file=ann_file_val, pipeline=test_pipeline))

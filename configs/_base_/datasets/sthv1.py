@@ -1,38 +1,19 @@
 # Something-Something V1, which comes as raw frames, in the host's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv1
-_base_ = './sthv2.py'
+_base_ = './sthv2_rawframes.py'
 
-dataset_type = 'RawframeDataset'
-data_root = 'data/sthv1/rawframes'
-data_root_val = 'data/sthv1/rawframes'
+data_root = data_root_val = 'data/sthv1/rawframes'
 ann_file_train = 'data/sthv1/sthv1_train_list_rawframes.txt'
 ann_file_val = 'data/sthv1/sthv1_val_list_rawframes.txt'
-# Without its opener, and with the decoder of images.
-decoder = dict(type='RawFrameDecode')
-train_pipeline = [
-    _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]
-]
-val_pipeline = [_base_.val_pipeline[1], decoder, *_base_.val_pipeline[3:]]
-test_pipeline = [_base_.test_pipeline[1], decoder, *_base_.test_pipeline[3:]]
 
 train_dataloader = dict(
     dataset=dict(
-        type=dataset_type,
         ann_file=ann_file_train,
-        data_prefix=dict(_delete_=True, img=data_root),
-        filename_tmpl='{:05}.jpg',
-        pipeline=train_pipeline))
+        data_prefix=dict(img=data_root),
+        filename_tmpl='{:05}.jpg'))
 val_dataloader = dict(
     dataset=dict(
-        type=dataset_type,
         ann_file=ann_file_val,
-        data_prefix=dict(_delete_=True, img=data_root_val),
-        filename_tmpl='{:05}.jpg',
-        pipeline=val_pipeline))
-test_dataloader = dict(
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_val,
-        data_prefix=dict(_delete_=True, img=data_root_val),
-        filename_tmpl='{:05}.jpg',
-        pipeline=test_pipeline))
+        data_prefix=dict(img=data_root_val),
+        filename_tmpl='{:05}.jpg'))
+test_dataloader = val_dataloader
