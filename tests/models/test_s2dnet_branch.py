@@ -1,11 +1,15 @@
 """SNet alone and DNet alone (Tab. 2a)."""
 
+import copy
+
 import pytest
 import torch
 from mmaction.registry import MODELS
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 
-from .. import tiny
+from .. import glints, tiny
 
 HEAD = dict(
     type='I3DHead',
@@ -90,3 +94,22 @@ def test_dnet_sees_what_a_frozen_s2dnet_sees():
 def test_parts_that_do_not_fit(parts, message):
     with pytest.raises(ValueError, match=message):
         branch(**parts)
+
+
+@pytest.mark.parametrize('parts', BRANCHES)
+def test_runs_through_the_runner(parts, glints_root, tmp_path):
+    """As a1 and a2 do: no stages, the host's metric."""
+    cfg = glints.config(glints_root, tmp_path, max_epochs=1, switch_epoch=0)
+    cfg.model = Config(
+        dict(
+            model=dict(
+                type='S2DNetBranch',
+                cls_head=HEAD,
+                data_preprocessor=tiny.MODEL['data_preprocessor'],
+                **copy.deepcopy(parts)))).model
+    cfg.custom_hooks = []
+    cfg.val_evaluator = cfg.test_evaluator = dict(type='AccMetric')
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert 0 <= runner.test()['acc/top1'] <= 1
+    assert (tmp_path / 'epoch_1.pth').is_file()
