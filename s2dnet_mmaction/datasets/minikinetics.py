@@ -99,6 +99,10 @@ def build_annotations(train: PathLike,
         read_split(train, 'train', known),
         read_split(val, 'val', known)
     ]
+    kinds = [split.kind for split in splits]
+    require(kinds[0] == kinds[1], f'{train} and {val}',
+            f'lists of {kinds[0]} and of {kinds[1]}', 'two of one kind',
+            'A config reads lists of one kind.')
     _require_videos(labels, splits)
     both = {video.entry for video in splits[0].videos
             } & {video.entry for video in splits[1].videos}

@@ -5,11 +5,9 @@ entry that the network holds is found in the file or named in an error.
 """
 
 import re
-from contextlib import contextmanager
 from typing import (
     Any,
     Dict,
-    Iterator,
     List,
     NamedTuple,
     Optional,
@@ -53,7 +51,8 @@ def read_file(file: str) -> Any:
     try:
         return CheckpointLoader.load_checkpoint(file, map_location='cpu')
     except Exception as error:  # whatever a reader of foreign files raises
-        remedy = ('Look at the path; a broken download must be fetched anew.')
+        remedy = ('Look at the path; a broken download must be fetched anew. '
+                  'Without a network fetch a URL elsewhere and give its path.')
         if isinstance(error, ImportError):
             remedy = f"Install {error.name}, or give the file's URL instead."
         raise ValueError(
@@ -132,104 +131,23 @@ def load_backbone(backbone: nn.Module,
         num_loaded > 0, f'weights of {type(backbone).__name__} from {source}',
         'none of them', f'entries like {next(iter(target))}',
         f'The file has {_tops(weights)}: name the one that holds the net '
-        "with prefix='...'.")
+        "with prefix='...', give the file of this architecture, or set "
+        'init_cfg=None to start anew.')
     what = f'{type(backbone).__name__} from {source}'
     share = f'{num_loaded} of {len(parameters)} parameters'
     require(
         not refused, f'weights of {what}', share,
-        f'all of them; the file lacks {_listed(refused)}',
+        f'all of them; the file lacks {listed(refused)}',
         'Give the file of this architecture, or name what it may lack in '
         'allow_missing.')
     backbone.load_state_dict(loaded, strict=False)
     print_log(f'{what}: loaded {share}.', logger='current')
     if missing:
-        print_log(f'{what}: not in the file: {_listed(missing)}.',
+        print_log(f'{what}: not in the file: {listed(missing)}.',
                   logger='current')
     if found:
-        print_log(f'{what}: not used: {_listed(sorted(found))}.',
+        print_log(f'{what}: not used: {listed(sorted(found))}.',
                   logger='current')
-
-
-class Pretrained:
-    """A file that one of the two nets starts from.
-
-    It is ``init_cfg=dict(type='Pretrained', ...)`` of SNet or DNet.
-
-    Args:
-        checkpoint: see :func:`read_checkpoint`.
-        prefix: see :func:`load_backbone`.
-        allow_missing: see :func:`load_backbone`.
-        classifier: whether to load the classifier too. None: where its
-            class count agrees. Equal counts are no proof of equal classes:
-            set it to False where the labels are in another order.
-    """
-
-    def __init__(self,
-                 checkpoint: str,
-                 prefix: Optional[str] = None,
-                 allow_missing: AllowMissing = False,
-                 classifier: Optional[bool] = None) -> None:
-        self.checkpoint = checkpoint
-        self.prefix = prefix
-        self.allow_missing = _check_patterns(allow_missing)
-        self.wants_classifier = classifier
-        self._classifier: Optional[Classifier] = None
-
-    def load_backbone(self, backbone: nn.Module) -> None:
-        """Fill the backbone; keep the classifier for later."""
-        weights = read_checkpoint(self.checkpoint)
-        load_backbone(backbone, weights, self.checkpoint, self.prefix,
-                      self.allow_missing)
-        self._classifier = find_classifier(weights)
-
-    def load_classifier(self, fc: Optional[nn.Linear]) -> None:
-        """Fill the classifier, after :meth:`load_backbone`.
-
-        Args:
-            fc: the layer; None if the head has no single one.
-
-        Raises:
-            ValueError: if it must be filled and cannot.
-        """
-        if fc is None:
-            require(not self.wants_classifier, 'classifier', 'True',
-                    'a head with a single linear layer (fc_cls)',
-                    'Leave classifier=True out.')
-        elif self.wants_classifier is not False:
-            load_classifier(fc, self._classifier, self.checkpoint,
-                            self.wants_classifier)
-        self._classifier = None
-
-
-@contextmanager
-def every_entry_set(backbone: nn.Module) -> Iterator[None]:
-    """Refuse an initialisation that leaves entries unset.
-
-    For files named in the backbone's own config, which the host loads with
-    ``strict=False``. Inside, all numbers start as NaN; one that is NaN at
-    the end was written neither by the file nor by the host.
-
-    Raises:
-        ValueError: at the end, if there are such entries.
-    """
-    entries = {
-        name: value
-        for name, value in backbone.state_dict().items()
-        if value.is_floating_point()
-    }
-    with torch.no_grad():
-        for value in entries.values():
-            value.fill_(float('nan'))
-    yield
-    lost = [name for name, value in entries.items()
-            if bool(value.isnan().any())]
-    require(
-        not lost, f'weights of {type(backbone).__name__}',
-        f'{len(entries) - len(lost)} of {len(entries)} entries',
-        f'all of them; nothing has set {_listed(lost)}',
-        "Leave 'pretrained' and 'init_cfg' out of the backbone and give the "
-        "file to SNet / DNet as init_cfg=dict(type='Pretrained', checkpoint="
-        '...), which knows the dialects of the files.')
 
 
 def find_classifier(weights: StateDict) -> Optional[Classifier]:
@@ -325,23 +243,6 @@ def _by_plain_name(weights: StateDict, source: str) -> StateDict:
     return plain
 
 
-def _check_patterns(
-        allow_missing: Union[bool, str, Sequence[str]]) -> AllowMissing:
-    if isinstance(allow_missing, bool):
-        return allow_missing
-    patterns = (allow_missing, ) if isinstance(allow_missing,
-                                               str) else tuple(allow_missing)
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(
-                f'allow_missing: got {pattern!r} ({error}), expected a '
-                'regular expression. Escape special characters with a '
-                'backslash.') from error
-    return patterns
-
-
 def _allowed(name: str, allow_missing: AllowMissing) -> bool:
     if isinstance(allow_missing, bool):
         return allow_missing
@@ -354,7 +255,7 @@ def _tops(weights: StateDict) -> List[str]:
     return sorted(tops)[:_LISTED]
 
 
-def _listed(names: List[str]) -> str:
+def listed(names: List[str]) -> str:
     more = len(names) - _LISTED
     return ', '.join(names[:_LISTED]) + (f' and {more} more'
                                          if more > 0 else '')

@@ -258,6 +258,11 @@ def test_one_list_for_both_splits_is_refused(inputs):
     assert not arguments['out'].exists()
 
 
+def test_lists_of_two_kinds_are_refused(inputs):
+    with pytest.raises(ValueError, match='lists of videos and of rawframes'):
+        build_annotations(**inputs(dict(VIDEOS, val=RAWFRAMES['val'])))
+
+
 @pytest.mark.parametrize('content', [None, b'\xff\xfe\xfa'])
 def test_files_that_cannot_be_read(inputs, content):
     arguments = inputs(VIDEOS)

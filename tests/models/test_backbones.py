@@ -109,8 +109,20 @@ def test_context_reaches_the_features():
 
 def test_backbone_alone_is_refused():
     dnet = fused_dnet()
+    frames = torch.randn(2, 3, 16, 16)
     with pytest.raises(ValueError, match='Call DNet itself'):
-        dnet.backbone(torch.randn(2, 3, 16, 16))
+        dnet.backbone(frames)
+    dnet(frames[None], torch.zeros(1, 4))  # whose context does not stay
+    with pytest.raises(ValueError, match='Call DNet itself'):
+        dnet.backbone(frames)
+
+
+def test_one_stage_that_is_no_tuple_is_refused():
+    with pytest.raises(ValueError, match=r"Write fusion_stages=\('res3', \)"):
+        MODELS.build(
+            dict(
+                type='DNet', num_frames=2, size=16, backbone=tiny.RESNET,
+                fusion_stages='res3', context_channels=4))
 
 
 def test_wrong_number_of_frames_is_refused():
@@ -257,9 +269,10 @@ def test_layout_is_the_devices(backbone):
     assert all(p.is_contiguous() for p in weights())
 
 
-@pytest.mark.parametrize('backbone', [tiny.RESNET_TSM, tiny.X3D])
-def test_one_video_at_a_time_gives_the_same(backbone):
-    """What prediction on a CPU does, against the batch as a whole."""
+@pytest.mark.parametrize('backbone, num_calls', [(tiny.RESNET_TSM, 3),
+                                                 (tiny.X3D, 1)])
+def test_one_video_at_a_time_gives_the_same(backbone, num_calls):
+    """What prediction on a CPU does with frames, against the whole batch."""
     dnet = MODELS.build(
         dict(
             type='DNet', num_frames=4, size=32, backbone=backbone,
@@ -274,4 +287,8 @@ def test_one_video_at_a_time_gives_the_same(backbone):
     with torch.no_grad():
         torch.testing.assert_close(
             dnet(volume, context), whole, rtol=1e-4, atol=1e-5)
-    assert len(calls) == 4
+    assert len(calls) == 1 + num_calls
+    dnet.train()
+    with torch.no_grad():  # batch norms take their statistics of all
+        dnet(volume, context)
+    assert len(calls) == 2 + num_calls

@@ -248,6 +248,33 @@ def test_classifiers_come_along(tmp_path):
         assert torch.equal(fc.bias, weights['cls_head.fc_cls.bias'])
 
 
+def test_classifier_of_a_class_token_stays(tmp_path, monkeypatch):
+    """MViTHead sees the class token, S2DNet's the map beside it."""
+    backbone = dict(
+        type='MViT',
+        arch=dict(
+            embed_dims=16, num_layers=2, num_heads=1,
+            downscale_indices=[1]),
+        spatial_size=32,
+        temporal_size=4)
+    weights = {
+        f'backbone.{name}': value
+        for name, value in MODELS.build(backbone).state_dict().items()
+    }
+    weights['cls_head.fc_cls.weight'] = torch.rand(6, 32)
+    torch.save(weights, tmp_path / 'mvit.pth')
+    init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'mvit.pth'))
+    dnet = dict(
+        num_frames=4, size=32, fusion_stages=(), backbone=backbone,
+        init_cfg=init_cfg)
+    model = MODELS.build(tiny.model_config(dnet=dnet))
+    model.init_weights()
+    assert model.cls_head.fc_detail.weight.std() < 0.02  # init_std
+    init_cfg['classifier'] = True
+    with pytest.raises(ValueError, match='which saw the class token'):
+        MODELS.build(tiny.model_config(dnet=dnet)).init_weights()
+
+
 @pytest.mark.parametrize('num_classes, init', [(6, {}),
                                                (7, dict(classifier=False))])
 def test_classifiers_stay(tmp_path, num_classes, init):
@@ -266,6 +293,8 @@ def test_classifier_that_must_fit(tmp_path):
     dict(FILES['x3d'][0]),
     dict(FILES['tsm-r50'][0], pretrained2d=True),
     dict(FILES['tsm-mobilenetv2'][0]),
+    # ... and this one ends in a KeyError of the host's.
+    dict(FILES['tsm-mobilenetv2'][0], pretrained2d=True),
 ])
 def test_hosts_silent_routes_are_refused(backbone, tmp_path):
     name = {'X3D': 'x3d', 'ResNetTSM': 'tsm-r50',
@@ -277,7 +306,7 @@ def test_hosts_silent_routes_are_refused(backbone, tmp_path):
             num_frames=3,
             size=64,
             backbone=dict(backbone, pretrained=file)))
-    with pytest.raises(ValueError, match=r'got \d+ of .* nothing has set'):
+    with pytest.raises(ValueError, match='give the file to SNet / DNet as'):
         built.init_weights()
 
 

@@ -310,6 +310,22 @@ def test_merge_keeps_what_the_config_says(trained, two_files, tmp_path):
     assert (weights['cls_head.fc_synopsis.bias'] == 7).all()
     assert (weights['cls_head.fc_detail.bias'] == 0).all()
 
+    # What the command line says holds for a file of the config, too.
+    cfg.model.dnet.init_cfg = dict(
+        type='Pretrained', checkpoint=str(tmp_path / 'dnet.pth'))
+    cfg.dump(tmp_path / 'named.py')
+    arguments = (sys.executable,
+                 ROOT / 'tools/model_converters/merge_checkpoints.py',
+                 tmp_path / 'named.py', '--snet', tmp_path / 'snet.pth',
+                 '--out', tmp_path / 'm.pth', '--force')
+    done = call(*arguments, '--no-classifiers')
+    assert done.returncode == 0, done.stderr[-3000:]
+    weights = torch.load(tmp_path / 'm.pth', weights_only=True)['state_dict']
+    assert (weights['cls_head.fc_synopsis.bias'] == 0).all()
+    assert (weights['cls_head.fc_detail.bias'] == 0).all()
+    done = call(*arguments, '--dnet-prefix', 'nonsense')
+    assert done.returncode != 0 and 'got none of them' in done.stderr
+
     # as documented: from the merged file, without the config's own
     train = (sys.executable, ROOT / 'tools/train.py', tmp_path / 'config.py',
              '--work-dir', tmp_path / 'work', '--cfg-options',

@@ -8,6 +8,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint, set_random_seed
 
+from s2dnet_mmaction.analysis.configs import find_config
+
 
 def parse_args():
     parser = argparse.ArgumentParser(
@@ -17,7 +19,8 @@ def parse_args():
         'training. Test the result, or start from it: --cfg-options '
         'load_from=OUT model.snet.init_cfg=None model.dnet.init_cfg=None '
         '(without the last two the files of the config are read first).')
-    parser.add_argument('config', help='config of an S2DNet')
+    parser.add_argument(
+        'config', help='config of an S2DNet, a path or a basename')
     for net, words in (('snet', 'synopsis'), ('dnet', 'detail')):
         parser.add_argument(
             f'--{net}',
@@ -31,7 +34,7 @@ def parse_args():
         '--allow-missing',
         nargs='+',
         metavar='REGEX',
-        help='entries that the files given here may lack')
+        help='entries that the files may lack')
     parser.add_argument(
         '--no-classifiers',
         action='store_true',
@@ -43,22 +46,24 @@ def parse_args():
     return parser.parse_args()
 
 
-def set_file(net, checkpoint, prefix, args):
-    """Let a net of the config start from ``checkpoint``.
-
-    What else the config says of its file holds for this one too.
-    """
-    init_cfg = net.get('init_cfg') or {}
+def file_of(net, model, args):
+    """``init_cfg`` of a net: the config's, and what the command line says."""
+    init_cfg = model[net].get('init_cfg') or {}
     init_cfg = dict(init_cfg) if (isinstance(init_cfg, dict) and init_cfg.get(
         'type') == 'Pretrained') else dict(type='Pretrained')
-    init_cfg['checkpoint'] = checkpoint
+    if getattr(args, net) is not None:
+        init_cfg['checkpoint'] = getattr(args, net)
+    if 'checkpoint' not in init_cfg:
+        raise SystemExit(f'--{net}: got none, and the config names none, '
+                         f'expected a checkpoint. Give --{net} FILE.')
+    prefix = getattr(args, f'{net}_prefix')
     if prefix is not None:
         init_cfg['prefix'] = prefix
     if args.allow_missing:
         init_cfg['allow_missing'] = args.allow_missing
     if args.no_classifiers:
         init_cfg['classifier'] = False
-    net.init_cfg = init_cfg
+    return init_cfg
 
 
 def main():
@@ -66,24 +71,17 @@ def main():
     if os.path.exists(args.out) and not args.force:
         raise SystemExit(f'--out: got {args.out!r}, which is there, expected '
                          'a new file. Choose another name or add --force.')
-    cfg = Config.fromfile(args.config)
+    cfg = Config.fromfile(find_config(args.config))
     if cfg.model.type != 'S2DNet':
         raise SystemExit(f'config: got a model of type {cfg.model.type}, '
                          'expected S2DNet. Choose a config of both nets.')
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    for net, checkpoint in (('snet', args.snet), ('dnet', args.dnet)):
-        if checkpoint is not None:
-            set_file(cfg.model[net], checkpoint,
-                     getattr(args, f'{net}_prefix'), args)
-    set_random_seed(args.seed)
-    model = MODELS.build(cfg.model)
     files = {}
     for net in ('snet', 'dnet'):
-        pretrained = getattr(model, net).pretrained
-        if pretrained is None:
-            raise SystemExit(f'--{net}: got none, and the config names none, '
-                             f'expected a checkpoint. Give --{net} FILE.')
-        files[net] = pretrained.checkpoint
+        cfg.model[net].init_cfg = file_of(net, cfg.model, args)
+        files[net] = cfg.model[net].init_cfg['checkpoint']
+    set_random_seed(args.seed)
+    model = MODELS.build(cfg.model)
     model.init_weights()
     save_checkpoint(
         dict(meta=dict(merged_from=files), state_dict=model.state_dict()),

@@ -48,6 +48,9 @@ class DNet(VideoBackbone):
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
                  init_cfg: Optional[dict] = None) -> None:
+        require(not isinstance(fusion_stages, str), 'fusion_stages',
+                repr(fusion_stages), 'a tuple of names',
+                f"Write fusion_stages=('{fusion_stages}', ).")
         stages = tuple(fusion_stages)
         require(not stages or context_channels is not None,
                 'context_channels', None,
@@ -86,9 +89,7 @@ class DNet(VideoBackbone):
         Returns:
             e_hat (B, C_D, T', h, w).
         """
-        if self.training:
-            return self._extract_with(volume, context)
-        return video_by_video(self._extract_with, volume, context)
+        return video_by_video(self, self._extract_with, volume, context)
 
     def _extract_with(self, volume: Tensor,
                       context: Optional[Tensor]) -> Tensor:

@@ -1,6 +1,6 @@
 """How the two nets run where they are; the numbers are the same.
 
-Measured on a 2-core CPU, see docs/fidelity.md#latency.
+Measured on a 2-core CPU: docs/benchmarks/execution.md.
 """
 
 from typing import Callable, Optional
@@ -14,8 +14,7 @@ def lay_out(module: nn.Module) -> None:
     """Weights of convolutions: channels last on a CPU, first elsewhere.
 
     Convolutions hand their weights' layout on to what they compute. On a
-    CPU channels last takes 0.5 to 0.9 of the time; elsewhere the host's
-    layout stays.
+    CPU channels last is faster; elsewhere the host's layout stays.
     """
     formats = {4: torch.channels_last, 5: torch.channels_last_3d}
     for parameter in module.parameters():
@@ -25,24 +24,26 @@ def lay_out(module: nn.Module) -> None:
             parameter.data = parameter.data.contiguous(memory_format=layout)
 
 
-def video_by_video(network: Callable[..., Tensor], frames: Tensor,
-                   *others: Optional[Tensor]) -> Tensor:
-    """``network(frames, *others)``, on a CPU one video at a time.
+def video_by_video(module: nn.Module, run: Callable[..., Tensor],
+                   frames: Tensor, *others: Optional[Tensor]) -> Tensor:
+    """``run(frames, *others)``; prediction on a CPU one video at a time.
 
-    Without gradients nothing but caches is shared between the videos of a
-    batch, and the maps of one video fit into them where those of a batch do
-    not: it takes 0.5 to 0.8 of the time at a batch of 4.
+    In eval mode the videos of a batch share nothing but the caches, and the
+    maps of one video fit into them where those of a batch do not. Clips of
+    3D networks are large pieces of work as they are: they stay together.
 
     Args:
-        network: gives one row per video; in eval mode.
+        module: the network that runs, with its ``input_format``; its mode
+            decides.
+        run: gives one row per video.
         frames: (B, ...).
         others: (B, ...) or None.
     """
-    if torch.is_grad_enabled() or frames.device.type != 'cpu':
-        return network(frames, *others)
-    rows = [
-        network(*(None if part is None else part[i:i + 1]
-                  for part in (frames, *others)))
-        for i in range(frames.size(0))
-    ]
-    return torch.cat(rows) if len(rows) > 1 else rows[0]
+    predicts = not (module.training or torch.is_grad_enabled())
+    images = module.input_format == 'NCHW'
+    if not (predicts and images) or frames.device.type != 'cpu':
+        return run(frames, *others)
+    return torch.cat([
+        run(*(None if part is None else part[i:i + 1]
+              for part in (frames, *others))) for i in range(frames.size(0))
+    ])

@@ -56,6 +56,4 @@ class SNet(VideoBackbone):
 
     def forward(self, synopsis: Tensor) -> Tensor:
         """(B, T_S, C, H_S, W_S) normalised -> e (B, C_S, T_S, h, w)."""
-        if self.training:
-            return self.extract(synopsis)
-        return video_by_video(self.extract, synopsis)
+        return video_by_video(self, self.extract, synopsis)

@@ -1,9 +1,8 @@
 """One calling convention for 2D and 3D backbones of the host."""
 
 import copy
-import inspect
 from contextlib import nullcontext
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
@@ -13,11 +12,10 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ..checkpoints import Pretrained, every_entry_set
+from ..pretrained import InitCfg, every_entry_set, names_file, take_pretrained
 from .execution import lay_out
 from .stages import check_stage_shape, find_stage
 
-InitCfg = Union[dict, Sequence[dict], None]
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
 
@@ -36,7 +34,7 @@ class VideoBackbone(BaseModule):
         init_cfg: mmengine's initialisation config. ``dict(type='Pretrained',
             checkpoint=...)`` fills the backbone from a recognizer's, a
             backbone's or a classifier's file; more options, see
-            :class:`~s2dnet_mmaction.models.checkpoints.Pretrained`.
+            :class:`~s2dnet_mmaction.models.pretrained.Pretrained`.
         stages: submodules whose output shapes to note in ``stage_shapes``.
 
     Raises:
@@ -53,7 +51,7 @@ class VideoBackbone(BaseModule):
                  feature_shape: Optional[Sequence[int]] = None,
                  init_cfg: InitCfg = None,
                  stages: Sequence[str] = ()) -> None:
-        init_cfg, pretrained = _take_pretrained(init_cfg)
+        init_cfg, pretrained = take_pretrained(init_cfg)
         super().__init__(init_cfg=init_cfg)
         self.pretrained = pretrained
         require_int('num_frames', num_frames)
@@ -68,11 +66,12 @@ class VideoBackbone(BaseModule):
         self.num_frames = num_frames
         self.size: Tuple[int, int] = size
         self.backbone = MODELS.build(backbone)
-        self._backbone_has_file = _names_file(backbone, self.backbone)
+        self._backbone_has_file = names_file(backbone, self.backbone)
         self.input_format = input_format or _guess_format(self.backbone)
         require_choice('input_format', self.input_format, INPUT_FORMATS)
         self._check_num_segments()
         self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
+        self.leaves_token = False
         if feature_shape is None or stages:
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
@@ -116,6 +115,9 @@ class VideoBackbone(BaseModule):
             super().init_weights()
         if self.pretrained is not None:
             self.pretrained.load_backbone(self.backbone)
+            if self.leaves_token:
+                self.pretrained.drop_classifier(
+                    'which saw the class token; here the map is seen')
 
     def extract(self, frames: Tensor) -> Tensor:
         """Run the backbone.
@@ -180,6 +182,7 @@ class VideoBackbone(BaseModule):
                 'run on the meta device give feature_shape, and no fusion '
                 'stages.') from error
         features = _as_features(output, frames, self.input_format, name)
+        self.leaves_token = _count_tensors(output) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
             check_stage_shape(stage, first.shape, self.num_frames)
@@ -190,53 +193,6 @@ class VideoBackbone(BaseModule):
             'a map with no empty axis',
             f'Raise size above {self.size} or use fewer stages.')
         return shape
-
-
-def _as_list(init_cfg: InitCfg) -> List[dict]:
-    if init_cfg is None:
-        return []
-    return [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg)
-
-
-def _names_file(cfg: dict, backbone: nn.Module) -> bool:
-    """Whether a backbone's own config names a file.
-
-    Raises:
-        ValueError: if the host would leave out the file without a word, or
-            hide that it did not fit.
-    """
-    remedy = ("Give it to SNet / DNet as init_cfg=dict(type='Pretrained', "
-              'checkpoint=...).')
-    named = cfg.get('pretrained')
-    require(
-        named is None or hasattr(backbone, 'pretrained'),
-        'backbone.pretrained', repr(named),
-        f'None: {type(backbone).__name__} does not load it', remedy)
-    init_cfgs = _as_list(cfg.get('init_cfg'))
-    files = [each for each in init_cfgs if each.get('type') == 'Pretrained']
-    require(not files or len(init_cfgs) == 1, 'backbone.init_cfg',
-            f'Pretrained beside {len(init_cfgs) - 1} others',
-            'a file alone; what others initialise cannot be told from it',
-            remedy)
-    return named is not None or len(files) > 0
-
-
-def _take_pretrained(
-        init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
-    """Split the file off mmengine's initialisation config."""
-    cfgs = _as_list(init_cfg)
-    files = [dict(cfg) for cfg in cfgs if cfg.get('type') == 'Pretrained']
-    require(
-        len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
-        'at most one', 'Start a net from one file.')
-    if not files:
-        return init_cfg, None
-    files[0].pop('type')
-    parameters = inspect.signature(Pretrained).parameters
-    for name in files[0]:
-        require_choice('init_cfg of type Pretrained', name, parameters)
-    others = [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
-    return others or None, Pretrained(**files[0])
 
 
 def _guess_format(backbone: nn.Module) -> str:
@@ -273,6 +229,12 @@ def _feature_map(output, name: str) -> Tensor:
         'Let the backbone give a single map (out_indices, out_scales with '
         'one entry, return_feat_map=True).')
     return output
+
+
+def _count_tensors(output) -> int:
+    if isinstance(output, (tuple, list)):
+        return sum(_count_tensors(part) for part in output)
+    return int(isinstance(output, Tensor))
 
 
 def _call(backbone: nn.Module, frames: Tensor, input_format: str):
