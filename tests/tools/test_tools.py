@@ -21,7 +21,8 @@ TOOLS = [
     'tools/data/minikinetics/build_annotations.py',
     'tools/model_converters/merge_checkpoints.py',
     'tools/deployment/publish_model.py',
-    'tools/analysis_tools/model_cost.py'
+    'tools/analysis_tools/model_cost.py',
+    'tools/analysis_tools/bench_execution.py'
 ]
 
 
@@ -195,6 +196,24 @@ def test_slurm_command(tmp_path):
     for expected in ('-p part', '--job-name=job', '--ntasks=16',
                      '--gres=gpu:8', '--launcher=slurm --amp', QUICKSTART):
         assert expected in done.stdout
+
+
+def test_bench_execution(trained, tmp_path):
+    """Both nets, four ways, as many times as asked for."""
+    done = call(sys.executable, ROOT / 'tools/analysis_tools/'
+                'bench_execution.py', f'tiny={trained / "tiny.py"}',
+                '--batch-size', 2, '--rounds', 3, '--warmup', 0, '--out',
+                tmp_path / 'bench')
+    assert done.returncode == 0, done.stderr[-3000:]
+    times_ms = json.loads((tmp_path / 'bench.json').read_text())
+    assert set(times_ms) == {'tiny snet', 'tiny dnet'}
+    for ways in times_ms.values():
+        assert len(ways) == 4
+        assert all(len(times) == 3 and min(times) > 0
+                   for times in ways.values())
+    table = (tmp_path / 'bench.md').read_text()
+    assert table.count('| tiny ') == 2 and 'batch of 2' in table
+    assert table in done.stdout
 
 
 def test_publish(trained, tmp_path):
