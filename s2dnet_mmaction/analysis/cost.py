@@ -17,11 +17,10 @@ from mmengine.registry import init_default_scope
 from mmengine.utils import ProgressBar
 
 from .._checks import require, require_int
+from ..models.backbones.execution import lay_out
 from .complexity import count_macs
 from .inputs import View, one_view, raw_video
 from .latency import check_device, make_step, peak_memory, time_in_turns
-
-_MEMORY_FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 @dataclass
@@ -210,10 +209,6 @@ def _prepare(model: nn.Module, options: Options,
         model = fuse_conv_bn(model)
     model.to(device)
     if options.channels_last:
-        # After the move, at which SNet and DNet lay their weights out anew;
-        # Module.to(memory_format=...) cannot take 2D and 3D weights at once.
-        for weight in model.parameters():
-            if weight.dim() in _MEMORY_FORMATS:
-                weight.data = weight.data.contiguous(
-                    memory_format=_MEMORY_FORMATS[weight.dim()])
+        # After the move, at which SNet and DNet lay their weights out anew.
+        lay_out(model, channels_last=True)
     return model

@@ -127,13 +127,13 @@ def load_backbone(backbone: nn.Module,
     refused = [name for name in missing if not _allowed(name, allow_missing)]
     parameters = dict(backbone.named_parameters())
     num_loaded = sum(name in loaded for name in parameters)
+    what = f'{type(backbone).__name__} from {source}'
     require(
-        num_loaded > 0, f'weights of {type(backbone).__name__} from {source}',
-        'none of them', f'entries like {next(iter(target))}',
+        num_loaded > 0, f'weights of {what}', 'none of them',
+        f'entries like {next(iter(target))}',
         f'The file has {_tops(weights)}: name the one that holds the net '
         "with prefix='...', give the file of this architecture, or set "
         'init_cfg=None to start anew.')
-    what = f'{type(backbone).__name__} from {source}'
     share = f'{num_loaded} of {len(parameters)} parameters'
     require(
         not refused, f'weights of {what}', share,
@@ -166,7 +166,7 @@ def find_classifier(weights: StateDict) -> Optional[Classifier]:
 
 
 def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
-                    source: str, wanted: Optional[bool]) -> bool:
+                    source: str, wanted: Optional[bool]) -> None:
     """Copy a classifier into the first columns of a linear layer.
 
     Columns that see more than the backbone's features (contextual features)
@@ -177,9 +177,6 @@ def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
         classifier: what :func:`find_classifier` gives.
         source: the file's name, for messages.
         wanted: True: it must fit; None: where the class count agrees.
-
-    Returns:
-        Whether it was loaded.
 
     Raises:
         ValueError: if ``wanted`` and it does not fit.
@@ -194,13 +191,12 @@ def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
             'Leave classifier=True out to start it anew.')
     if not fits:
         print_log(f'classifier: {got}, not loaded.', logger='current')
-        return False
+        return
     with torch.no_grad():
         fc.weight.zero_()
         fc.weight[:, :classifier.weight.size(1)] = classifier.weight
         fc.bias.copy_(classifier.bias)
     print_log(f'classifier: loaded {got}.', logger='current')
-    return True
 
 
 def plain_name(name: str) -> str:
@@ -256,6 +252,7 @@ def _tops(weights: StateDict) -> List[str]:
 
 
 def listed(names: List[str]) -> str:
+    """Names for a message, the first of them if there are many."""
     more = len(names) - _LISTED
     return ', '.join(names[:_LISTED]) + (f' and {more} more'
                                          if more > 0 else '')

@@ -12,6 +12,7 @@ from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
 from s2dnet_mmaction.analysis.latency import quartiles, time_in_turns
 from s2dnet_mmaction.analysis.report import hardware_name
+from s2dnet_mmaction.models.backbones.execution import lay_out
 
 LAYOUTS = ('contiguous', 'channels last')
 ORDERS = ('whole batch', 'video by video')
@@ -33,10 +34,8 @@ def ways_to_run(net, batch_size, out_of):
     frames = torch.randn(batch_size, net.num_frames, 3, *net.size)
     others = (torch.randn(batch_size, out_of), ) if out_of else ()
     for layout in LAYOUTS:
-        module = copy.deepcopy(net)  # in channels last, as it is built
-        if layout == 'contiguous':
-            for parameter in module.parameters():
-                parameter.data = parameter.data.contiguous()
+        module = copy.deepcopy(net)
+        lay_out(module, channels_last=layout != 'contiguous')
         whole = module.extract if not others else module._extract_with
         yield f'{layout}, {ORDERS[0]}', partial(whole, frames, *others)
         yield f'{layout}, {ORDERS[1]}', partial(one_by_one, whole, frames,

@@ -9,18 +9,20 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
+_CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
-def lay_out(module: nn.Module) -> None:
-    """Weights of convolutions: channels last on a CPU, first elsewhere.
+
+def lay_out(module: nn.Module, channels_last: bool) -> None:
+    """Lay the weights of convolutions out, 2D and 3D ones alike.
 
     Convolutions hand their weights' layout on to what they compute. On a
-    CPU channels last is faster; elsewhere the host's layout stays.
+    CPU channels last is faster.
+    (``Module.to(memory_format=...)`` cannot take weights of both ranks.)
     """
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
     for parameter in module.parameters():
-        if parameter.dim() in formats:
-            layout = formats[parameter.dim()] if (
-                parameter.device.type == 'cpu') else torch.contiguous_format
+        if parameter.dim() in _CHANNELS_LAST:
+            layout = _CHANNELS_LAST[parameter.dim()] if (
+                channels_last) else torch.contiguous_format
             parameter.data = parameter.data.contiguous(memory_format=layout)
 
 

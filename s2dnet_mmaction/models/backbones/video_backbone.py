@@ -76,7 +76,7 @@ class VideoBackbone(BaseModule):
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        lay_out(self)
+        self._lay_out()
         require(
             len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
             '(C, T, h, w) of one video',
@@ -84,13 +84,19 @@ class VideoBackbone(BaseModule):
 
     def _apply(self, *args, **kwargs) -> nn.Module:
         """Lay the convolutions out anew where the network moves."""
-        before = next(self.parameters()).device.type
+        was_on_cpu = self._is_on_cpu()
         module = super()._apply(*args, **kwargs)
-        after = next(self.parameters()).device.type
         # Between other devices the layout is the user's.
-        if 'cpu' in (before, after):
-            lay_out(self)
+        if was_on_cpu or self._is_on_cpu():
+            self._lay_out()
         return module
+
+    def _is_on_cpu(self) -> bool:
+        return next(self.parameters()).device.type == 'cpu'
+
+    def _lay_out(self) -> None:
+        """Channels last on a CPU; elsewhere the host's layout stays."""
+        lay_out(self, channels_last=self._is_on_cpu())
 
     @property
     def out_channels(self) -> int:
