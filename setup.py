@@ -64,6 +64,7 @@ setup(
     # mmcv is missing on purpose: mmcv and mmcv-lite install the same files,
     # so that requiring either would break whoever has the other.
     install_requires=[
+        'av>=15',  # PyAV decodes the videos; before, it ignored rotation
         'decord>=0.6.0; platform_machine != "aarch64"',
         'importlib_metadata',  # mmaction2 uses it and does not require it
         'matplotlib>=3.6',
@@ -76,9 +77,19 @@ setup(
         'lite': ['mmcv-lite>=2.1.0,<2.2'],
         # openmim imports pkg_resources, which setuptools 82 dropped.
         'mim': ['openmim>=0.3.9', 'setuptools>=77.0.3,<82'],
-        # The quickstart writes its videos with PyAV.
-        'quickstart': ['av>=12'],
-        'tests': ['av>=12', 'hypothesis', 'pytest', 'ruff'],
+        # Compiles the detail sampler for the CPU. Without it the sampler
+        # runs in plain torch, some times slower (docs/performance.md).
+        'fast': ['numba>=0.59'],
+        'tests': [
+            'hypothesis',
+            'numba>=0.59',
+            'pytest',
+            'ruff',
+            # A CUDA build of torch brings its own; on a CPU its interpreter
+            # runs the tests of the kernel.
+            'triton>=3.4; platform_system == "Linux" and '
+            'platform_machine == "x86_64"',
+        ],
     },
     cmdclass=dict(build_py=BuildWithMim),
     zip_safe=False)

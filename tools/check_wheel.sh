@@ -22,7 +22,7 @@ echo 'wheel: build and install into a clean environment'
 $PIP wheel --no-deps --wheel-dir "$SCRATCH" "$SCRATCH/source"
 WHEEL=$(ls "$SCRATCH"/*.whl)
 $PIP install "${TORCH:-torch==2.13.0}"
-$PIP install "$WHEEL[lite,mim,quickstart]"
+$PIP install "$WHEEL[lite,mim]"
 python -m pip check
 
 cd "$SCRATCH"

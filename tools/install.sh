@@ -32,7 +32,7 @@ echo "Installing into $ENVIRONMENT (some minutes the first time)"
 # setuptools 82 dropped pkg_resources, which openmim and mmengine import.
 pip_install 'setuptools>=77.0.3,<82' wheel
 has torch || { echo '  torch'; pip_install "${TORCH:-torch==2.13.0}"; }
-EXTRAS=mim,quickstart,tests
+EXTRAS=fast,mim,tests
 has mmcv || EXTRAS=lite,$EXTRAS
 echo "  s2dnet_mmaction[$EXTRAS]"
 pip_install --editable "$ROOT[$EXTRAS]"

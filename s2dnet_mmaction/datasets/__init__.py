@@ -1,5 +1,16 @@
-"""Transforms that the host lacks."""
+"""Transforms and collation that the host lacks."""
 
-from .transforms import SampleStridedFrames, ThreePatchCrop
+from .collate import video_collate
+from .transforms import (
+    ClipDecode,
+    ClipInit,
+    FuseClip,
+    SampleStridedFrames,
+    SynopsisFirst,
+    ThreePatchCrop,
+)
 
-__all__ = ['SampleStridedFrames', 'ThreePatchCrop']
+__all__ = [
+    'ClipDecode', 'ClipInit', 'FuseClip', 'SampleStridedFrames',
+    'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
+]

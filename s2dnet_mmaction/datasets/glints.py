@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 
+import av
 import numpy as np
 from rich.progress import track
 
@@ -96,18 +97,7 @@ def _mottle(rng: np.random.Generator) -> np.ndarray:
 
 
 def write_video(path: Path, frames: np.ndarray, codec: str) -> None:
-    """Encode (T, H, W, 3) RGB frames with PyAV.
-
-    Raises:
-        ImportError: if PyAV is missing.
-    """
-    try:
-        import av
-    except ImportError as error:
-        raise ImportError(
-            'PyAV: got no installation, expected it for writing videos. '
-            "Install it with pip install 's2dnet_mmaction[quickstart]'."
-        ) from error
+    """Encode (T, H, W, 3) RGB frames with PyAV."""
     with av.open(str(path), 'w') as container:
         stream = container.add_stream(codec, rate=FPS)
         stream.height, stream.width = frames.shape[1:3]

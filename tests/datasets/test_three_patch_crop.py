@@ -122,4 +122,5 @@ def test_bad_options(crop_size, error, match):
 
 def test_registered():
     assert TRANSFORMS.get('ThreePatchCrop') is ThreePatchCrop
-    assert repr(ThreePatchCrop(4)) == 'ThreePatchCrop(crop_size=(4, 4))'
+    assert repr(ThreePatchCrop(4)) == (
+        'ThreePatchCrop(crop_size=(4, 4), lazy=False)')

@@ -3,6 +3,8 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
+from s2dnet_mmaction.datasets import video_collate
+
 from .. import tiny
 
 
@@ -38,6 +40,48 @@ def test_stacked_by_default_collate():
     inputs = torch.stack(tiny.batch(lengths=(4, 4))['inputs'])
     out = build()(dict(inputs=inputs, data_samples=None))
     assert torch.equal(out['inputs'], inputs)
+
+
+def test_stacked_by_video_collate():
+    videos = tiny.batch(lengths=(4, 2))
+    samples = [
+        dict(inputs=video, data_samples=sample)
+        for video, sample in zip(videos['inputs'], videos['data_samples'])
+    ]
+    batch = video_collate(samples)
+    out, expected = build()(batch), build()(videos)
+    assert out['inputs'].data_ptr() == batch['inputs'].data_ptr()
+    assert torch.equal(out['inputs'], expected['inputs'])
+    assert out['lengths'].tolist() == [4, 2]
+    assert out['lengths'].device.type == 'cpu'
+    assert len(out['data_samples']) == 2
+
+
+def test_one_video_is_not_copied():
+    video = torch.zeros(1, 2, 4, 4, 3, dtype=torch.uint8)
+    out = build()(
+        dict(inputs=[video.permute(0, 4, 1, 2, 3)], data_samples=None))
+    assert out['inputs'].data_ptr() == video.data_ptr()
+    assert out['inputs'].shape == (1, 1, 3, 2, 4, 4)
+
+
+@pytest.mark.parametrize('lengths', [(7, 5), (7, 7, 0), (7, 8, 1)])
+def test_lengths_of_other_videos(lengths):
+    inputs = torch.zeros(3, 1, 3, 7, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match=r'lengths: got \[7, .*expected 3'):
+        build()(dict(inputs=inputs, lengths=torch.tensor(lengths)))
+
+
+def test_stack_of_something_else():
+    with pytest.raises(ValueError, match=r'inputs.shape: got \(3, 1, 3, 4, 4'):
+        build()(dict(inputs=torch.zeros(3, 1, 3, 4, 4)))
+    with pytest.raises(TypeError, match='inputs.dtype: got torch.int64'):
+        build()(dict(inputs=torch.zeros(3, 1, 3, 7, 4, 4, dtype=torch.long)))
+
+
+def test_moves_need_not_wait():
+    assert build()._non_blocking
+    assert not build(non_blocking=False)._non_blocking
 
 
 def test_normalize():

@@ -8,10 +8,10 @@ ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
 
 # tau = 2 (Sec. 4.1); at most 150 frames (authors' release, MAX_FRAME_NUM).
 train_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='ClipInit'),
     dict(type='SampleStridedFrames', frame_interval=2, max_frames=150),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    dict(type='ClipDecode'),
+    dict(type='Resize', scale=(-1, 256), lazy=True),
     dict(
         type='MultiScaleCrop',
         input_size=224,
@@ -19,30 +19,33 @@ train_pipeline = [
         scales=(1, 0.875, 0.75, 0.66),
         random_crop=False,
         max_wh_scale_gap=1,
-        num_fixed_crops=13),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    dict(type='Flip', flip_ratio=0.5),  # Sec. 4.1
+        num_fixed_crops=13,
+        lazy=True),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False, lazy=True),
+    dict(type='Flip', flip_ratio=0.5, lazy=True),  # Sec. 4.1
+    dict(type='FuseClip'),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')
 ]
 # While training, one centre crop of 224 from 256.
 val_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='ClipInit'),
     dict(
         type='SampleStridedFrames',
         frame_interval=2,
         max_frames=150,
         test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(type='CenterCrop', crop_size=224),
+    dict(type='ClipDecode'),
+    dict(type='Resize', scale=(-1, 256), lazy=True),
+    dict(type='CenterCrop', crop_size=224, lazy=True),
+    dict(type='FuseClip'),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')
 ]
 # Three crops of 224 from 256, averaged (Sec. 4.1).
 test_pipeline = [
     *val_pipeline[:4],
-    dict(type='ThreePatchCrop', crop_size=224),
+    dict(type='ThreePatchCrop', crop_size=224, lazy=True),
     *val_pipeline[5:],
 ]
 
@@ -50,6 +53,8 @@ train_dataloader = dict(
     batch_size=8,  # 8 GPUs x 8 = 64 (supplement, Sec. 3)
     num_workers=8,
     persistent_workers=True,
+    pin_memory=True,
+    collate_fn=dict(type='video_collate'),
     drop_last=True,  # batch norm of m cannot take a batch of one
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
@@ -61,6 +66,8 @@ val_dataloader = dict(
     batch_size=8,
     num_workers=8,
     persistent_workers=True,
+    pin_memory=True,
+    collate_fn=dict(type='video_collate'),
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type=dataset_type,
@@ -68,10 +75,12 @@ val_dataloader = dict(
         data_prefix=dict(video=data_root_val),
         pipeline=val_pipeline,
         test_mode=True))
+# No collate_fn in the test: mmengine's inferencers do not read one.
 test_dataloader = dict(
     batch_size=8,
     num_workers=8,
     persistent_workers=True,
+    pin_memory=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type=dataset_type,

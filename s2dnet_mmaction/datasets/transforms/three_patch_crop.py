@@ -25,6 +25,9 @@ class ThreePatchCrop(BaseTransform):
     large, so that the last crop of an odd remainder ends one pixel short of
     the border (as the host's).
 
+    With ``lazy`` nothing is cut here; ``FuseClip`` does it (the host's
+    ``Fuse`` knows one crop only and fails).
+
     Required keys: ``imgs``.
     Changed keys: ``imgs``, all frames of the first (left, top) crop, then
     of the last (right, bottom), then of the middle one, as the host orders
@@ -35,14 +38,18 @@ class ThreePatchCrop(BaseTransform):
     Args:
         crop_size: (w, h) of the crops as in the host's crops, or one number
             for both, in pixels.
+        lazy: whether to leave the cutting to ``FuseClip``.
 
     Raises:
         TypeError: if ``crop_size`` holds no ints.
         ValueError: if it is no pair, a number is below 1, the crop does not
-            fit into the frame, or lazy operations are pending.
+            fit into the frame, lazy operations are pending and ``lazy`` is
+            false, or a flip or three crops are.
     """
 
-    def __init__(self, crop_size: Union[int, Sequence[int]]) -> None:
+    def __init__(self,
+                 crop_size: Union[int, Sequence[int]],
+                 lazy: bool = False) -> None:
         if not isinstance(crop_size, (tuple, list)):
             crop_size = (crop_size, crop_size)
         require(
@@ -51,24 +58,59 @@ class ThreePatchCrop(BaseTransform):
         for number in crop_size:
             require_int('crop_size', number)
         self.crop_size: Tuple[int, int] = tuple(crop_size)
+        self.lazy = lazy
 
     def transform(self, results: dict) -> dict:
         """Cut the crops."""
-        require('lazy' not in results, 'results', 'pending lazy operations',
-                'cropped and resized images', 'Put Fuse before this crop.')
         imgs = results['imgs']
+        if not self.lazy or 'img_shape' not in results:
+            results['img_shape'] = imgs[0].shape[:2]
+        frame_shape = results['img_shape']
         crop_w, crop_h = self.crop_size
-        crops, boxes = [], []
-        for x, y in _corners(imgs[0].shape[:2], self.crop_size):
-            crops += [img[y:y + crop_h, x:x + crop_w] for img in imgs]
-            boxes += [(x, y, x + crop_w, y + crop_h)] * len(imgs)
-        results['imgs'] = crops
-        results['crop_bbox'] = np.array(boxes)
-        results['img_shape'] = crops[0].shape[:2]
+        boxes = np.array([(x, y, x + crop_w, y + crop_h)
+                          for x, y in _corners(frame_shape, self.crop_size)])
+        if self.lazy:
+            _postpone(results, boxes)
+        else:
+            require('lazy' not in results, 'results',
+                    'pending lazy operations', 'cropped and resized images',
+                    'Put Fuse before this crop, or set lazy=True.')
+            results['imgs'] = [
+                img[y1:y2, x1:x2] for x1, y1, x2, y2 in boxes for img in imgs
+            ]
+        results['crop_bbox'] = boxes.repeat(len(imgs), 0)
+        results['img_shape'] = (crop_h, crop_w)
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(crop_size={self.crop_size})'
+        return (f'{type(self).__name__}(crop_size={self.crop_size}, '
+                f'lazy={self.lazy})')
+
+
+def _postpone(results: dict, boxes: np.ndarray) -> None:
+    """Put boxes of the frame as it would be by now into ``lazy``.
+
+    Args:
+        results: with ``img_shape``, the frame's (h, w) by now.
+        boxes: (3, 4) pixels of it.
+    """
+    height, width = results['img_shape']
+    lazy = results.setdefault(
+        'lazy',
+        dict(
+            original_shape=(height, width),
+            crop_bbox=np.array([0, 0, width, height], np.float32),
+            flip=False,
+            flip_direction=None,
+            interpolation=None))
+    pending = lazy['crop_bbox']
+    require(pending.shape == (4, ) and not lazy['flip'], 'pending operations',
+            'a flip or three crops', 'resizing and single crops',
+            'Put flips last and crop into three once.')
+    # Pixels of the original frame to one of the frame by now
+    scale = (pending[2:] - pending[:2]) / (width, height)
+    boxes = boxes * np.tile(scale, 2) + np.tile(pending[:2], 2)
+    lazy['crop_bbox'] = boxes.astype(np.float32)
 
 
 def _corners(frame_shape: Tuple[int, int],

@@ -1,12 +1,19 @@
 """Batching of dense raw frames, and their normalisation after sampling."""
 
-from typing import List, Optional, Sequence
+from typing import Dict, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from ..._batch import (
+    check_videos,
+    fill,
+    has_batch_order,
+    memory_shape,
+    zeros,
+)
 from ..._checks import require, require_frame_dtype
 
 
@@ -24,6 +31,8 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         std: per channel.
         to_rgb: whether the frames are BGR and the networks take RGB. The
             host's loaders give RGB.
+        non_blocking: whether the copy to a GPU may run beside what follows;
+            it does where the data loader pins memory.
 
     Raises:
         ValueError: if only one of mean and std is given.
@@ -32,8 +41,9 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
     def __init__(self,
                  mean: Optional[Sequence[float]] = None,
                  std: Optional[Sequence[float]] = None,
-                 to_rgb: bool = False) -> None:
-        super().__init__()
+                 to_rgb: bool = False,
+                 non_blocking: bool = True) -> None:
+        super().__init__(non_blocking=non_blocking)
         require((mean is None) == (std is None), 'mean and std',
                 f'mean={mean}, std={std}', 'both or neither',
                 'Give both to normalise.')
@@ -44,21 +54,37 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             self.register_buffer('mean', torch.tensor(mean).view(shape), False)
             self.register_buffer('std', torch.tensor(std).view(shape), False)
 
+    @property
+    def statistics(self) -> Dict[str, Tensor]:
+        """``mean`` and ``std``, each (C,), in the channel order of the raw
+        frames; empty if there are none."""
+        if not self.normalizes:
+            return {}
+        numbers = dict(mean=self.mean.flatten(), std=self.std.flatten())
+        if self.to_rgb:
+            numbers = {name: n.flip(0) for name, n in numbers.items()}
+        return numbers
+
+    def order_channels(self, frames: Tensor) -> Tensor:
+        """(..., C, H, W) frames, from the raw order to the networks'."""
+        return frames.flip(-3) if self.to_rgb else frames
+
     def normalize(self, frames: Tensor) -> Tensor:
         """(..., C, H, W) floats in 0..255 -> zero mean, unit deviation."""
-        if self.to_rgb:
-            frames = frames.flip(-3)
+        frames = self.order_channels(frames)
         if self.normalizes:
             frames = frames.sub(self.mean).div_(self.std)
         return frames
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """Move a batch to the device and stack it.
+        """Move a batch to the device, stacked.
 
         Args:
-            data: ``inputs``, one (V, C, T, H, W) tensor per video as
-                FormatShape('NCTHW') gives it (V views), and
-                ``data_samples``.
+            data: ``inputs`` and ``data_samples``; ``lengths`` (N,) if
+                ``video_collate`` made the batch. ``inputs`` are
+                (N, V, C, T_max, H, W), as that or ``default_collate`` stack
+                them, or one (V, C, T, H, W) per video (``pseudo_collate``),
+                as FormatShape('NCTHW') gives it (V views).
             training: not used; the host's argument.
 
         Returns:
@@ -67,47 +93,46 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
 
         Raises:
             TypeError: if a video is neither uint8 nor floating point.
-            ValueError: if videos differ in more than their length.
+            ValueError: if videos differ in more than their length, or the
+                lengths are not theirs.
         """
-        data = self.cast_data(data)
-        inputs = data['inputs']
-        if isinstance(inputs, Tensor):  # stacked by default_collate
-            inputs = list(inputs)
-        _check_videos(inputs)
+        inputs, lengths = data['inputs'], data.get('lengths')
+        if isinstance(inputs, Tensor):
+            lengths = _check_batch(inputs, lengths)
+            inputs = self.cast_data(inputs)
+        else:
+            check_videos(inputs)
+            lengths = torch.tensor([video.size(2) for video in inputs])
+            inputs = self._stack(inputs)
         return dict(
-            inputs=_stack(inputs),
-            lengths=torch.tensor([video.size(2) for video in inputs]),
-            data_samples=data.get('data_samples'))
+            inputs=inputs,
+            lengths=lengths,
+            data_samples=self.cast_data(data.get('data_samples')))
+
+    def _stack(self, videos: Sequence[Tensor]) -> Tensor:
+        if len(videos) == 1 and has_batch_order(videos[0]):
+            return self.cast_data(videos[0]).unsqueeze(0)
+        # Straight to their places: the device holds each video once.
+        shape, dtype = memory_shape(videos), videos[0].dtype
+        if self.device.type == 'cpu':
+            return fill(zeros(shape, dtype), videos, padding=False)
+        memory = torch.empty(shape, dtype=dtype, device=self.device)
+        return fill(memory, videos)
 
 
-def _stack(videos: List[Tensor]) -> Tensor:
-    """Stack along a new first axis, padding T with zeros.
-
-    FormatShape hands out a view of (V, T, H, W, C) memory. The batch keeps
-    that order in memory, so that each video is copied in one piece.
-    """
-    longest = max(video.size(2) for video in videos)
-    views, channels, _, height, width = videos[0].shape
-    batch = videos[0].new_empty(
-        len(videos), views, longest, height, width, channels)
-    for row, video in zip(batch, videos):
-        row[:, :video.size(2)] = video.permute(0, 2, 3, 4, 1)
-        row[:, video.size(2):] = 0
-    return batch.permute(0, 1, 5, 2, 3, 4)
-
-
-def _check_videos(videos: Sequence[Tensor]) -> None:
-    for i, video in enumerate(videos):
-        name = f'inputs[{i}]'
-        require_frame_dtype(name, video)
-        require(video.dim() == 5 and video.size(2) > 0, f'{name}.shape',
-                tuple(video.shape), '(V, C, T, H, W) with T >= 1',
-                "End the pipeline with FormatShape(input_format='NCTHW').")
-        shape, first = list(video.shape), list(videos[0].shape)
-        shape[2] = first[2] = 'T'
-        require(shape == first and video.dtype == videos[0].dtype,
-                f'{name}.shape', f'{shape} {video.dtype}',
-                f'{first} {videos[0].dtype}, as the first of the batch',
-                'Only the number of frames may differ within a batch: give '
-                'all videos one size with a crop or Resize, or use '
-                'batch_size=1.')
+def _check_batch(batch: Tensor, lengths: Optional[Tensor]) -> Tensor:
+    """(N,) lengths of the videos of a stacked batch."""
+    require_frame_dtype('inputs', batch)
+    require(batch.dim() == 6 and batch.size(3) > 0, 'inputs.shape',
+            tuple(batch.shape), '(N, V, C, T, H, W) with T >= 1',
+            "End the pipeline with FormatShape(input_format='NCTHW').")
+    num_videos, longest = batch.size(0), batch.size(3)
+    if lengths is None:
+        return torch.full((num_videos, ), longest)
+    lengths = lengths.cpu()
+    require(
+        lengths.shape == (num_videos, ) and lengths.min() >= 1
+        and lengths.max() <= longest, 'lengths', lengths.tolist(),
+        f'{num_videos} numbers from 1 to {longest}',
+        'Give one length for each video of the batch.')
+    return lengths
