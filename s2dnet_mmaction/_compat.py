@@ -13,7 +13,9 @@ import pickle
 import sys
 import types
 from pathlib import Path
-from typing import Any, List
+from typing import Any, List, Optional
+
+import torch
 
 MMCV_MIN, MMCV_BELOW = '2.0.0rc4', '2.2.0'  # as in mmaction/__init__.py
 _MMCV_REMEDY = (
@@ -185,3 +187,31 @@ def prepare_cpu_launch(cfg: Any) -> None:
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=cfg.get('find_unused_parameters', False))
+
+
+def autocast_dtype(device_type: str) -> Optional[torch.dtype]:
+    """What autocast casts to on a device; None while it is off.
+
+    torch before 2.4 has one function per device. To go: when this package
+    requires torch 2.4.
+    """
+    if hasattr(torch, 'get_autocast_dtype'):
+        enabled = torch.is_autocast_enabled(device_type)
+        return torch.get_autocast_dtype(device_type) if enabled else None
+    if device_type == 'cuda':
+        enabled = torch.is_autocast_enabled()
+        return torch.get_autocast_gpu_dtype() if enabled else None
+    enabled = torch.is_autocast_cpu_enabled()
+    return torch.get_autocast_cpu_dtype() if enabled else None
+
+
+def is_compiling() -> bool:
+    """Whether torch.compile traces this call.
+
+    The first torch 2 releases have no public name for it. To go: when this
+    package requires a torch whose ``torch.compiler`` has it.
+    """
+    public = getattr(torch, 'compiler', None)
+    if hasattr(public, 'is_compiling'):
+        return public.is_compiling()
+    return torch._dynamo.is_compiling()

@@ -1,6 +1,7 @@
 """The host workarounds: each on a host that needs it and on one that
 does not."""
 
+import ast
 import importlib.util
 import pickle
 import subprocess
@@ -166,14 +167,19 @@ def test_cpu_launch_leaves_sync_bn_out(monkeypatch):
 
 
 def test_functional_core_knows_nothing_of_the_host():
-    """Its files import torch and each other only."""
+    """Its files import each other, the package's checks, Python, and what
+    computes; nothing through which the host could come in."""
     from .glints import ROOT
+    allowed = {'torch', 'numpy', 'numba', 'triton', *sys.stdlib_module_names}
     for path in (ROOT / 's2dnet_mmaction/functional').glob('*.py'):
-        for line in path.read_text().splitlines():
-            if line.startswith(('import ', 'from ')):
-                package = line.split()[1]
-                assert package.startswith('.') or package.split('.')[0] in (
-                    'torch', 'typing'), f'{path.name}: {line}'
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = {alias.name.split('.')[0] for alias in node.names}
+                assert names <= allowed, f'{path.name}: {names}'
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert node.module.split('.')[0] in allowed, path.name
+            elif isinstance(node, ast.ImportFrom) and node.level > 1:
+                assert node.module == '_checks', path.name
 
 
 def test_config_alone_registers_everything():
@@ -186,3 +192,33 @@ def test_config_alone_registers_everything():
     done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code],
                           cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_autocast_dtype():
+    assert _compat.autocast_dtype('cpu') is None
+    assert _compat.autocast_dtype('cuda') is None
+    with torch.autocast('cpu', torch.bfloat16):
+        assert _compat.autocast_dtype('cpu') == torch.bfloat16
+        assert _compat.autocast_dtype('cuda') is None
+
+
+def test_autocast_dtype_of_old_torch(monkeypatch):
+    """Before 2.4 there was one function per device."""
+    old = types.SimpleNamespace(
+        is_autocast_enabled=lambda: True,
+        get_autocast_gpu_dtype=lambda: torch.float16,
+        is_autocast_cpu_enabled=lambda: False)
+    monkeypatch.setattr(_compat, 'torch', old)
+    assert _compat.autocast_dtype('cuda') == torch.float16
+    assert _compat.autocast_dtype('cpu') is None
+
+
+def test_is_compiling(monkeypatch):
+    assert not _compat.is_compiling()
+    seen = torch.compile(
+        lambda x: x + _compat.is_compiling(), backend='eager', fullgraph=True)
+    assert seen(torch.zeros(())) == 1
+    old = types.SimpleNamespace(
+        _dynamo=types.SimpleNamespace(is_compiling=lambda: 'asked'))
+    monkeypatch.setattr(_compat, 'torch', old)
+    assert _compat.is_compiling() == 'asked'

@@ -1,14 +1,9 @@
-"""The detail sampler: three one-dimensional filters cut a window out.
-
-``V_hat = G_X G_Y G_T I`` (Sec. 3.2 of the paper). Every output frame has
-its own place and scale in space, so time is filtered first.
-"""
+"""The detail sampler: three one-dimensional filters cut a window out."""
 
 from typing import Optional, Tuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .._checks import (
     require,
@@ -16,12 +11,12 @@ from .._checks import (
     require_frame_dtype,
     require_int,
 )
+from .backends import BACKENDS, choose_backend
 from .filters import FILTERS
-from .grid import Theta, grid_positions
-
-# Raw frames are widened to float this many numbers at a time: few enough for
-# the caches of a CPU, enough to keep another device busy.
-_BLOCK_NUMBERS, _BLOCK_NUMBERS_DEVICE = 1 << 21, 1 << 25
+from .grid import Theta
+from .sample_dense import sample_dense
+from .sample_op import sample_compiled
+from .sample_torch import sample_torch
 
 
 def detail_sample(frames: Tensor,
@@ -36,17 +31,23 @@ def detail_sample(frames: Tensor,
                   size: Tuple[int, int, int],
                   temporal: str = 'gaussian',
                   spatial: str = 'gaussian',
-                  var: float = 1.0) -> Tensor:
+                  var: float = 1.0,
+                  mean: Optional[Tensor] = None,
+                  std: Optional[Tensor] = None,
+                  dtype: Optional[torch.dtype] = None,
+                  backend: str = 'auto') -> Tensor:
     """Sample a space-time window of the raw frames.
 
     Eqs. (6)-(7) of S2DNet: ``V_hat = G_X G_Y G_T I`` with
     ``p(i) = (1 + center) (L - 1) / 2 + (i - (n - 1) / 2) stride`` and
-    ``G(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``.
+    ``G(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``. With
+    ``mean`` and ``std`` the result is ``(V_hat - mean) / std``, which is
+    what normalised frames would have given: rows sum to 1.
 
     Convention: see :class:`~s2dnet_mmaction.functional.Theta`. Gradients
     flow to all six parameters, and to ``frames`` if these are floating
-    point and require them. uint8 frames are widened block by block, never
-    as a whole. The arithmetic is float32 also under autocast.
+    point and require them. uint8 frames are never widened as a whole. The
+    arithmetic is float32 also under autocast.
 
     Args:
         frames: (B, T, C, H, W) uint8 or floating point, any strides.
@@ -62,19 +63,36 @@ def detail_sample(frames: Tensor,
         temporal: ``'gaussian'`` or ``'linear'``.
         spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
+        mean: (C,) of frames in their own range; None: 0.
+        std: (C,); None: 1.
+        dtype: of the result; None: float32, or float64 if the parameters
+            are.
+        backend: ``'auto'``: the fastest that can do it, see
+            :func:`choose_backend`. ``'dense'``: matrix products over whole
+            axes, the reference. ``'torch'``, ``'numba'`` (CPU) and
+            ``'triton'`` (CUDA): only what carries weight is read; the rest
+            of a row weighs less than 1.6e-8 of its largest weight.
 
     Returns:
-        (B, T_D, C, H_D, W_D) float32, or float64 if the parameters are.
+        (B, T_D, C, H_D, W_D).
 
     Raises:
         TypeError: if a dtype is wrong.
         ValueError: if a shape, an option or a number is out of range.
+        RuntimeError: if the backend asked for cannot run here.
     """
     theta = Theta(center_t, stride_t, center_y, stride_y, center_x, stride_x)
     _check_frames(frames, lengths)
     check_options(size, temporal, spatial, var)
+    require_choice('backend', backend, BACKENDS)
     _check_theta(theta, frames.size(0), size[0])
-    return sample_window(frames, lengths, theta, size, temporal, spatial, var)
+    for name, number in (('mean', mean), ('std', std)):
+        require(
+            number is None or tuple(number.shape) == (frames.size(2), ), name,
+            None if number is None else tuple(number.shape),
+            f'({frames.size(2)},)', 'Give one number per channel.')
+    return sample_window(frames, lengths, theta, size, temporal, spatial, var,
+                         mean, std, dtype, backend)
 
 
 def sample_window(frames: Tensor,
@@ -83,88 +101,27 @@ def sample_window(frames: Tensor,
                   size: Tuple[int, int, int],
                   temporal: str = 'gaussian',
                   spatial: str = 'gaussian',
-                  var: float = 1.0) -> Tensor:
+                  var: float = 1.0,
+                  mean: Optional[Tensor] = None,
+                  std: Optional[Tensor] = None,
+                  dtype: Optional[torch.dtype] = None,
+                  backend: str = 'auto') -> Tensor:
     """:func:`detail_sample` without its checks (they wait for the device)."""
     with torch.autocast(frames.device.type, enabled=False):
-        dtype = torch.promote_types(theta.center_t.dtype, torch.float32)
-        theta = Theta(*(number.to(dtype) for number in theta))
-        num_frames, height, width = frames.size(1), frames.size(
-            -2), frames.size(-1)
-        valid = num_frames if lengths is None else lengths
-
-        p_t = grid_positions(theta.center_t, theta.stride_t, size[0], valid)
-        p_y = grid_positions(theta.center_y, theta.stride_y, size[1], height)
-        p_x = grid_positions(theta.center_x, theta.stride_x, size[2], width)
-        g_t = FILTERS[temporal](p_t, num_frames, lengths, var=var)
-        g_y = FILTERS[spatial](p_y, height, var=var)
-        g_x = FILTERS[spatial](p_x, width, var=var)
-
-        volume = _filter_time(g_t, frames)  # (B, T_D, C, H, W)
-        volume = volume.mT @ g_y.mT.unsqueeze(2)  # (B, T_D, C, W, H_D)
-        return volume.mT @ g_x.mT.unsqueeze(2)  # (B, T_D, C, H_D, W_D)
-
-
-def _filter_time(weights: Tensor, frames: Tensor) -> Tensor:
-    """(B, T_D, T) x (B, T, C, H, W) -> (B, T_D, C, H, W)."""
-    # Flatten the pixels in the order in which they lie in memory.
-    order = sorted((2, 3, 4), key=frames.stride, reverse=True)
-    pixels = frames.permute(0, 1, *order).flatten(2)  # (B, T, P)
-    needs_grad = torch.is_grad_enabled() and (
-        weights.requires_grad or frames.requires_grad)
-    # A traced graph (export, FLOPs counter) shall show the products.
-    if needs_grad and not torch.jit.is_tracing():
-        volume = _TimeFilter.apply(weights, pixels)
-    else:
-        volume = _filter_blocks(weights, pixels)
-    volume = volume.unflatten(2, [frames.size(axis) for axis in order])
-    restore = [2 + order.index(axis) for axis in (2, 3, 4)]
-    return volume.permute(0, 1, *restore)
-
-
-def _blocks(pixels: Tensor):
-    """Split (B, T, P) along P into blocks of bounded size."""
-    numbers = (
-        _BLOCK_NUMBERS
-        if pixels.device.type == 'cpu' else _BLOCK_NUMBERS_DEVICE)
-    width = max(1, numbers // (pixels.size(0) * pixels.size(1)))
-    return pixels.split(width, dim=-1)
-
-
-def _filter_blocks(weights: Tensor, pixels: Tensor) -> Tensor:
-    return torch.cat([
-        torch.bmm(weights, block.to(weights.dtype))
-        for block in _blocks(pixels)
-    ],
-                     dim=-1)
-
-
-class _TimeFilter(torch.autograd.Function):
-    """:func:`_filter_blocks` that keeps the uint8 frames for its backward.
-
-    Autograd would keep the widened blocks, that is, all frames as float.
-    """
-
-    @staticmethod
-    def forward(ctx, weights, pixels):
-        ctx.save_for_backward(weights, pixels)
-        return _filter_blocks(weights, pixels)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        weights, pixels = ctx.saved_tensors
-        grad_weights = grad_pixels = None
-        if ctx.needs_input_grad[0]:
-            grad_weights = torch.zeros_like(weights)
-            start = 0
-            for block in _blocks(pixels):
-                stop = start + block.size(-1)
-                grad_weights.baddbmm_(grad[..., start:stop],
-                                      block.to(grad.dtype).mT)
-                start = stop
-        if ctx.needs_input_grad[1]:
-            grad_pixels = torch.bmm(weights.mT, grad).to(pixels.dtype)
-        return grad_weights, grad_pixels
+        precise = torch.promote_types(theta.center_t.dtype, torch.float32)
+        theta = Theta(*(number.to(precise) for number in theta))
+        dtype = precise if dtype is None else dtype
+        backend = choose_backend(frames, theta, backend)
+        if backend in ('numba', 'triton'):
+            return sample_compiled(frames, lengths, theta, size, temporal,
+                                   spatial, var, mean, std, dtype, backend)
+        sample = sample_dense if backend == 'dense' else sample_torch
+        volume = sample(frames, lengths, theta, size, temporal, spatial, var)
+        if mean is not None:
+            volume = volume - mean.to(precise).view(-1, 1, 1)
+        if std is not None:
+            volume = volume / std.to(precise).view(-1, 1, 1)
+        return volume.to(dtype)
 
 
 def _check_frames(frames: Tensor, lengths: Optional[Tensor]) -> None:

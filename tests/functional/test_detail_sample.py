@@ -1,7 +1,5 @@
 """detail_sample against the equations, its gradients, its errors."""
 
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -9,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from s2dnet_mmaction.functional import Theta, detail_sample
+from s2dnet_mmaction.functional import Theta, detail_sample, sample_dense
 
 from . import reference
+
+CPU_BACKENDS = ('dense', 'torch', 'numba')
 
 
 def random_theta(rng, batch, num_frames, length, frame_size, reach=1.0):
@@ -37,9 +37,10 @@ def as_tensors(theta, dtype=torch.float32, grad=False):
     }
 
 
+@pytest.mark.parametrize('backend', CPU_BACKENDS)
 @pytest.mark.parametrize('temporal', ['gaussian', 'linear'])
 @pytest.mark.parametrize('spatial', ['gaussian', 'linear'])
-def test_equals_float64_loop(temporal, spatial):
+def test_equals_float64_loop(temporal, spatial, backend):
     """Grid points outside the video and every length from 1 to T."""
     rng = np.random.default_rng(0)
     num_frames, size = 7, (3, 4, 5)
@@ -55,12 +56,13 @@ def test_equals_float64_loop(temporal, spatial):
         **as_tensors(theta),
         size=size,
         temporal=temporal,
-        spatial=spatial)
+        spatial=spatial,
+        backend=backend)
     assert got.dtype == torch.float32
     assert np.abs(got.numpy() - expected).max() < 1e-3
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=90, deadline=None, derandomize=True)
 @given(
     batch=st.integers(1, 3),
     num_frames=st.integers(1, 6),
@@ -72,10 +74,11 @@ def test_equals_float64_loop(temporal, spatial):
     spatial=st.sampled_from(['gaussian', 'linear']),
     var=st.floats(0.3, 4.0),
     as_float=st.booleans(),
+    backend=st.sampled_from(CPU_BACKENDS),
     seed=st.integers(0, 2**16))
 def test_equals_float64_loop_for_any_shape(batch, num_frames, channels,
                                            frame_size, size, temporal, spatial,
-                                           var, as_float, seed):
+                                           var, as_float, backend, seed):
     rng = np.random.default_rng(seed)
     frames = rng.integers(0, 256, (batch, num_frames, channels, *frame_size))
     frames = frames.astype(np.float32 if as_float else np.uint8)
@@ -90,7 +93,8 @@ def test_equals_float64_loop_for_any_shape(batch, num_frames, channels,
         size=size,
         temporal=temporal,
         spatial=spatial,
-        var=var)
+        var=var,
+        backend=backend)
     assert got.shape == expected.shape
     assert np.abs(got.numpy() - expected).max() < 1e-3
 
@@ -134,7 +138,8 @@ def test_gradients_from_uint8_frames():
     assert torch.autograd.gradcheck(run, tuple(theta))
 
 
-def test_graph_keeps_no_float_copy_of_the_frames():
+@pytest.mark.parametrize('backend', CPU_BACKENDS)
+def test_graph_keeps_no_float_copy_of_the_frames(backend):
     """What autograd saves of uint8 frames is the uint8 frames."""
     frames = torch.randint(0, 256, (2, 40, 3, 32, 32), dtype=torch.uint8)
     theta = as_tensors(
@@ -146,7 +151,7 @@ def test_graph_keeps_no_float_copy_of_the_frames():
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
-        detail_sample(frames, **theta, size=(4, 8, 8))
+        detail_sample(frames, **theta, size=(4, 8, 8), backend=backend)
     floats = [t for t in saved if t.is_floating_point()]
     assert floats
     assert max(t.numel() for t in floats) < frames.numel() / 5
@@ -171,15 +176,15 @@ class LargestFloat(TorchDispatchMode):
 def test_uint8_is_never_widened_as_a_whole(monkeypatch):
     """Neither forward nor backward makes a float tensor anywhere near the
     size of the frames, with gradients and without."""
-    module = sys.modules[detail_sample.__module__]
-    monkeypatch.setattr(module, '_BLOCK_NUMBERS', 20000)
+    monkeypatch.setattr(sample_dense, '_BLOCK_NUMBERS', 20000)
     frames = torch.randint(0, 256, (2, 40, 3, 32, 32), dtype=torch.uint8)
     for grad in (True, False):
         theta = as_tensors(
             random_theta(np.random.default_rng(3), 2, 4, 40, (32, 32)),
             grad=grad)
         with LargestFloat() as watch:
-            out = detail_sample(frames, **theta, size=(4, 8, 8))
+            out = detail_sample(
+                frames, **theta, size=(4, 8, 8), backend='dense')
             if grad:
                 out.sum().backward()
         # the time-filtered frames: 4 of 40
@@ -188,15 +193,14 @@ def test_uint8_is_never_widened_as_a_whole(monkeypatch):
 
 def test_frames_are_widened_in_blocks(monkeypatch):
     """Many small blocks give what one block gives."""
-    module = sys.modules[detail_sample.__module__]
     rng = np.random.default_rng(4)
     frames = torch.from_numpy(
         rng.integers(0, 256, (2, 5, 3, 7, 7)).astype(np.uint8))
     theta = as_tensors(random_theta(rng, 2, 3, 5, (7, 7)), grad=True)
     results = []
     for block in (1, 10 * 7, 1 << 21):
-        monkeypatch.setattr(module, '_BLOCK_NUMBERS', block)
-        out = detail_sample(frames, **theta, size=(3, 4, 4))
+        monkeypatch.setattr(sample_dense, '_BLOCK_NUMBERS', block)
+        out = detail_sample(frames, **theta, size=(3, 4, 4), backend='dense')
         grads = torch.autograd.grad(out.square().sum(), theta.values())
         results.append((out, *grads))
     for other in results[:-1]:
@@ -204,46 +208,61 @@ def test_frames_are_widened_in_blocks(monkeypatch):
             torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-3)
 
 
-@pytest.mark.parametrize('layout', ['TCHW', 'THWC', 'cropped', 'strided'])
-def test_any_strides(layout):
+@pytest.mark.parametrize('backend', CPU_BACKENDS)
+@pytest.mark.parametrize(
+    'layout', ['TCHW', 'THWC', 'cropped', 'THWC cropped', 'strided', 'CHWT'])
+def test_any_strides(layout, backend):
     rng = np.random.default_rng(5)
     frames = torch.from_numpy(
         rng.integers(0, 256, (2, 5, 3, 8, 9)).astype(np.uint8))
     theta = as_tensors(random_theta(rng, 2, 3, 5, (8, 9)))
-    expected = detail_sample(frames, **theta, size=(3, 4, 4))
+    expected = detail_sample(
+        frames, **theta, size=(3, 4, 4), backend='dense')
     if layout == 'THWC':
         frames = frames.permute(0, 1, 3, 4, 2).contiguous().permute(
             0, 1, 4, 2, 3)
-    elif layout == 'cropped':
-        frames = torch.nn.functional.pad(frames, (2, 3, 1, 4))[..., 1:9, 2:11]
+    elif layout.endswith('cropped'):
+        frames = torch.nn.functional.pad(frames, (2, 3, 1, 4))
+        if layout == 'THWC cropped':
+            frames = frames.permute(0, 1, 3, 4, 2).contiguous().permute(
+                0, 1, 4, 2, 3)
+        frames = frames[..., 1:9, 2:11]
+    elif layout == 'CHWT':
+        frames = frames.permute(0, 2, 3, 4, 1).contiguous().permute(
+            0, 4, 1, 2, 3)
     elif layout == 'strided':
         frames = frames.repeat_interleave(2, dim=1)[:, ::2]
-    got = detail_sample(frames, **theta, size=(3, 4, 4))
+    got = detail_sample(frames, **theta, size=(3, 4, 4), backend=backend)
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-3)
 
 
-def test_padding_has_no_influence():
+@pytest.mark.parametrize('backend', CPU_BACKENDS)
+def test_padding_has_no_influence(backend):
     rng = np.random.default_rng(6)
     frames = torch.from_numpy(
         rng.integers(0, 256, (3, 6, 3, 8, 8)).astype(np.uint8))
     lengths = torch.tensor([2, 6, 4])
     theta = as_tensors(random_theta(rng, 3, 3, 6, (8, 8)))
-    together = detail_sample(frames, lengths, **theta, size=(3, 4, 4))
+    together = detail_sample(
+        frames, lengths, **theta, size=(3, 4, 4), backend=backend)
     for b, length in enumerate(lengths.tolist()):
         alone = detail_sample(
             frames[b:b + 1, :length],
             **{name: value[b:b + 1]
                for name, value in theta.items()},
-            size=(3, 4, 4))
+            size=(3, 4, 4),
+            backend=backend)
         torch.testing.assert_close(alone[0], together[b], rtol=0, atol=1e-5)
     garbage = frames.clone()
     for b, length in enumerate(lengths.tolist()):
         garbage[b, length:] = 255
-    again = detail_sample(garbage, lengths, **theta, size=(3, 4, 4))
+    again = detail_sample(
+        garbage, lengths, **theta, size=(3, 4, 4), backend=backend)
     assert torch.equal(again, together)
 
 
-def test_far_outside_is_the_border_sample():
+@pytest.mark.parametrize('backend', CPU_BACKENDS)
+def test_far_outside_is_the_border_sample(backend):
     """Neither black nor NaN, however far the window is off the frame."""
     frames = torch.arange(5.).view(1, 5, 1, 1, 1).expand(1, 5, 1, 4, 4) * 10
     for stride in (1e3, 1e6, 1e12):
@@ -255,7 +274,8 @@ def test_far_outside_is_the_border_sample():
                 stride_y=[[stride] * 2],
                 center_x=[[0.] * 2],
                 stride_x=[[stride] * 2]))
-        out = detail_sample(frames, **theta, size=(2, 2, 2))
+        out = detail_sample(
+            frames, **theta, size=(2, 2, 2), backend=backend)
         torch.testing.assert_close(out[0, 0], torch.zeros(1, 2, 2))
         torch.testing.assert_close(out[0, 1], torch.full((1, 2, 2), 40.))
 
@@ -358,6 +378,12 @@ class TestErrors:
          'stride_y: got NaN'),
         (dict(stride_y=torch.full((2, 3), float('inf'))), ValueError,
          'infinite'),
+        (dict(mean=torch.zeros(1)), ValueError, r'mean: got \(1,\)'),
+        (dict(std=torch.ones(3, 1)), ValueError, r'std: got \(3, 1\), exp'),
+        (dict(backend='fast'), ValueError, "backend: got 'fast', expected"),
+        (dict(backend='triton'), RuntimeError, 'and a cuda device'),
+        (dict(backend='numba', center_t=torch.zeros(2).double()),
+         RuntimeError, 'float32 parameters'),
     ])
     def test_bad_input(self, changes, error, match):
         with pytest.raises(error, match=match):
