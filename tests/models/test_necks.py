@@ -10,7 +10,7 @@ from mmengine.logging import MMLogger
 from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.functional import detail_sample
+from s2dnet_mmaction.functional import backends, detail_sample
 from s2dnet_mmaction.models.necks import LocationScale
 
 IN_SHAPE, NUM_CLASSES, SIZE = (6, 3, 2, 4), 5, (4, 6, 8)
@@ -156,7 +156,7 @@ class TestScaling:
                     ])[None].expand(3, 2, 8))
 
         sampler.location_scale = Fixed()
-        return sampler.locate(frames, lengths, e, topk), lengths
+        return sampler.locate(lengths, frames.shape[-2:], e, topk), lengths
 
     def test_zero_is_the_initial_window(self):
         theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.])
@@ -270,6 +270,38 @@ class TestStages:
         sampler(*inputs())
         assert len(lines) == 1
 
+    def test_a_missing_kernel_is_said_once(self, monkeypatch):
+        """Same result, slower; the log tells why and what to install."""
+        sampler = build().eval()
+        expected, _ = sampler(*inputs())
+        monkeypatch.setitem(backends._KERNELS, 'numba', 'no_such_module')
+        monkeypatch.setattr(backends, '_PROBLEMS', {})
+        logger = MMLogger.get_instance('missing', logger_name='missing')
+        lines = []
+        logger.handle = lambda record: lines.append(record.getMessage())
+        try:
+            volume, _ = sampler(*inputs())
+            build()(*inputs())
+        finally:
+            del logger.handle
+        said = [line for line in lines if 'no compiled kernel' in line]
+        assert len(said) == 1 and '(numba cannot be imported' in said[0]
+        torch.testing.assert_close(volume, expected, rtol=0, atol=1e-3)
+
+    def test_backend_is_passed_on(self):
+        sampler = build(backend='triton')
+        with pytest.raises(RuntimeError, match='and a cuda device'):
+            sampler(*inputs())
+
+    def test_normalises(self):
+        sampler = build().eval()
+        mean, std = torch.tensor([9., 8., 7.]), torch.tensor([5., 6., 7.])
+        with torch.no_grad():
+            raw, _ = sampler(*inputs())
+            volume, _ = sampler(*inputs(), mean=mean, std=std)
+        expected = (raw - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+        torch.testing.assert_close(volume, expected, rtol=1e-5, atol=1e-4)
+
     @pytest.mark.parametrize('axes', [(), ('time', ), ('space', ),
                                       ('time', 'space')])
     def test_axes(self, axes):
@@ -279,9 +311,9 @@ class TestStages:
         if axes:
             for fcs in sampler.location_scale.fcs.values():
                 nn.init.ones_(fcs[0].bias)
-        theta = sampler.locate(frames, lengths, e, topk)
+        theta = sampler.locate(lengths, frames.shape[-2:], e, topk)
         sampler.live = False
-        frozen = sampler.locate(frames, lengths, e, topk)
+        frozen = sampler.locate(lengths, frames.shape[-2:], e, topk)
         for name in theta._fields:
             axis = 'time' if name.endswith('_t') else 'space'
             same = torch.equal(getattr(theta, name), getattr(frozen, name))

@@ -203,6 +203,39 @@ def test_detached_synopsis():
         assert (e.grad is None) == detach
 
 
+def test_bgr_frames():
+    """to_rgb turns the channels, and only the channels, of both nets'
+    input, with each channel's own mean and deviation."""
+    statistics = dict(
+        type='S2DNetDataPreprocessor', mean=[9, 80, 170], std=[20, 50, 90])
+    answers = []
+    for to_rgb in (False, True):
+        model = tiny.build(data_preprocessor=dict(statistics, to_rgb=to_rgb))
+        data = model.eval().data_preprocessor(tiny.batch())
+        frames = data['inputs'].flip(2) if to_rgb else data['inputs']
+        with torch.no_grad():
+            answers.append(
+                model(frames, lengths=data['lengths'], stage='head'))
+    torch.testing.assert_close(*answers)
+
+
+def test_compiles_in_one_graph():
+    """From frames to scores, sampler included, torch.compile finds nothing
+    that it must leave to Python."""
+    model = tiny.build().eval()
+    data = model.data_preprocessor(tiny.batch())
+
+    def score(inputs, lengths):
+        return model.extract_feat(
+            inputs, stage='head', test_mode=True, lengths=lengths)[0]
+
+    compiled = torch.compile(score, backend='aot_eager', fullgraph=True)
+    with torch.no_grad():
+        expected = score(data['inputs'], data['lengths'])
+        got = compiled(data['inputs'], data['lengths'])
+    torch.testing.assert_close(got, expected)
+
+
 def test_deep_copy_is_independent():
     """mmengine's EMAHook deep-copies models, hooks included."""
     model = tiny.build().eval()

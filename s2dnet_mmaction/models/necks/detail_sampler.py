@@ -1,7 +1,7 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Callable, Dict, Optional, Sequence, Set, Tuple
 
 import torch
 from mmaction.registry import MODELS
@@ -10,6 +10,9 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import require, require_choice
+from ..._compat import autocast_dtype
+from ...functional.backends import BACKENDS, missing_kernels
+from ...functional.bands import frames_read
 from ...functional.detail_sample import check_options, sample_window
 from ...functional.gradients import GRAD_NORMS, scale_to_unit
 from ...functional.grid import Theta
@@ -17,6 +20,7 @@ from .location_scale import AXES, LocationScale
 
 # Strides of e^20 = 5e8 samples are far beyond any video or frame.
 _LARGEST_LOG = 20.0
+_SAID: Set[str] = set()  # warnings of this process
 
 
 @MODELS.register_module()
@@ -54,6 +58,8 @@ class DetailSampler(BaseModule):
         normalise_grad: ``'batch'``, ``'video'`` or None, see
             :func:`~s2dnet_mmaction.functional.scale_to_unit`. The largest
             magnitude is that of this process's batch.
+        backend: implementation of the sampler, see
+            :func:`~s2dnet_mmaction.functional.detail_sample`.
         init_cfg: mmengine's initialisation config.
 
     Raises:
@@ -74,10 +80,12 @@ class DetailSampler(BaseModule):
                  detach_synopsis: bool = True,
                  init_span: Tuple[float, Optional[float]] = (0.5, None),
                  normalise_grad: Optional[str] = 'batch',
+                 backend: str = 'auto',
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
         check_options(size, temporal, spatial, var)
         require_choice('normalise_grad', normalise_grad, GRAD_NORMS)
+        require_choice('backend', backend, BACKENDS)
         for axis in axes:
             require_choice('axes', axis, AXES)
         _check_init_span(init_span)
@@ -86,6 +94,7 @@ class DetailSampler(BaseModule):
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)
         self.normalise_grad = normalise_grad
+        self.backend = backend
         self.location_scale = None
         if len(axes) > 0:
             require(
@@ -99,6 +108,9 @@ class DetailSampler(BaseModule):
         # (SyncBuffersHook) and over time (EMAHook), where 0 stays 0 and
         # whatever has been live is above 0.
         self.register_buffer('live_flag', torch.ones(()))
+        # Import now what torch.compile could not trace.
+        for device in ('cpu', 'cuda')[:1 + torch.cuda.is_available()]:
+            missing_kernels(torch.device(device))
         self._live = True
         self.staged = self._warned = False
         self._loss_grad: Optional[Tensor] = None
@@ -122,7 +134,11 @@ class DetailSampler(BaseModule):
                 frames: Tensor,
                 lengths: Optional[Tensor],
                 e: Optional[Tensor] = None,
-                topk: Optional[Tensor] = None) -> Tuple[Tensor, Theta]:
+                topk: Optional[Tensor] = None,
+                mean: Optional[Tensor] = None,
+                std: Optional[Tensor] = None,
+                fetch: Optional[Callable[[Tensor], Tensor]] = None
+                ) -> Tuple[Tensor, Theta]:
         """Sample the detail.
 
         Args:
@@ -130,33 +146,66 @@ class DetailSampler(BaseModule):
             lengths: (B,) valid frames; None: all T.
             e: (B, C_S, T_S, h, w) synopsis features; None without f_theta.
             topk: (B, N) vector s; None without f_theta.
+            mean: (C,) of the frames, in their range; None: 0.
+            std: (C,); None: 1.
+            fetch: where ``frames`` are not the raw frames but only of their
+                size: gives (B, L, C, H, W) raw frames, of which it has to
+                fetch those marked in a (B, L) bool tensor.
 
         Returns:
-            V_hat (B, T_D, C, H_D, W_D) float32 in the range of ``frames``,
-            and theta.
+            V_hat of the normalised frames, (B, T_D, C, H_D, W_D) float32
+            (on CUDA under autocast what autocast casts to, unless its
+            gradient is going to be normalised), and theta.
         """
-        if self.training and not self._live:
-            self._warn_if_unstaged()
-        theta = self.locate(frames, lengths, e, topk)
+        batch, num_frames, _, *frame_size = frames.shape
+        if lengths is None:
+            lengths = torch.full((batch, ), num_frames, device=frames.device)
+        theta = self.locate(lengths, frame_size, e, topk)
+        if fetch is not None:
+            frames = fetch(
+                frames_read(theta, self.size[0], lengths, self.temporal,
+                            self.var))
+        if self.backend == 'auto':
+            _say_what_is_missing(frames.device)
         volume = sample_window(frames, lengths, theta, self.size,
-                               self.temporal, self.spatial, self.var)
+                               self.temporal, self.spatial, self.var, mean,
+                               std, self._dtype(frames), self.backend)
         self._loss_grad = None
         if self.normalise_grad and volume.requires_grad:
             volume.register_hook(self._normalise)
         return volume, theta
 
-    def locate(self, frames: Tensor, lengths: Optional[Tensor],
-               e: Optional[Tensor], topk: Optional[Tensor]) -> Theta:
-        """Theta of each video, scaled to centres in (-1, 1) and strides."""
-        batch, num_frames, _, height, width = frames.shape
-        if lengths is None:
-            lengths = torch.full((batch, ), num_frames, device=frames.device)
+    def _dtype(self, frames: Tensor) -> Optional[torch.dtype]:
+        """What DNet's first convolution would cast the volume to.
+
+        A normalised gradient times the loss scale would overflow in half.
+        """
+        if not frames.is_cuda or (self.normalise_grad
+                                  and torch.is_grad_enabled()):
+            return None
+        return autocast_dtype('cuda')
+
+    def locate(self,
+               lengths: Tensor,
+               frame_size: Sequence[int],
+               e: Optional[Tensor] = None,
+               topk: Optional[Tensor] = None) -> Theta:
+        """Theta of each video, scaled to centres in (-1, 1) and strides.
+
+        Args:
+            lengths: (B,) valid raw frames.
+            frame_size: (H, W) of the raw frames.
+            e: see :meth:`forward`.
+            topk: see :meth:`forward`.
+        """
+        if self.training and not self._live:
+            self._warn_if_unstaged()
         lengths = lengths.to(torch.float32)
         parts = self._frozen(lengths)
         if self._live and self.location_scale is not None:
             seen = e.detach() if self.detach_synopsis else e
             raw = self.location_scale(seen, topk)
-            parts.update(self._scale(raw, lengths, (height, width)))
+            parts.update(self._scale(raw, lengths, frame_size))
         return Theta(*parts['time'], *parts['space'])
 
     def _frozen(self, lengths: Tensor) -> Dict[str, Tuple[Tensor, ...]]:
@@ -169,7 +218,7 @@ class DetailSampler(BaseModule):
             space=(zeros, ones, zeros, ones))
 
     def _scale(self, raw: Dict[str, Tensor], lengths: Tensor,
-               frame_size: Tuple[int, int]) -> Dict[str, Tuple[Tensor, ...]]:
+               frame_size: Sequence[int]) -> Dict[str, Tuple[Tensor, ...]]:
         """Supplement, Eqs. (1)-(2)."""
         span_t, span_yx = self.init_span
         parts = {}
@@ -228,6 +277,17 @@ class DetailSampler(BaseModule):
                 'model.neck.live = True.',
                 logger='current',
                 level=logging.WARNING)
+
+
+def _say_what_is_missing(device: torch.device) -> None:
+    reason = missing_kernels(device)
+    if reason is not None and reason not in _SAID:
+        _SAID.add(reason)
+        print_log(
+            f'DetailSampler: no compiled kernel ({reason}). It runs in plain '
+            'torch: the same result, but slower (docs/performance.md).',
+            logger='current',
+            level=logging.WARNING)
 
 
 def _finite_exp(delta: Tensor) -> Tensor:

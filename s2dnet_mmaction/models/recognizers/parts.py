@@ -9,6 +9,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..._checks import require, require_frame_dtype
+from ..._compat import is_compiling
 from ...functional.detail_sample import check_lengths
 from ..data_preprocessors import S2DNetDataPreprocessor
 
@@ -84,8 +85,9 @@ def split_views(inputs: Tensor,
     batch, num_frames = inputs.size(0), inputs.size(-3)
     if lengths is None:
         lengths = torch.full((batch, ), num_frames)
-    check_lengths(
-        lengths, batch, num_frames, values=lengths.device.type == 'cpu')
+    # A look at the numbers would wait for the device, or break the graph.
+    look = lengths.device.type == 'cpu' and not is_compiling()
+    check_lengths(lengths, batch, num_frames, values=look)
     lengths = lengths.to(inputs.device)
     if inputs.dim() == 6:
         lengths = lengths.repeat_interleave(inputs.size(1))

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..._checks import require, require_choice, require_int
 from ...functional.grid import Theta, grid_positions, window_boxes
 from .parts import STAGES, build_preprocessor, fill_part, split_views
+from .second_pass import find_second_pass
 
 TEST_OPTIONS = ('return_grid', )
 
@@ -120,8 +121,9 @@ class S2DNet(BaseRecognizer):
                 (N, C, T, H, W) of one; 0..255, not normalised.
             stage: ``'backbone'`` and ``'neck'`` give the detail features,
                 ``'head'`` the answer.
-            data_samples: not used; the host's argument.
-            test_mode: not used; the host's argument.
+            data_samples: where :class:`SynopsisFirst` decoded the synopsis
+                frames alone, they tell where to fetch others.
+            test_mode: whether frames may be fetched.
             lengths: (N,) valid frames of each video; None: all T.
 
         Returns:
@@ -132,15 +134,28 @@ class S2DNet(BaseRecognizer):
         """
         require_choice('stage', stage, STAGES)
         frames, lengths = split_views(inputs, lengths)
+        second_pass = find_second_pass(data_samples, frames,
+                                       self.snet.num_frames)
+        require(second_pass is None or test_mode, 'SynopsisFirst', 'training',
+                'testing', 'Leave SynopsisFirst out of the train pipeline.')
 
         synopsis = self.snet.sample(frames, lengths)
-        e = self.snet(self._normalize(synopsis))  # Eq. (1)
+        e = self.snet(self.data_preprocessor.normalize(synopsis))  # Eq. (1)
         synopsis_logits = self.cls_head.classify_synopsis(e)  # Eq. (2)
         topk = self.cls_head.topk_vector(synopsis_logits)
         context = self.context(e, topk) if self.context else None  # Eq. (5)
 
-        volume, theta = self.neck(frames, lengths, e, topk)  # Eqs. (4)-(7)
-        e_hat = self.dnet(self._normalize(volume), context)  # Eqs. (8), (9)
+        if second_pass is not None:
+            lengths = second_pass.lengths
+        volume, theta = self.neck(
+            frames,
+            lengths,
+            e,
+            topk,
+            fetch=second_pass and second_pass.fetch,
+            **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
+        volume = self.data_preprocessor.order_channels(volume)
+        e_hat = self.dnet(volume, context)  # Eqs. (8), (9)
 
         kwargs = dict(
             synopsis_logits=synopsis_logits,
@@ -152,15 +167,13 @@ class S2DNet(BaseRecognizer):
             return self.cls_head(e_hat, **kwargs), kwargs  # Eq. (10)
         return e_hat, kwargs
 
-    def _normalize(self, frames: Tensor) -> Tensor:
-        return self.data_preprocessor.normalize(frames)
-
     def loss(self,
              inputs: Tensor,
              data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Losses of Eq. (12) and training accuracies."""
-        e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
+        e_hat, kwargs = self.extract_feat(
+            inputs, data_samples=data_samples, lengths=lengths)
         losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
         self.neck.watch_loss(losses['loss_detail'])
         losses['loss_detail'] = losses['loss_detail'] + self.neck.idle_term()
@@ -178,7 +191,10 @@ class S2DNet(BaseRecognizer):
         and ``num_frames``, ``frame_size`` of the input.
         """
         e_hat, kwargs = self.extract_feat(
-            inputs, test_mode=True, lengths=lengths)
+            inputs,
+            data_samples=data_samples,
+            test_mode=True,
+            lengths=lengths)
         data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
         if self.test_cfg.get('return_grid', False):
             grids = _describe(kwargs['theta'], kwargs['lengths'],

@@ -108,11 +108,13 @@ class S2DNetBranch(BaseRecognizer):
         """
         require_choice('stage', stage, STAGES)
         frames, lengths = split_views(inputs, lengths)
+        preprocessor = self.data_preprocessor
         if self.neck is None:
-            sampled = self.backbone.sample(frames, lengths)
+            synopsis = self.backbone.sample(frames, lengths)
+            features = self.backbone(preprocessor.normalize(synopsis))
         else:
-            sampled, _ = self.neck(frames, lengths)
-        features = self.backbone(self.data_preprocessor.normalize(sampled))
+            volume, _ = self.neck(frames, lengths, **preprocessor.statistics)
+            features = self.backbone(preprocessor.order_channels(volume))
         if stage == 'head':
             return self.cls_head(features), {}
         return features, {}
@@ -130,6 +132,10 @@ class S2DNetBranch(BaseRecognizer):
                 data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions of the head."""
+        require(
+            not any('frame_source' in sample for sample in data_samples),
+            'SynopsisFirst', 'one net on its own', 'an S2DNet',
+            'Leave SynopsisFirst out of the test pipeline.')
         features, _ = self.extract_feat(inputs, lengths=lengths)
         return self.cls_head.predict(features, data_samples)
 
