@@ -9,6 +9,8 @@ from mmengine.analysis import FlopAnalyzer
 from torch import Tensor
 
 from .._checks import require
+from ..models.necks import DetailSampler
+from .sampling import banded_macs, dense_macs
 
 # Module -> part of a network that skims first. The synopsis classifier
 # belongs to the synopsis, the lateral fusions are told from DNet.
@@ -50,7 +52,9 @@ def count_macs(model: nn.Module,
 
     Counts are those of :class:`mmengine.analysis.FlopAnalyzer`:
     convolutions, matrix products and, far behind, norms and poolings.
-    Decoding, resizing and normalisation are not among them.
+    Decoding, resizing and normalisation are not among them. A traced graph
+    holds the detail sampler's dense form; counted is what runs in its
+    place, see :func:`banded_macs`.
 
     Args:
         model: a recognizer in eval mode, on the CPU.
@@ -82,6 +86,13 @@ def count_macs(model: nn.Module,
     analyzer.tracer_warnings('none')
     with torch.no_grad():
         macs = _by_part(analyzer, parts_of(model))
+    neck = getattr(model, 'neck', None)
+    if isinstance(neck, DetailSampler) and neck.backend != 'dense':
+        _, channels, num_frames, *frame_size = frames.shape
+        extent = (num_frames, *frame_size)
+        macs[parts_of(model)['neck']] += channels * (
+            banded_macs(neck.size, extent, neck.temporal, neck.spatial,
+                        neck.var) - dense_macs(neck.size, extent))
     missed = {
         name: count
         for name, count in analyzer.unsupported_ops().items()

@@ -81,20 +81,26 @@ def markdown(costs: Sequence[Cost],
         row.append(str(cost.num_views))
         if options.latency:
             row += [
-                _spread(cost.times_ms, 1),
-                _spread(ratios[cost.label], 2),
+                spread(cost.times_ms, 1),
+                spread(ratios[cost.label], 2),
                 '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
             ]
         table.add_row(*row)
-    # Wide enough for any label; the terminal's width would fold them.
+    notes = _notes(costs, options, baseline or costs[0].label)
+    return '\n'.join([*table_lines(table), '', *notes]) + '\n'
+
+
+def table_lines(table: Table) -> List[str]:
+    """A table as lines of text, as wide as it needs to be: the terminal's
+    width would fold it."""
     text = io.StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    notes = _notes(costs, options, baseline or costs[0].label)
-    return '\n'.join([*filter(None, lines), '', *notes]) + '\n'
+    return [line for line in lines if line]
 
 
-def _spread(numbers: List[float], digits: int) -> str:
+def spread(numbers: List[float], digits: int) -> str:
+    """Median and quartiles as text."""
     low, median, high = quartiles(numbers)
     return (f'{median:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]')
 
@@ -154,8 +160,14 @@ def as_dict(costs: Sequence[Cost],
         costs=records,
         baseline=baseline or costs[0].label,
         options=dataclasses.asdict(options),
+        **environment(options.device))
+
+
+def environment(device: str) -> Dict[str, Any]:
+    """Hardware and versions that a measurement was made with."""
+    return dict(
         hardware=dict(
-            device=hardware_name(options.device),
+            device=hardware_name(device),
             cpu=hardware_name('cpu'),
             threads=torch.get_num_threads(),
             system=platform.platform()),

@@ -1,0 +1,184 @@
+"""Time the detail sampler: raw uint8 frames to normalised output, forward
+and forward + backward, all backends in turns in one process.
+
+The reference does what the authors' release does: widen and normalise all
+frames, then dense matrix products, video by video."""
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from s2dnet_mmaction.analysis.comparison import compare
+from s2dnet_mmaction.analysis.report import environment, hardware_name
+from s2dnet_mmaction.analysis.sampling import (
+    bytes_of_windows,
+    copy_bandwidth,
+    macs_of_windows,
+    random_windows,
+)
+from s2dnet_mmaction.functional import Theta, detail_sample
+from s2dnet_mmaction.functional.backends import missing_kernels
+from s2dnet_mmaction.functional.sample_dense import sample_dense
+
+# Frames, output: the paper's Something-Something and Mini-Kinetics nets.
+CASES = {
+    '85 frames to 12 x 144 x 144': (85, (12, 144, 144)),
+    '150 frames to 16 x 112 x 112': (150, (16, 112, 112)),
+}
+# ImageNet's, of frames in 0..255, as in the shipped configs.
+MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--batch-size', type=int, default=4)
+    parser.add_argument(
+        '--device',
+        default='cuda:0' if torch.cuda.is_available() else 'cpu',
+        help='cpu, or cuda:0 (default where there is one), ...')
+    parser.add_argument(
+        '--frame-size', type=int, default=224, help='height and width, px')
+    parser.add_argument(
+        '--scale',
+        type=float,
+        default=1.0,
+        help='of frames and output sizes, for a quick look')
+    parser.add_argument(
+        '--layout',
+        choices=('channels-last', 'planar'),
+        default='channels-last',
+        help='of the raw frames in memory; data pipelines give the first')
+    parser.add_argument('--warmup', type=int, default=2)
+    parser.add_argument('--rounds', type=int, default=15)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--json', help='file to write')
+    return parser.parse_args()
+
+
+def reference(frames, lengths, theta, size, mean, std):
+    """Normalise all frames, then sample video by video."""
+    frames = (frames.float() - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+    return torch.cat([
+        sample_dense(frames[b:b + 1], lengths[b:b + 1],
+                     Theta(*(number[b:b + 1] for number in theta)), size,
+                     'gaussian', 'gaussian', 1.0) for b in range(len(frames))
+    ])
+
+
+def backend(name, frames, lengths, theta, size, mean, std):
+    return detail_sample(
+        frames,
+        lengths,
+        **theta._asdict(),
+        size=size,
+        mean=mean,
+        std=std,
+        backend=name)
+
+
+def forward(sample, theta):
+    with torch.no_grad():
+        sample(theta=theta)
+
+
+def forward_backward(sample, theta, grad):
+    theta = Theta(*(number.detach().requires_grad_() for number in theta))
+    torch.autograd.grad(sample(theta=theta), theta, grad)
+
+
+def random_frames(args, num_frames, size):
+    shape = (args.batch_size, num_frames, size, size, 3)
+    frames = torch.randint(0, 256, shape, dtype=torch.uint8)
+    frames = frames.permute(0, 1, 4, 2, 3)
+    if args.layout == 'planar':
+        frames = frames.contiguous()
+    return frames.to(args.device)
+
+
+def variants(device):
+    compiled = 'numba' if device == 'cpu' else 'triton'
+    names = ['dense']
+    if device == 'cpu':
+        names.append('torch')
+    missing = missing_kernels(torch.device(device))
+    if missing is None:
+        names.append(compiled)
+    else:
+        print(f'Not measured: {missing}.\n')
+    return dict(
+        reference=reference,
+        **{name: partial(backend, name) for name in names})
+
+
+def run_case(args, title, num_frames, size):
+    scaled = [max(1, round(args.scale * n)) for n in (num_frames, *size)]
+    num_frames, size = scaled[0], tuple(scaled[1:])
+    frame_size = max(1, round(args.scale * args.frame_size))
+    frames = random_frames(args, num_frames, frame_size)
+    lengths = torch.full((args.batch_size, ), num_frames, device=args.device)
+    theta = Theta(*(n.to(args.device) for n in random_windows(
+        args.batch_size, num_frames, size, args.seed)))
+    mean, std = (torch.tensor(n, device=args.device) for n in (MEAN, STD))
+    samples = {
+        name: partial(
+            sample,
+            frames=frames,
+            lengths=lengths,
+            size=size,
+            mean=mean,
+            std=std)
+        for name, sample in variants(args.device).items()
+    }
+    grad = torch.randn(
+        args.batch_size, size[0], 3, *size[1:], device=args.device)
+    options = (args.batch_size, args.rounds, args.warmup, 'reference',
+               args.device)
+    results = [
+        compare(f'{title}, forward', {
+            name: partial(forward, sample, theta)
+            for name, sample in samples.items()
+        }, *options),
+        compare(
+            f'{title}, forward and backward', {
+                name: partial(forward_backward, sample, theta, grad)
+                for name, sample in samples.items()
+            }, *options)
+    ]
+    for result in results:
+        print(result.markdown())
+    work = dict(
+        read_mb=bytes_of_windows(theta, size, frames) / 1e6 / args.batch_size,
+        written_mb=grad[0].nbytes / 1e6,
+        gmacs=macs_of_windows(theta, size, frames) / 1e9 / args.batch_size)
+    print('Windows of a video: {read_mb:.1f} MB of frames to read, '
+          '{written_mb:.1f} MB to write, {gmacs:.3f} G multiply-adds in '
+          'bands.\n'.format(**work))
+    return dict(work=work, results=[result.as_dict() for result in results])
+
+
+def main():
+    args = parse_args()
+    torch.manual_seed(args.seed)
+    records = [run_case(args, title, *case) for title, case in CASES.items()]
+    bandwidth = copy_bandwidth(args.device)
+    print(f'{hardware_name(args.device)}, {torch.get_num_threads()} CPU '
+          f'threads, torch {torch.__version__}, batch of {args.batch_size}, '
+          f'{args.layout} uint8 frames, median and quartiles of '
+          f'{args.rounds} rounds in turns. Copying: {bandwidth / 1e9:.1f} '
+          'GB/s (read and written bytes).')
+    if args.json:
+        Path(args.json).write_text(
+            json.dumps(
+                dict(
+                    cases=records,
+                    copy_bytes_per_sec=bandwidth,
+                    options=vars(args),
+                    **environment(args.device)),
+                indent=1) + '\n')
+
+
+if __name__ == '__main__':
+    main()
