@@ -119,7 +119,6 @@ def allow_checkpoint_globals() -> None:
     a file reach anything, so it is replaced by one that hands out the four
     statistics of HistoryBuffer. To go: when mmengine does this itself.
     """
-    import torch
     from mmengine.utils import digit_version
     if digit_version(torch.__version__) < digit_version('2.6.0'):
         return

@@ -53,8 +53,8 @@ def count_macs(model: nn.Module,
     Counts are those of :class:`mmengine.analysis.FlopAnalyzer`:
     convolutions, matrix products and, far behind, norms and poolings.
     Decoding, resizing and normalisation are not among them. A traced graph
-    holds the detail sampler's dense form; counted is what runs in its
-    place, see :func:`banded_macs`.
+    holds the detail sampler's dense form; counted is what the compiled
+    kernels do in its place, see :func:`banded_macs`.
 
     Args:
         model: a recognizer in eval mode, on the CPU.

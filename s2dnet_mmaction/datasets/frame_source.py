@@ -3,7 +3,6 @@
 from typing import Callable, Optional, Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from .._checks import require
@@ -45,26 +44,11 @@ class FrameSource:
         results = dict(self._results)
         if self._opener is not None:
             results = self._opener(results)
+        positions = list(positions)
         results['frame_inds'] = np.asarray(results['frame_inds'])[positions]
         results['clip_len'] = len(positions)
         results = self._pipeline(results)
         require(results is not None, 'pipeline', 'None for a video',
                 'the frames that were asked for',
                 'Repair the video or remove it from the annotation file.')
-        return formatted(results)
-
-
-def formatted(results: dict) -> Tensor:
-    """What ``FormatShape`` made, as a tensor.
-
-    Raises:
-        ValueError: if there is something else.
-    """
-    imgs = results['imgs']
-    layout = results.get('input_shape', ())
-    require(
-        isinstance(imgs, np.ndarray) and len(layout) == 5, 'pipeline',
-        f'{type(imgs).__name__} of shape {tuple(layout)}',
-        'clips (V, C, T, H, W)',
-        "End the inner pipeline with FormatShape(input_format='NCTHW').")
-    return torch.from_numpy(imgs)
+        return results['inputs']

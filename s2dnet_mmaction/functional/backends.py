@@ -33,7 +33,7 @@ def choose_backend(frames: Tensor, theta: Theta,
     """
     if backend in ('dense', 'torch'):
         return backend
-    if torch.jit.is_tracing():
+    if torch.jit.is_tracing() or _is_exporting():
         return 'dense'
     needs_dense = theta.center_t.dtype == torch.float64 or (
         frames.requires_grad and torch.is_grad_enabled())
@@ -58,6 +58,12 @@ def choose_backend(frames: Tensor, theta: Theta,
             f'an installed {backend}',
             f"Install {backend}, or use backend='auto'.", RuntimeError)
     return backend
+
+
+def _is_exporting() -> bool:
+    """torch before 2.7 cannot tell export from compile."""
+    compiler = getattr(torch, 'compiler', None)
+    return hasattr(compiler, 'is_exporting') and compiler.is_exporting()
 
 
 def missing_kernels(device: torch.device) -> Optional[str]:

@@ -72,8 +72,8 @@ def frames_read(theta: Theta, num_frames: int, lengths: Tensor, kind: str,
     Returns:
         (B, max(lengths)) bool.
     """
-    points = grid_positions(theta.center_t, theta.stride_t, num_frames,
-                            lengths)  # (B, T_D)
+    points = grid_positions(theta.center_t.double(), theta.stride_t.double(),
+                            num_frames, lengths)  # (B, T_D)
     spans = reach(points, points, lengths, half_width(kind, var))
     frames = torch.arange(int(lengths.max()), device=lengths.device)
     inside = (frames >= spans[..., :1]) & (frames < spans[..., 1:])

@@ -86,11 +86,6 @@ def detail_sample(frames: Tensor,
     check_options(size, temporal, spatial, var)
     require_choice('backend', backend, BACKENDS)
     _check_theta(theta, frames.size(0), size[0])
-    for name, number in (('mean', mean), ('std', std)):
-        require(
-            number is None or tuple(number.shape) == (frames.size(2), ), name,
-            None if number is None else tuple(number.shape),
-            f'({frames.size(2)},)', 'Give one number per channel.')
     return sample_window(frames, lengths, theta, size, temporal, spatial, var,
                          mean, std, dtype, backend)
 
@@ -106,7 +101,19 @@ def sample_window(frames: Tensor,
                   std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
-    """:func:`detail_sample` without its checks (they wait for the device)."""
+    """:func:`detail_sample` without its checks (they wait for the device).
+
+    What follows from shapes is checked: kernels read as many numbers.
+    """
+    for name, number in (('mean', mean), ('std', std)):
+        require(
+            number is None or tuple(number.shape) == (frames.size(2), ), name,
+            None if number is None else tuple(number.shape),
+            f'({frames.size(2)},)', 'Give one number per channel.')
+        require(
+            number is None or not number.requires_grad, name,
+            'a tensor that requires a gradient', 'constants',
+            'Normalise the result instead.')
     with torch.autocast(frames.device.type, enabled=False):
         precise = torch.promote_types(theta.center_t.dtype, torch.float32)
         theta = Theta(*(number.to(precise) for number in theta))

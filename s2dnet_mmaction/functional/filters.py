@@ -9,7 +9,8 @@ from torch import Tensor
 def gaussian_weights(positions: Tensor,
                      num_samples: int,
                      lengths: Optional[Tensor] = None,
-                     var: float = 1.0) -> Tensor:
+                     var: float = 1.0,
+                     dtype: Optional[torch.dtype] = None) -> Tensor:
     """Gaussian filter rows.
 
     Eq. (7): ``w(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``.
@@ -22,19 +23,18 @@ def gaussian_weights(positions: Tensor,
         num_samples: number of samples of the axis, padding included.
         lengths: (B,) valid samples per item; None means all of them.
         var: variance in samples squared.
+        dtype: of the weights; None: that of the positions.
 
     Returns:
         (B, ..., n, num_samples) weights, zero on padding.
     """
     samples, last = _samples_and_last(positions, num_samples, lengths)
-    # With q the nearest valid point to p and d = p - q, (p - r)^2 is
-    # (q - r)^2 + 2 d (q - r) + d^2. The last term is the same for the whole
-    # row and cancels; without it nothing large is ever subtracted, so that
-    # the row stays exact for p however far outside.
-    nearest = torch.minimum(positions.clamp(min=0), last)
-    excess = (positions - nearest).unsqueeze(-1)
-    distance = nearest.unsqueeze(-1) - samples
-    logits = -(distance.square() / 2 + excess * distance) / var
+    # With n the sample nearest to p, g = p - n and m = r - n, (p - r)^2 is
+    # g^2 - 2 g m + m^2. The first term is the same for the whole row and
+    # cancels; without it nothing large is ever subtracted, so that the row
+    # stays exact for p however far outside.
+    offset, excess = _split(positions, positions, samples, last, dtype)
+    logits = (excess * offset - offset.square() / 2) / var
     if lengths is not None:
         logits = logits.masked_fill(samples > last.unsqueeze(-1), -torch.inf)
     return logits.softmax(dim=-1)
@@ -43,7 +43,8 @@ def gaussian_weights(positions: Tensor,
 def linear_weights(positions: Tensor,
                    num_samples: int,
                    lengths: Optional[Tensor] = None,
-                   var: float = 1.0) -> Tensor:
+                   var: float = 1.0,
+                   dtype: Optional[torch.dtype] = None) -> Tensor:
     """Rows of linear interpolation at p, border replicated.
 
     ``w(i, r) = max(0, 1 - |clamp(p(i), 0, L - 1) - r|)``.
@@ -53,13 +54,25 @@ def linear_weights(positions: Tensor,
         num_samples: number of samples of the axis, padding included.
         lengths: (B,) valid samples per item; None means all of them.
         var: not used; here so that all filters are called alike.
+        dtype: of the weights; None: that of the positions.
 
     Returns:
         (B, ..., n, num_samples) weights, rows sum to 1, zero on padding.
     """
     samples, last = _samples_and_last(positions, num_samples, lengths)
-    nearest = torch.minimum(positions.clamp(min=0), last).unsqueeze(-1)
-    return (1 - (nearest - samples).abs()).clamp(min=0)
+    inside = torch.minimum(positions.clamp(min=0), last)
+    offset, excess = _split(positions, inside, samples, last, dtype)
+    return (1 - (excess - offset).abs()).clamp(min=0)
+
+
+def _split(positions, inside, samples, last, dtype):
+    """m = r - n (B, ..., n, num_samples) and g = inside - n, with n the
+    sample nearest to p: exact also in a dtype that p itself is too large
+    for."""
+    nearest = torch.minimum(positions.detach().round().clamp(min=0), last)
+    dtype = positions.dtype if dtype is None else dtype
+    offset = (samples - nearest.unsqueeze(-1)).to(dtype)
+    return offset, (inside - nearest).to(dtype).unsqueeze(-1)
 
 
 def _samples_and_last(positions, num_samples, lengths):

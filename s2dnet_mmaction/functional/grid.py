@@ -54,6 +54,29 @@ def grid_positions(center: Tensor, stride: Tensor, num_points: int,
     return middle.unsqueeze(-1) + steps * stride.unsqueeze(-1)
 
 
+def all_positions(theta: Theta, size: Tuple[int, int, int],
+                  extent: Tuple[Union[int, Tensor], int, int]
+                  ) -> Tuple[Tensor, Tensor, Tensor]:
+    """Positions along all axes, in float64.
+
+    In float32 they would be off by 1e-5 samples, which a step from 0 to 255
+    turns into more than 1e-3.
+
+    Args:
+        theta: see :class:`Theta`.
+        size: (T_D, H_D, W_D).
+        extent: frames (an int or (B,)), height and width.
+
+    Returns:
+        (B, T_D), (B, T_D, H_D) and (B, T_D, W_D).
+    """
+    if theta.center_t.device.type != 'mps':  # which has no float64
+        theta = Theta(*(number.double() for number in theta))
+    return (grid_positions(theta.center_t, theta.stride_t, size[0], extent[0]),
+            grid_positions(theta.center_y, theta.stride_y, size[1], extent[1]),
+            grid_positions(theta.center_x, theta.stride_x, size[2], extent[2]))
+
+
 def window_boxes(theta: Theta, size: Tuple[int, int, int],
                  frame_size: Tuple[int, int]) -> Tensor:
     """Edges of the window that each output frame sees.

@@ -15,6 +15,7 @@ change in the file of a function, not in those of the functions it calls.
 """
 
 import math
+import warnings
 from functools import partial
 from typing import Callable
 
@@ -36,8 +37,12 @@ def _compiled(function: Callable, reassociate: bool = False) -> Callable:
             function)
     try:
         compiled.enable_caching()
-    except RuntimeError:  # nowhere to write: each process compiles anew
-        return compiled
+    except RuntimeError as error:
+        warnings.warn(
+            f'numba finds no folder to keep compiled code in ({error}): every '
+            'process will compile anew, for some seconds. Set '
+            'NUMBA_CACHE_DIR.',
+            stacklevel=1)
     return compiled
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from .filters import FILTERS
-from .grid import Theta, grid_positions
+from .grid import Theta, all_positions
 
 # Raw frames are widened to float this many numbers at a time: few enough for
 # the caches of a CPU, enough to keep another device busy.
@@ -24,12 +24,11 @@ def filter_rows(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
     """G_T (B, T_D, T), G_Y (B, T_D, H_D, H) and G_X (B, T_D, W_D, W)."""
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
-    p_t = grid_positions(theta.center_t, theta.stride_t, size[0], valid)
-    p_y = grid_positions(theta.center_y, theta.stride_y, size[1], height)
-    p_x = grid_positions(theta.center_x, theta.stride_x, size[2], width)
-    return (FILTERS[temporal](p_t, num_frames, lengths, var=var),
-            FILTERS[spatial](p_y, height, var=var), FILTERS[spatial](
-                p_x, width, var=var))
+    p_t, p_y, p_x = all_positions(theta, size, (valid, height, width))
+    options = dict(var=var, dtype=theta.center_t.dtype)
+    return (FILTERS[temporal](p_t, num_frames, lengths, **options),
+            FILTERS[spatial](p_y, height, **options),
+            FILTERS[spatial](p_x, width, **options))
 
 
 def sample_dense(frames: Tensor, lengths: Optional[Tensor], theta: Theta,

@@ -39,6 +39,7 @@ def sample_forward(frames: Tensor, lengths: Tensor, theta: Theta,
         (B, T_D, C, H_D, W_D), laid out as :func:`empty_volume` says.
     """
     out = empty_volume(frames, size, torch.float32)
+    lengths = lengths.clamp(1, frames.size(1))  # or it would read beyond
     frames, layout = _layout(frames)
     scale = std.reciprocal()
     _run(kernels.forward, theta.center_y.numel(), _memory(frames), layout,
@@ -57,11 +58,13 @@ def sample_backward(grad: Tensor, frames: Tensor, lengths: Tensor,
     Args:
         grad: (B, T_D, C, H_D, W_D), of the normalised output.
     """
+    lengths = lengths.clamp(1, frames.size(1))
     frames, layout = _layout(frames)
     batch, frames_out = theta.center_y.shape
     grad = grad.float()
     if batch > 1 and grad.stride(0) != frames_out * grad.stride(1):
-        grad = grad.contiguous()
+        # contiguous() would not touch the stride of an axis of length 1
+        grad = grad.clone(memory_format=torch.contiguous_format)
     grads = torch.empty(5, batch, frames_out, dtype=torch.float64)
     _run(kernels.backward, batch * frames_out, _memory(frames), layout,
          lengths.numpy(), _arrays(theta), size,
@@ -81,7 +84,7 @@ def _layout(frames: Tensor) -> Tuple[Tensor, Tuple[int, ...]]:
     if channels_lie_last(frames):
         return frames, (step_b, step_t, 0, step_y, 1, height, width, channels)
     if step_x != 1:
-        return _layout(frames.contiguous())
+        return _layout(frames.clone(memory_format=torch.contiguous_format))
     return frames, (step_b, step_t, step_c, step_y, channels, height, width, 1)
 
 

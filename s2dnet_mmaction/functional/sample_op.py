@@ -109,4 +109,6 @@ def _sample_backward_shape(grad, frames, lengths, center_t, stride_t, center_y,
                            stride_y, center_x, stride_x, size, temporal,
                            spatial, var, std, backend):
     theta = (center_t, stride_t, center_y, stride_y, center_x, stride_x)
-    return tuple(torch.empty_like(number) for number in theta)
+    return tuple(
+        torch.empty_like(number, memory_format=torch.contiguous_format)
+        for number in theta)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .bands import half_width, reach
-from .grid import Theta, grid_positions
+from .grid import Theta, all_positions
 from .sample_dense import apply_rows, filter_rows
 
 
@@ -23,9 +23,7 @@ def sample_torch(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
     half_t, half_s = half_width(temporal, var), half_width(spatial, var)
-    p_t = grid_positions(theta.center_t, theta.stride_t, size[0], valid)
-    p_y = grid_positions(theta.center_y, theta.stride_y, size[1], height)
-    p_x = grid_positions(theta.center_x, theta.stride_x, size[2], width)
+    p_t, p_y, p_x = all_positions(theta, size, (valid, height, width))
     reaches = (reach(p_t, p_t, valid, half_t),
                reach(p_y[..., 0], p_y[..., -1], height, half_s),
                reach(p_x[..., 0], p_x[..., -1], width, half_s))

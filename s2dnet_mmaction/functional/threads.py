@@ -25,7 +25,7 @@ def run_on_all(work: Callable[[], None], most: int) -> None:
     """Call ``work()`` on every thread at once, on ``most`` at most.
 
     Raises:
-        Exception: what ``work`` raised, once all are done.
+        BaseException: what ``work`` raised, once all are done.
     """
     threads = min(torch.get_num_threads(), most)
     if threads == 1 or os.getpid() != _PROCESS:
@@ -40,12 +40,13 @@ def run_on_all(work: Callable[[], None], most: int) -> None:
 
 
 def _run_on_team(work: Callable[[], None], threads: int) -> None:
-    errors: List[Exception] = []
+    errors: List[BaseException] = []
 
     def region(_: Optional[int]) -> None:
         try:
             work()
-        except Exception as error:  # must not unwind through OpenMP
+        except BaseException as error:  # noqa: B902, an interrupt, too
+            # must not unwind through OpenMP, which would lose it
             errors.append(error)
 
     _openmp_parallel()(_Region(region), None, threads, 0)
@@ -60,7 +61,8 @@ def _openmp_parallel() -> Optional[Callable]:
     LLVM's and Intel's have it too. torch loads its OpenMP for the whole
     process, so that this is the one it uses.
     """
-    if 'OpenMP' not in torch.__config__.parallel_info():
+    if os.name != 'posix' or (
+            'OpenMP' not in torch.__config__.parallel_info()):
         return None
     function = getattr(ctypes.CDLL(None), 'GOMP_parallel', None)
     if function is not None:

@@ -104,9 +104,12 @@ def _draw(model, samples: Iterable[Tuple[str, dict]], count: int,
     paths = []
     for name, sample in track(
             samples, total=count, description=f'Drawing {folder}'):
+        views = sample['inputs']  # (V, C, T, H, W)
+        source = sample['data_samples'].metainfo.get('frame_source')
+        if source is not None:  # these are the synopsis frames alone
+            views = source.read(range(source.num_frames))
         with torch.no_grad():
             prediction = model.test_step(pseudo_collate([sample]))[0]
-        views = sample['inputs']  # (V, C, T, H, W)
         for view in range(len(views)):
             grid = {
                 key: value[view]

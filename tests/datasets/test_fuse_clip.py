@@ -262,11 +262,14 @@ def test_nothing_pending():
     np.testing.assert_array_equal(got['imgs'], gray)
 
 
-def test_images_of_two_sizes():
-    with pytest.raises(ValueError,
-                       match=r'imgs\[1\].shape: got \(8, 9\), expected '
-                       r'\(8, 10\)'):
-        run([dict(type='FuseClip')], imgs=[gradient(8, 10), gradient(8, 9)])
+@pytest.mark.parametrize('other, match', [
+    (gradient(8, 9), r'got uint8 \(8, 9, 3\), expected uint8 \(8, 10, 3\)'),
+    (gradient(8, 10)[..., 0], r'got uint8 \(8, 10\), expected uint8'),
+    (gradient(8, 10).astype('f4'), r'got float32 \(8, 10, 3\), expected'),
+])
+def test_images_of_two_kinds(other, match):
+    with pytest.raises(ValueError, match=r'imgs\[1\]: ' + match):
+        run([dict(type='FuseClip')], imgs=[gradient(8, 10), other])
 
 
 def test_decode_needs_its_opener():

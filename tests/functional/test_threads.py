@@ -42,13 +42,13 @@ def test_no_more_threads_than_jobs(two_threads):
 
 
 def test_errors_come_back(two_threads):
-    turn = iter([True])
+    """An interrupt of the user's, too."""
+    for error in (ValueError('job 3'), KeyboardInterrupt('job 3')) * 2:
+        turn = iter([error])
 
-    def work():
-        if next(turn, False):
-            raise ValueError('job 3')
+        def work(turn=turn):
+            for error in turn:
+                raise error
 
-    for _ in range(3):
-        turn = iter([True])
-        with pytest.raises(ValueError, match='job 3'):
+        with pytest.raises(type(error), match='job 3'):
             threads.run_on_all(work, most=5)

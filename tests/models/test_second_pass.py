@@ -68,19 +68,22 @@ def pipelines(decoder, crops=None, num_frames=3):
     init_default_scope('mmaction')
     opener, decode = DECODERS[decoder]
     crops = crops or [dict(type='CenterCrop', crop_size=40)]
-    inner = [*decode, *crops, dict(type='FormatShape', input_format='NCTHW')]
+    inner = [
+        *decode, *crops,
+        dict(type='FormatShape', input_format='NCTHW'),
+        dict(type='PackActionInputs')
+    ]
     start = [] if opener is None else [opener]
     start.append(
         dict(type='SampleStridedFrames', frame_interval=1, test_mode=True))
-    one = Compose([*start, *inner, dict(type='PackActionInputs')])
+    one = Compose([*start, *inner])
     two = Compose([
         *start,
         dict(
             type='SynopsisFirst',
             num_frames=num_frames,
             opener=opener,
-            pipeline=inner),
-        dict(type='PackActionInputs', meta_keys=('frame_source', ))
+            pipeline=inner)
     ])
     return one, two
 
@@ -144,6 +147,28 @@ def test_training_is_refused(videos):
         tiny.run(model, 'loss', pseudo_collate(data), True)
 
 
+def test_inference_mode(videos):
+    """Which threads do not inherit."""
+    model = tiny.build().eval()
+    data = [pipelines('clip')[1](dict(v)) for v in describe(videos, 'clip')]
+    with torch.inference_mode():
+        model.test_step(pseudo_collate(data))
+
+
+def test_answers_do_not_hold_the_source(videos):
+    """They are pickled by DumpResults, without this package's classes."""
+    _, samples = predict(pipelines('clip')[1], videos, 'clip')
+    assert 'frame_source' not in samples[0]
+    assert b's2dnet' not in pickle.dumps(samples[0].to_dict())
+
+
+def test_opened_videos_need_an_opener(videos):
+    two = pipelines('clip')[1]
+    two.transforms[2].opener = None
+    with pytest.raises(ValueError, match='opener: got None for a video that'):
+        two(next(describe(videos, 'clip')))
+
+
 def test_number_of_synopsis_frames_must_fit(videos):
     with pytest.raises(ValueError, match='num_frames=4, expected 3'):
         predict(pipelines('clip', num_frames=4)[1], videos, 'clip')
@@ -195,5 +220,5 @@ def test_unformatted_clips_are_refused(videos):
             pipeline=[dict(type='RawFrameDecode')]))
     video = next(describe(videos, 'rawframes'))
     video.update(frame_inds=np.arange(1, 31), clip_len=30, num_clips=1)
-    with pytest.raises(ValueError, match='End the inner pipeline with Format'):
+    with pytest.raises(ValueError, match='End the inner pipeline'):
         transform(video)

@@ -38,7 +38,7 @@ def test_sampler(tmp_path, layout):
     assert f'{layout} uint8 frames' in done.stdout
 
 
-@pytest.mark.parametrize('options', [(), ('--windows', ), ('--amp', )])
+@pytest.mark.parametrize('options', [(), ('--windows', '--amp')])
 def test_model(tmp_path, options):
     done = call(sys.executable, ROOT / 'tools/benchmarks/bench_model.py',
                 f'glints={QUICKSTART}', '--rounds', 2, '--warmup', 0,
@@ -65,6 +65,6 @@ def test_two_pass(tmp_path):
         (tmp_path / 'passes.json').read_text())['results']
     for record in (videos, images):
         assert list(record['variants']) == ['one pass', 'two passes']
-        # all of the short video, a part of the long one
-        assert 0.5 < record['share_read'] < 1
+        # nothing of the short video, a part of the long one
+        assert 0.1 < record['share_read'] < 0.5
     assert done.stdout.count('| two passes') == 2

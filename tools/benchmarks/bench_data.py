@@ -5,8 +5,8 @@ Files are drawn, H.264, unless --videos names some.
 """
 
 import argparse
+import dataclasses
 import json
-import platform
 import random
 import tempfile
 from pathlib import Path
@@ -21,12 +21,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader, Dataset
 
-from s2dnet_mmaction.analysis.latency import (
-    peak_memory,
-    quartiles,
-    time_in_turns,
-)
-from s2dnet_mmaction.analysis.report import hardware_name
+from s2dnet_mmaction.analysis.comparison import compare
+from s2dnet_mmaction.analysis.report import environment, hardware_name
 from s2dnet_mmaction.datasets import video_collate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,72 +197,29 @@ def largest_difference(pipeline, videos, seed):
         int((a.short() - b.short()).abs().max()) for a, b in zip(*clips))
 
 
-def measure(pipeline, videos, args):
+def measure(split, pipeline, videos, args):
     steps = variants(pipeline, videos * args.repeats, args)
-    times_sec = time_in_turns(steps, args.rounds, args.warmup)
-    num_clips = len(videos) * args.repeats
-    results = dict(
-        largest_difference=largest_difference(pipeline, videos, args.seed))
-    for label, step in steps.items():
-        results[label] = dict(
-            clips_per_sec=[num_clips / sec for sec in times_sec[label]],
-            peak_mib=peak(step) if args.workers == 0 else None)
-    return results
+    return compare(f'{split} pipeline', steps, len(videos) * args.repeats,
+                   args.rounds, args.warmup, STOCK)
 
 
-def peak(step):
-    try:
-        return peak_memory(step, torch.device('cpu'))
-    except OSError:  # this machine does not tell
-        return None
-
-
-def ratios(results, label, other):
-    return [
-        a / b for a, b in zip(results[label]['clips_per_sec'],
-                              results[other]['clips_per_sec'])
-    ]
-
-
-def spread(numbers):
-    low, median, high = quartiles(numbers)
-    return f'{median:.2f} [{low:.2f}, {high:.2f}]'
-
-
-def report(results, args, videos):
-    lines = [
-        '| pipeline | clips/s [q1, q3] | to stock [q1, q3] | to TSM [q1, q3] '
-        '| peak MiB |', '|---|---|---|---|---|'
-    ]
-    for split, result in results.items():
-        for label in (STOCK, OURS, TSM):
-            peak_mib = result[label]['peak_mib']
-            lines.append(
-                f'| {split}: {label} | '
-                f'{spread(result[label]["clips_per_sec"])} | '
-                f'{spread(ratios(result, label, STOCK))} | '
-                f'{spread(ratios(result, label, TSM))} | '
-                f'{"-" if peak_mib is None else f"{peak_mib:.0f}"} |')
+def describe(args, videos, differences):
+    """How it was measured."""
     drawn = (f'{args.count} drawn files, H.264, {args.size[0]} x '
              f'{args.size[1]}, {args.frames} frames in turn, keyframes at '
              f'most {args.gop} frames apart')
-    differences = {
-        split: result['largest_difference']
-        for split, result in results.items()
-    }
     where = f'{args.workers} workers' if args.workers else 'in one process'
-    lines += [
-        '', f'- {Path(args.config).name}: file to batch (transforms, '
+    return '\n'.join([
+        f'- {Path(args.config).name}: file to batch (transforms, '
         f'collation, preprocessor), batches of {args.batch_size}, {where}, '
         f'one thread for each; median and quartiles of {args.rounds} rounds '
-        'in turns, ratios in pairs.',
+        'in turns, ratios in pairs. Memory: of this process alone.',
         f'- Videos: {", ".join(videos) if args.videos else drawn}.',
         '- Largest difference of a pixel between stock and ours, 0..255: ' +
         ', '.join(f'{split} {n}' for split, n in differences.items()) + '.',
         f'- {hardware_name("cpu")}, torch {torch.__version__}, '
         f'PyAV {av.__version__}, OpenCV {cv2.__version__}.'
-    ]
-    return '\n'.join(lines) + '\n'
+    ]) + '\n'
 
 
 def main():
@@ -278,20 +231,32 @@ def main():
     cfg = Config.fromfile(args.config)
     with tempfile.TemporaryDirectory() as folder:
         videos = args.videos or write_videos(Path(folder), args)
+        pipelines = {split: cfg[f'{split}_pipeline'] for split in args.splits}
         results = {
-            split: measure(cfg[f'{split}_pipeline'], videos, args)
-            for split in args.splits
+            split: measure(split, pipeline, videos, args)
+            for split, pipeline in pipelines.items()
         }
-    text = report(results, args, videos)
+        differences = {
+            split: largest_difference(pipeline, videos, args.seed)
+            for split, pipeline in pipelines.items()
+        }
+    tables = [
+        dataclasses.replace(result, baseline=baseline).markdown()
+        for result in results.values() for baseline in (STOCK, TSM)
+    ]
+    text = '\n'.join([*tables, describe(args, videos, differences)])
     print(text, end='')
     if args.out is not None:
         Path(args.out).write_text(text)
     if args.json is not None:
         record = dict(
-            results=results,
+            results={
+                split: result.as_dict()
+                for split, result in results.items()
+            },
+            largest_difference=differences,
             options={k: str(v) for k, v in vars(args).items()},
-            hardware=hardware_name('cpu'),
-            system=platform.platform())
+            **environment('cpu'))
         Path(args.json).write_text(json.dumps(record, indent=1) + '\n')
 
 

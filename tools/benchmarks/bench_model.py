@@ -15,7 +15,7 @@ from mmaction.structures import ActionDataSample
 from s2dnet_mmaction.analysis.comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
-from s2dnet_mmaction.analysis.latency import quartiles
+from s2dnet_mmaction.analysis.latency import quartiles, time_in_turns
 from s2dnet_mmaction.analysis.report import environment, hardware_name, spread
 from s2dnet_mmaction.analysis.sampling import random_windows
 from s2dnet_mmaction.functional.backends import missing_kernels
@@ -109,22 +109,19 @@ def run_config(label, cfg, args):
         label, steps, *options, baseline="backend='dense'",
         device=args.device)
     print(result.markdown())
-    shares = {}
+    if args.compile:  # no clock looks into a compiled graph
+        return result.as_dict()
     clock = SamplerClock(args.device)
     necks.detail_sampler.sample_window = clock
     try:
-        for name, step in steps.items():
-            part = []
-            for _ in range(args.rounds + 1):
-                clock.wait()
-                start = time.perf_counter()
-                step()
-                clock.wait()
-                total = time.perf_counter() - start
-                part.append((clock.seconds[-1], total))
-            shares[name] = part[1:]
+        total_sec = time_in_turns(steps, args.rounds, 1, clock.wait)
     finally:
         necks.detail_sampler.sample_window = clock.sample
+    own_sec = clock.seconds[len(steps):]  # without the warm-up
+    shares = {
+        name: list(zip(own_sec[n::len(steps)], total_sec[name]))
+        for n, name in enumerate(steps)
+    }
     for name, part in shares.items():
         own = spread([1e3 * a / args.batch_size for a, _ in part], 2)
         percent = spread([100 * a / b for a, b in part], 2)

@@ -21,12 +21,14 @@ from s2dnet_mmaction.analysis.comparison import compare
 from s2dnet_mmaction.analysis.report import environment, hardware_name
 from s2dnet_mmaction.analysis.sampling import random_windows
 from s2dnet_mmaction.functional.bands import frames_read
+from s2dnet_mmaction.functional.synopsis_sample import uniform_indices
 
 GEOMETRY = [
     dict(type='Resize', scale=(-1, 256), lazy=True),
     dict(type='CenterCrop', crop_size=224, lazy=True),
     dict(type='FuseClip'),
-    dict(type='FormatShape', input_format='NCTHW')
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs')
 ]
 
 
@@ -102,13 +104,16 @@ def one_pass(pipeline, items, shares):
 def two_passes(pipeline, items, shares, args):
     shares.clear()
     for n, item in enumerate(items):
-        source = pipeline(dict(item))['frame_source']
+        source = pipeline(dict(item))['data_samples'].frame_source
         length = source.num_frames
         theta = random_windows(1, length, (args.num_detail, 1, 1),
                                args.seed + n)
         needed = frames_read(theta, args.num_detail, torch.tensor([length]),
                              'gaussian', 1.0)[0]
-        source.read(needed.nonzero().flatten().tolist())
+        needed[uniform_indices(
+            torch.tensor([length]), args.num_synopsis)[0]] = False
+        if needed.any():
+            source.read(needed.nonzero().flatten().tolist())
         shares.append(float(needed.float().mean()))
 
 

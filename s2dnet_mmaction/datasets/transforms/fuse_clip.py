@@ -91,8 +91,10 @@ def _windows(imgs: Any, window: Window, shape: Tuple[int, int]
     if isinstance(imgs, PendingFrames):
         yield from imgs.decode(window)
         return
+    kind = shape + imgs[0].shape[2:], imgs[0].dtype
     for position, image in enumerate(imgs):
-        require(image.shape[:2] == shape, f'imgs[{position}].shape',
-                image.shape[:2], f'{shape}, as the others',
-                'Give the frames one size.')
+        require((image.shape, image.dtype) == kind, f'imgs[{position}]',
+                f'{image.dtype} {image.shape}',
+                f'{kind[1]} {kind[0]}, as the others',
+                'Give the frames one size and type.')
         yield [position], window.of(image)

@@ -7,10 +7,11 @@ import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
+from torch import Tensor
 
-from ..._checks import require_int
+from ..._checks import require, require_int
 from ...functional.synopsis_sample import uniform_indices
-from ..frame_source import FrameSource, formatted
+from ..frame_source import FrameSource
 
 
 @TRANSFORMS.register_module()
@@ -24,23 +25,25 @@ class SynopsisFirst(BaseTransform):
     one (raw frames, short groups of pictures); a video that has to be
     decoded from its beginning is decoded twice (docs/performance.md).
 
-    ``PackActionInputs(meta_keys=('frame_source', ...))`` hands the source
-    to the network.
+    It ends a pipeline: what it gives is packed, and the data sample says
+    where the other frames are (``frame_source``, until S2DNet has answered).
 
     Required keys: ``frame_inds`` and whatever the inner pipeline needs.
-    Added keys: ``frame_source``, and what the inner pipeline adds.
+    Result: ``inputs``, (V, C, T_S, H, W), and ``data_samples``.
 
     Args:
         num_frames: T_S, as ``snet.num_frames``.
         pipeline: the host's transforms from decoding to
-            ``FormatShape(input_format='NCTHW')``. They run twice, on
-            different frames, and must leave nothing to chance.
+            ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs``.
+            They run twice, on different frames, and must leave nothing to
+            chance.
         opener: config of the transform that opens the video, to open it
             again; None for raw frames.
 
     Raises:
         TypeError: if ``num_frames`` is no int.
-        ValueError: if it is below 1, or the pipeline formats no clips.
+        ValueError: if it is below 1, the pipeline packs no clips, or a
+            video was opened and there is no opener.
     """
 
     def __init__(self,
@@ -54,6 +57,11 @@ class SynopsisFirst(BaseTransform):
 
     def transform(self, results: dict) -> Optional[dict]:
         """Decode the synopsis frames."""
+        require(
+            self.opener is not None or results.get('video_reader') is None,
+            'opener', 'None for a video that was opened',
+            'the transform that opened it',
+            'Give its config to SynopsisFirst as opener.')
         source = FrameSource(results, self.opener, self.pipeline)
         length = torch.tensor([source.num_frames])
         synopsis = uniform_indices(length, self.num_frames)[0].numpy()
@@ -62,8 +70,14 @@ class SynopsisFirst(BaseTransform):
         results = self.pipeline(results)
         if results is None:  # the host's datasets then take another video
             return None
-        formatted(results)
-        results['frame_source'] = source
+        inputs = results.get('inputs')
+        require(
+            isinstance(inputs, Tensor) and inputs.dim() == 5
+            and 'data_samples' in results, 'pipeline',
+            f'results with {sorted(results)}', 'packed clips (V, C, T, H, W)',
+            "End the inner pipeline with FormatShape(input_format='NCTHW') "
+            'and PackActionInputs.')
+        results['data_samples'].set_metainfo(dict(frame_source=source))
         return results
 
     def __repr__(self) -> str:

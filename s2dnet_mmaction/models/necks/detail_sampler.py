@@ -56,8 +56,9 @@ class DetailSampler(BaseModule):
             that the first window spans. None in space means a stride of 1
             px (paper); (1.0, 1.0) is the release.
         normalise_grad: ``'batch'``, ``'video'`` or None, see
-            :func:`~s2dnet_mmaction.functional.scale_to_unit`. The largest
-            magnitude is that of this process's batch.
+            :func:`~s2dnet_mmaction.functional.scale_to_unit`: of the
+            gradient of the normalised volume. The largest magnitude is that
+            of this process's batch.
         backend: implementation of the sampler, see
             :func:`~s2dnet_mmaction.functional.detail_sample`.
         init_cfg: mmengine's initialisation config.

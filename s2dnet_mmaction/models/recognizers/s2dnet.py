@@ -11,7 +11,7 @@ from torch import Tensor
 from ..._checks import require, require_choice, require_int
 from ...functional.grid import Theta, grid_positions, window_boxes
 from .parts import STAGES, build_preprocessor, fill_part, split_views
-from .second_pass import find_second_pass
+from .second_pass import find_second_pass, refuse_second_pass
 
 TEST_OPTIONS = ('return_grid', )
 
@@ -123,7 +123,7 @@ class S2DNet(BaseRecognizer):
                 ``'head'`` the answer.
             data_samples: where :class:`SynopsisFirst` decoded the synopsis
                 frames alone, they tell where to fetch others.
-            test_mode: whether frames may be fetched.
+            test_mode: not used; the host's argument.
             lengths: (N,) valid frames of each video; None: all T.
 
         Returns:
@@ -136,8 +136,6 @@ class S2DNet(BaseRecognizer):
         frames, lengths = split_views(inputs, lengths)
         second_pass = find_second_pass(data_samples, frames,
                                        self.snet.num_frames)
-        require(second_pass is None or test_mode, 'SynopsisFirst', 'training',
-                'testing', 'Leave SynopsisFirst out of the train pipeline.')
 
         synopsis = self.snet.sample(frames, lengths)
         e = self.snet(self.data_preprocessor.normalize(synopsis))  # Eq. (1)
@@ -172,8 +170,8 @@ class S2DNet(BaseRecognizer):
              data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Losses of Eq. (12) and training accuracies."""
-        e_hat, kwargs = self.extract_feat(
-            inputs, data_samples=data_samples, lengths=lengths)
+        refuse_second_pass(data_samples, 'training')
+        e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
         losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
         self.neck.watch_loss(losses['loss_detail'])
         losses['loss_detail'] = losses['loss_detail'] + self.neck.idle_term()
@@ -205,6 +203,9 @@ class S2DNet(BaseRecognizer):
                 data_sample.set_field(
                     {name: value[rows] for name, value in grids.items()},
                     'sampling_grid')
+        for data_sample in data_samples:
+            if 'frame_source' in data_sample:  # results are saved, too
+                del data_sample.frame_source
         return data_samples
 
     def _forward(self,

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..._checks import require, require_choice
 from ..backbones import DNet, SNet
 from .parts import STAGES, build_preprocessor, fill_part, split_views
+from .second_pass import refuse_second_pass
 
 
 @MODELS.register_module()
@@ -124,6 +125,7 @@ class S2DNetBranch(BaseRecognizer):
              data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Cross entropy and training accuracies of the head."""
+        refuse_second_pass(data_samples, 'one net on its own')
         features, _ = self.extract_feat(inputs, lengths=lengths)
         return self.cls_head.loss(features, data_samples)
 
@@ -132,10 +134,7 @@ class S2DNetBranch(BaseRecognizer):
                 data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions of the head."""
-        require(
-            not any('frame_source' in sample for sample in data_samples),
-            'SynopsisFirst', 'one net on its own', 'an S2DNet',
-            'Leave SynopsisFirst out of the test pipeline.')
+        refuse_second_pass(data_samples, 'one net on its own')
         features, _ = self.extract_feat(inputs, lengths=lengths)
         return self.cls_head.predict(features, data_samples)
 

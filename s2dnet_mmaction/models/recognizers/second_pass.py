@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..._checks import require
 from ...datasets.frame_source import FrameSource
+from ...functional.synopsis_sample import uniform_indices
 
 
 class SecondPass:
@@ -31,7 +32,7 @@ class SecondPass:
         self.lengths = lengths.repeat_interleave(self._views)
 
     def fetch(self, needed: Tensor) -> Tensor:
-        """Fetch frames, several videos at once.
+        """Fetch frames, several videos at once; the synopsis is here.
 
         Args:
             needed: (N V, L) bool, which frames of each view are read.
@@ -47,11 +48,25 @@ class SecondPass:
         _, _, channels, height, width = self._synopsis.shape
         frames = self._synopsis.new_empty(rows, length, height, width,
                                           channels)
-        needed = needed.cpu().unflatten(0, (-1, self._views)).any(dim=1)
+        if frames.is_floating_point():
+            frames.zero_()  # what memory holds might be no number
+        here = uniform_indices(self.lengths, self._synopsis.size(1))
+        for row, positions, video in zip(frames, here, self._synopsis):
+            row[positions] = video.permute(0, 2, 3, 1)
+        missing = needed.cpu().unflatten(0, (-1, self._views)).any(dim=1)
+        missing.scatter_(1, here[::self._views].cpu(), False)
 
-        def fetch_video(n: int) -> None:
-            positions = needed[n].nonzero().flatten()
-            video = self._sources[n].read(positions.tolist())
+        def read(source: FrameSource, missing: Tensor) -> Optional[Tensor]:
+            positions = missing.nonzero().flatten().tolist()
+            return source.read(positions) if positions else None
+
+        threads = min(len(self._sources), os.cpu_count() or 1)
+        with ThreadPoolExecutor(threads) as pool:
+            videos = list(pool.map(read, self._sources, missing))
+        for n, video in enumerate(videos):
+            if video is None:
+                continue
+            positions = missing[n].nonzero().flatten()
             expected = (self._views, channels, len(positions), height, width)
             require(
                 tuple(video.shape) == expected, 'second pass',
@@ -60,10 +75,6 @@ class SecondPass:
             view = frames[n * self._views:(n + 1) * self._views]
             view[:, positions.to(frames.device)] = video.permute(
                 0, 2, 3, 4, 1).to(frames.device)
-
-        threads = min(len(self._sources), os.cpu_count() or 1)
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fetch_video, range(len(self._sources))))
         return frames.permute(0, 1, 4, 2, 3)
 
 
@@ -94,3 +105,11 @@ def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
         f'num_frames={frames.size(1)}', f'{num_synopsis}, as snet.num_frames',
         'Set num_frames of SynopsisFirst to that of snet.')
     return SecondPass(sources, frames)
+
+
+def refuse_second_pass(data_samples: Optional[Sequence], where: str) -> None:
+    """Raise ValueError if :class:`SynopsisFirst` made the samples."""
+    require(
+        not any('frame_source' in sample for sample in data_samples or ()),
+        'SynopsisFirst', where, 'testing an S2DNet',
+        'Leave SynopsisFirst out of this pipeline.')
