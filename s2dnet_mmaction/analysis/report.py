@@ -2,10 +2,11 @@
 
 import dataclasses
 import io
+import json
 import platform
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 import mmaction
 import mmengine
@@ -177,6 +178,25 @@ def environment(device: str) -> Dict[str, Any]:
             mmengine=mmengine.__version__,
             mmaction=mmaction.__version__,
             s2dnet_mmaction=__version__))
+
+
+def save_json(path: str, device: str, options: Mapping[str, Any],
+              **record: Any) -> None:
+    """Write a measurement, with what it was made with.
+
+    Args:
+        path: of the file.
+        device: it was made on.
+        options: of the program.
+        record: what was measured.
+    """
+    options = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in options.items()
+    }
+    text = json.dumps(
+        dict(record, options=options, **environment(device)), indent=1)
+    Path(path).write_text(text + '\n')
 
 
 def hardware_name(device: str) -> str:

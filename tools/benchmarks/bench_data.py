@@ -6,7 +6,6 @@ Files are drawn, H.264, unless --videos names some.
 
 import argparse
 import dataclasses
-import json
 import random
 import tempfile
 from pathlib import Path
@@ -22,7 +21,7 @@ from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader, Dataset
 
 from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import environment, hardware_name
+from s2dnet_mmaction.analysis.report import hardware_name, save_json
 from s2dnet_mmaction.datasets import video_collate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -249,15 +248,15 @@ def main():
     if args.out is not None:
         Path(args.out).write_text(text)
     if args.json is not None:
-        record = dict(
+        save_json(
+            args.json,
+            'cpu',
+            dict(vars(args), config=Path(args.config).name),
             results={
                 split: result.as_dict()
                 for split, result in results.items()
             },
-            largest_difference=differences,
-            options={k: str(v) for k, v in vars(args).items()},
-            **environment('cpu'))
-        Path(args.json).write_text(json.dumps(record, indent=1) + '\n')
+            largest_difference=differences)
 
 
 if __name__ == '__main__':

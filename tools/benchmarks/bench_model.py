@@ -5,9 +5,7 @@ Weights are random, so that the windows are those of the start of training
 or, with --windows, drawn at random."""
 
 import argparse
-import json
 import time
-from pathlib import Path
 
 import torch
 from mmaction.structures import ActionDataSample
@@ -16,7 +14,7 @@ from s2dnet_mmaction.analysis.comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
 from s2dnet_mmaction.analysis.latency import quartiles, time_in_turns
-from s2dnet_mmaction.analysis.report import environment, hardware_name, spread
+from s2dnet_mmaction.analysis.report import hardware_name, save_json, spread
 from s2dnet_mmaction.analysis.sampling import random_windows
 from s2dnet_mmaction.functional.backends import missing_kernels
 from s2dnet_mmaction.models import necks
@@ -153,13 +151,7 @@ def main():
           f'{"autocast" if args.amp else "float32"}, median and quartiles '
           f'of {args.rounds} rounds in turns.')
     if args.json:
-        Path(args.json).write_text(
-            json.dumps(
-                dict(
-                    results=records,
-                    options=vars(args),
-                    **environment(args.device)),
-                indent=1) + '\n')
+        save_json(args.json, args.device, vars(args), results=records)
 
 
 if __name__ == '__main__':

@@ -5,14 +5,12 @@ The reference does what the authors' release does: widen and normalise all
 frames, then dense matrix products, video by video."""
 
 import argparse
-import json
 from functools import partial
-from pathlib import Path
 
 import torch
 
 from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import environment, hardware_name
+from s2dnet_mmaction.analysis.report import hardware_name, save_json
 from s2dnet_mmaction.analysis.sampling import (
     bytes_of_windows,
     copy_bandwidth,
@@ -170,14 +168,12 @@ def main():
           f'{args.rounds} rounds in turns. Copying: {bandwidth / 1e9:.1f} '
           'GB/s (read and written bytes).')
     if args.json:
-        Path(args.json).write_text(
-            json.dumps(
-                dict(
-                    cases=records,
-                    copy_bytes_per_sec=bandwidth,
-                    options=vars(args),
-                    **environment(args.device)),
-                indent=1) + '\n')
+        save_json(
+            args.json,
+            args.device,
+            vars(args),
+            cases=records,
+            copy_bytes_per_sec=bandwidth)
 
 
 if __name__ == '__main__':

@@ -5,7 +5,6 @@ The windows are random, as at the start of stage 2; the network between the
 passes is left out. Drawn videos, as H.264 files and as folders of JPEG."""
 
 import argparse
-import json
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import environment, hardware_name
+from s2dnet_mmaction.analysis.report import hardware_name, save_json
 from s2dnet_mmaction.analysis.sampling import random_windows
 from s2dnet_mmaction.functional.bands import frames_read
 from s2dnet_mmaction.functional.synopsis_sample import uniform_indices
@@ -156,13 +155,7 @@ def main():
           f'in turn, every second one taken; {hardware_name("cpu")}, one '
           f'thread, median and quartiles of {args.rounds} rounds in turns.')
     if args.json:
-        Path(args.json).write_text(
-            json.dumps(
-                dict(
-                    results=records,
-                    options=vars(args),
-                    **environment('cpu')),
-                indent=1) + '\n')
+        save_json(args.json, 'cpu', vars(args), results=records)
 
 
 if __name__ == '__main__':
