@@ -34,6 +34,7 @@ pip_install 'setuptools>=77.0.3,<82' wheel
 has torch || { echo '  torch'; pip_install "${TORCH:-torch==2.13.0}"; }
 EXTRAS=fast,mim,tests
 has mmcv || EXTRAS=lite,$EXTRAS
+has triton || EXTRAS=interpreter,$EXTRAS
 echo "  s2dnet_mmaction[$EXTRAS]"
 pip_install --editable "$ROOT[$EXTRAS]"
 
