@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
 import torch
@@ -10,7 +11,13 @@ from rich import box
 from rich.table import Table
 
 from .._checks import require_choice
-from .latency import Step, peak_memory, quartiles, time_in_turns
+from .latency import (
+    Step,
+    peak_memory,
+    quartiles,
+    synchronize,
+    time_in_turns,
+)
 from .report import spread, table_lines
 
 
@@ -100,14 +107,10 @@ def compare(title: str,
     baseline = next(iter(steps)) if baseline is None else baseline
     require_choice('baseline', baseline, list(steps))
     device = torch.device(device)
-
-    def synchronize() -> None:
-        if device.type == 'cuda':
-            torch.cuda.synchronize(device)
-
     # Progress goes to stderr, so that stdout holds nothing but results.
     bar = ProgressBar(rounds + warmup, file=sys.stderr)
-    times_sec = time_in_turns(steps, rounds, warmup, synchronize, bar.update)
+    times_sec = time_in_turns(steps, rounds, warmup,
+                              partial(synchronize, device), bar.update)
     sys.stderr.write('\n')
     memory: Dict[str, Optional[float]] = {}
     for variant, step in steps.items():

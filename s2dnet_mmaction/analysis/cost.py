@@ -20,7 +20,13 @@ from .._checks import require, require_int
 from ..models.backbones.execution import lay_out
 from .complexity import count_macs
 from .inputs import View, one_view, raw_video
-from .latency import check_device, make_step, peak_memory, time_in_turns
+from .latency import (
+    check_device,
+    make_step,
+    peak_memory,
+    synchronize,
+    time_in_turns,
+)
 
 
 @dataclass
@@ -186,7 +192,7 @@ def _time(costs: List[Cost], models: Dict[str, nn.Module],
         steps,
         options.rounds,
         options.warmup,
-        synchronize=partial(_synchronize, device),
+        synchronize=partial(synchronize, device),
         after_round=progress.update)
     progress.file.write('\n')
     for cost in costs:
@@ -196,11 +202,6 @@ def _time(costs: List[Cost], models: Dict[str, nn.Module],
             cost.peak_mib = peak_memory(steps[cost.label], device)
         except OSError as error:
             cost.peak_unknown = f'This machine does not tell memory: {error}'
-
-
-def _synchronize(device: torch.device) -> None:
-    if device.type == 'cuda':
-        torch.cuda.synchronize(device)
 
 
 def _prepare(model: nn.Module, options: Options,

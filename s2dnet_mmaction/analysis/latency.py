@@ -100,6 +100,12 @@ def time_in_turns(steps: Mapping[str, Step],
     return times_sec
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until a device has done what it was given."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
 def quartiles(numbers: List[float]) -> Tuple[float, float, float]:
     """First quartile, median, third quartile."""
     low, median, high = np.percentile(numbers, (25, 50, 75))
@@ -118,11 +124,11 @@ def peak_memory(step: Step, device: torch.device) -> float:
     """
     gc.collect()
     if device.type == 'cuda':
-        torch.cuda.synchronize(device)
+        synchronize(device)
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
         step()
-        torch.cuda.synchronize(device)
+        synchronize(device)
         return (torch.cuda.max_memory_allocated(device) - before) / 2**20
     if sys.platform != 'linux':
         raise OSError(f'no /proc on {sys.platform}')

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..functional.bands import half_width, reach
 from ..functional.grid import Theta, grid_positions
+from .latency import synchronize
 
 
 def random_windows(batch: int,
@@ -98,11 +99,7 @@ def dense_macs(size: Sequence[int], extent: Sequence[int]) -> int:
         size: (T_D, H_D, W_D) of the output.
         extent: (T, H, W) of the frames.
     """
-    num_frames, rows, columns = size
-    length, height, width = extent
-    return num_frames * (
-        length * height * width + rows * height * width +
-        rows * columns * width)
+    return _filter_macs(size, extent, extent)
 
 
 def banded_macs(size: Sequence[int],
@@ -115,14 +112,21 @@ def banded_macs(size: Sequence[int],
     At most: they leave out rows and columns outside of the window, which
     here is the whole frame.
     """
+    kinds = (temporal, spatial, spatial)
+    taps = [
+        min(2 * half_width(kind, var), n) for kind, n in zip(kinds, extent)
+    ]
+    return _filter_macs(size, extent, taps)
+
+
+def _filter_macs(size: Sequence[int], extent: Sequence[int],
+                 taps: Sequence[int]) -> int:
+    """Time, then rows, then columns, of so many taps each."""
     num_frames, rows, columns = size
-    length, height, width = extent
-    taps_t = min(2 * half_width(temporal, var), length)
-    taps_y, taps_x = (
-        min(2 * half_width(spatial, var), n) for n in (height, width))
+    _, height, width = extent
     return num_frames * (
-        taps_t * height * width + taps_y * rows * width +
-        taps_x * rows * columns)
+        taps[0] * height * width + taps[1] * rows * width +
+        taps[2] * rows * columns)
 
 
 def copy_bandwidth(device: str, megabytes: int = 256) -> float:
@@ -132,14 +136,9 @@ def copy_bandwidth(device: str, megabytes: int = 256) -> float:
     target = torch.empty_like(source)
     best = math.inf
     for _ in range(7):
-        _wait(device)
+        synchronize(source.device)
         start = time.perf_counter()
         target.copy_(source)
-        _wait(device)
+        synchronize(source.device)
         best = min(best, time.perf_counter() - start)
     return 2 * source.numel() / best
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == 'cuda':
-        torch.cuda.synchronize(device)

@@ -293,16 +293,28 @@ def _sample(flat, base, layout, taps_t, starts, weights, scratch, detail):
 
 @_compiled
 def _scratch(layout, size):
-    """Room for the three steps of :func:`_sample`."""
+    """Room for the three steps of :func:`_sample`, and for its result."""
     run = layout[6] * layout[7]
-    return (np.empty(layout[5] * run, np.float32),
-            np.empty(size[1] * run, np.float32),
-            np.empty(size[1] * run, np.float32))
+    steps = (np.empty(layout[5] * run, np.float32),
+             np.empty(size[1] * run, np.float32),
+             np.empty(size[1] * run, np.float32))
+    return steps, np.empty(size[2] * layout[7] * size[1], np.float32)
+
+
+@_compiled
+def _make_rows(layout, size, rules):
+    """Room for the rows of an output frame (one in time): by axis, and the
+    starts, weights and slopes of all axes."""
+    t = _empty_rows(1, 2 * rules[0][0], rules[0])
+    y = _empty_rows(size[1], layout[5], rules[1])
+    x = _empty_rows(size[2], layout[6], rules[1])
+    return ((t, y, x), (t[0], y[0], x[0]), (t[1], y[1], x[1]),
+            (t[2], y[2], x[2]))
 
 
 @_compiled
 def forward(flat, layout, lengths, theta, size, rules, scale, shift, out,
-             steps, first_job, end_job):
+            steps, first_job, end_job):
     """Output frames [first_job, end_job).
 
     Args:
@@ -318,13 +330,8 @@ def forward(flat, layout, lengths, theta, size, rules, scale, shift, out,
         steps: its strides: (videos and frames, channels, rows, columns).
     """
     group = layout[7]
-    rows = (_empty_rows(1, 2 * rules[0][0], rules[0]),
-            _empty_rows(size[1], layout[5],
-                        rules[1]), _empty_rows(size[2], layout[6], rules[1]))
-    starts = (rows[0][0], rows[1][0], rows[2][0])
-    weights = (rows[0][1], rows[1][1], rows[2][1])
-    scratch = _scratch(layout, size)
-    detail = np.empty(size[2] * group * size[1], np.float32)
+    rows, starts, weights, _ = _make_rows(layout, size, rules)
+    scratch, detail = _scratch(layout, size)
     for job in range(first_job, end_job):
         taps_t, base = _place(job, theta, lengths, layout, size, rules, rows)
         for plane in range(layout[4]):
@@ -365,7 +372,7 @@ def _chain(slopes, samples):
 
 @_compiled
 def backward(flat, layout, lengths, theta, size, rules, scale, grad, steps,
-              grads, first_job, end_job):
+             grads, first_job, end_job):
     """Gradients of output frames [first_job, end_job).
 
     dL/dp of a grid point is the gradient times what the sampler gives with
@@ -378,14 +385,8 @@ def backward(flat, layout, lengths, theta, size, rules, scale, grad, steps,
             then the gradients of the four space parameters.
     """
     group = layout[7]
-    rows = (_empty_rows(1, 2 * rules[0][0], rules[0]),
-            _empty_rows(size[1], layout[5],
-                        rules[1]), _empty_rows(size[2], layout[6], rules[1]))
-    starts = (rows[0][0], rows[1][0], rows[2][0])
-    weights = (rows[0][1], rows[1][1], rows[2][1])
-    slopes = (rows[0][2], rows[1][2], rows[2][2])
-    scratch = _scratch(layout, size)
-    detail = np.empty(size[2] * group * size[1], np.float32)
+    rows, starts, weights, slopes = _make_rows(layout, size, rules)
+    scratch, detail = _scratch(layout, size)
     signal = np.empty_like(detail)
     slope_y = np.empty(size[1], np.float64)
     slope_x = np.empty(size[2], np.float64)

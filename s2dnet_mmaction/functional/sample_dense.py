@@ -18,14 +18,22 @@ from .grid import Theta, all_positions
 _BLOCK_NUMBERS, _BLOCK_NUMBERS_DEVICE = 1 << 21, 1 << 25
 
 
-def filter_rows(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
-                size: Tuple[int, int, int], temporal: str, spatial: str,
-                var: float) -> Tuple[Tensor, Tensor, Tensor]:
-    """G_T (B, T_D, T), G_Y (B, T_D, H_D, H) and G_X (B, T_D, W_D, W)."""
+def positions_in(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
+                 size: Tuple[int, int, int]
+                 ) -> Tuple[Tensor, Tensor, Tensor]:
+    """Where the grid lies in these frames; see :func:`all_positions`."""
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
-    p_t, p_y, p_x = all_positions(theta, size, (valid, height, width))
-    options = dict(var=var, dtype=theta.center_t.dtype)
+    return all_positions(theta, size, (valid, height, width))
+
+
+def filter_rows(positions: Tuple[Tensor, Tensor, Tensor], frames: Tensor,
+                lengths: Optional[Tensor], dtype: torch.dtype, temporal: str,
+                spatial: str, var: float) -> Tuple[Tensor, Tensor, Tensor]:
+    """G_T (B, T_D, T), G_Y (B, T_D, H_D, H) and G_X (B, T_D, W_D, W)."""
+    num_frames, _, height, width = frames.shape[1:]
+    p_t, p_y, p_x = positions
+    options = dict(var=var, dtype=dtype)
     return (FILTERS[temporal](p_t, num_frames, lengths, **options),
             FILTERS[spatial](p_y, height, **options),
             FILTERS[spatial](p_x, width, **options))
@@ -35,9 +43,11 @@ def sample_dense(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
                  size: Tuple[int, int, int], temporal: str, spatial: str,
                  var: float) -> Tensor:
     """V_hat (B, T_D, C, H_D, W_D); see :func:`detail_sample`."""
+    positions = positions_in(frames, lengths, theta, size)
     return apply_rows(
         frames,
-        *filter_rows(frames, lengths, theta, size, temporal, spatial, var))
+        *filter_rows(positions, frames, lengths, theta.center_t.dtype,
+                     temporal, spatial, var))
 
 
 def apply_rows(frames: Tensor, g_t: Tensor, g_y: Tensor,

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from .bands import half_width, reach
-from .grid import Theta, all_positions
-from .sample_dense import apply_rows, filter_rows
+from .grid import Theta
+from .sample_dense import apply_rows, filter_rows, positions_in
 
 
 def sample_torch(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
@@ -18,12 +18,12 @@ def sample_torch(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
     Each output frame is sampled on its own, from the frames, rows and
     columns that its filters reach. Differentiable like the reference.
     """
-    g_t, g_y, g_x = filter_rows(frames, lengths, theta, size, temporal,
-                                spatial, var)
+    p_t, p_y, p_x = positions = positions_in(frames, lengths, theta, size)
+    g_t, g_y, g_x = filter_rows(positions, frames, lengths,
+                                theta.center_t.dtype, temporal, spatial, var)
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
     half_t, half_s = half_width(temporal, var), half_width(spatial, var)
-    p_t, p_y, p_x = all_positions(theta, size, (valid, height, width))
     reaches = (reach(p_t, p_t, valid, half_t),
                reach(p_y[..., 0], p_y[..., -1], height, half_s),
                reach(p_x[..., 0], p_x[..., -1], width, half_s))

@@ -6,6 +6,7 @@ or, with --windows, drawn at random."""
 
 import argparse
 import time
+from functools import partial
 
 import torch
 from mmaction.structures import ActionDataSample
@@ -13,7 +14,11 @@ from mmaction.structures import ActionDataSample
 from s2dnet_mmaction.analysis.comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
-from s2dnet_mmaction.analysis.latency import quartiles, time_in_turns
+from s2dnet_mmaction.analysis.latency import (
+    quartiles,
+    synchronize,
+    time_in_turns,
+)
 from s2dnet_mmaction.analysis.report import hardware_name, save_json, spread
 from s2dnet_mmaction.analysis.sampling import random_windows
 from s2dnet_mmaction.functional.backends import missing_kernels
@@ -47,7 +52,8 @@ class SamplerClock:
     """Seconds that the sampler alone takes, call by call."""
 
     def __init__(self, device):
-        self.device, self.seconds = device, []
+        self.wait = partial(synchronize, torch.device(device))
+        self.seconds = []
         self.sample = necks.detail_sampler.sample_window
 
     def __call__(self, *args, **kwargs):
@@ -57,10 +63,6 @@ class SamplerClock:
         self.wait()
         self.seconds.append(time.perf_counter() - start)
         return volume
-
-    def wait(self):
-        if self.device != 'cpu':
-            torch.cuda.synchronize(self.device)
 
 
 def fix_windows(model, args):
