@@ -1,4 +1,5 @@
-"""What recognizers cost, side by side; see tools/analysis_tools."""
+"""What recognizers cost, side by side, and what settings change: see
+tools/analysis_tools and tools/experiments."""
 
 from .complexity import count_macs, parts_of
 from .configs import PEERS, find_config, load_configs
@@ -13,11 +14,18 @@ from .report import (
     markdown,
     speedups,
 )
+from .study import Study
+from .study_files import read_state
+from .study_parts import Node, Row, Run
+from .study_plot import study_figure, write_report
+from .study_report import collect, study_markdown
+from .study_runs import execute
 
 __all__ = [
-    'Cost', 'Options', 'PEERS', 'View', 'array_pipeline', 'as_dict', 'build',
-    'check_baseline', 'cost_figure', 'count_macs', 'find_config',
-    'hardware_name', 'load_configs', 'make_step', 'markdown', 'measure',
-    'one_view', 'parts_of', 'peak_memory', 'quartiles', 'raw_video',
-    'speedups', 'time_in_turns'
+    'Cost', 'Node', 'Options', 'PEERS', 'Row', 'Run', 'Study', 'View',
+    'array_pipeline', 'as_dict', 'build', 'check_baseline', 'collect',
+    'cost_figure', 'count_macs', 'execute', 'find_config', 'hardware_name',
+    'load_configs', 'make_step', 'markdown', 'measure', 'one_view', 'parts_of',
+    'peak_memory', 'quartiles', 'raw_video', 'read_state', 'speedups',
+    'study_figure', 'study_markdown', 'time_in_turns', 'write_report'
 ]

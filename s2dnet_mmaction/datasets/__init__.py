@@ -1,9 +1,11 @@
-"""Transforms and collation that the host lacks."""
+"""Data sets, transforms and collation that the host lacks."""
 
 from .collate import video_collate
+from .placed_video_dataset import PlacedVideoDataset
 from .transforms import (
     ClipDecode,
     ClipInit,
+    DecodedInit,
     FuseClip,
     SampleStridedFrames,
     SynopsisFirst,
@@ -11,6 +13,6 @@ from .transforms import (
 )
 
 __all__ = [
-    'ClipDecode', 'ClipInit', 'FuseClip', 'SampleStridedFrames',
-    'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
+    'ClipDecode', 'ClipInit', 'DecodedInit', 'FuseClip', 'PlacedVideoDataset',
+    'SampleStridedFrames', 'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
 ]

@@ -9,16 +9,14 @@ disc (five-fold still leaves a trace). A model blind to them can name the
 group and must guess the member: its ceiling is 1 / members.
 """
 
-import json
-import shutil
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 
-import av
 import numpy as np
 from rich.progress import track
 
-from .._checks import require, require_int
+from .._checks import require_int
+from .drawn_videos import write_video, write_whole
 
 # name -> colour of the disc, of the background (RGB)
 GROUPS: Dict[str, Tuple[Tuple[int, int, int], Tuple[int, int, int]]] = dict(
@@ -38,7 +36,6 @@ DISC_RADIUS_PX = 18
 STRIPE_PERIOD_PX = 7
 NUM_FRAMES = (56, 72)  # shortest and longest video
 GLINT_FRAMES = (14, 18)  # shortest and longest glint
-FPS = 16
 CODECS = ('libx264', 'mpeg4')  # H.264 and MPEG-4 part 2, in turn
 
 
@@ -96,22 +93,6 @@ def _mottle(rng: np.random.Generator) -> np.ndarray:
         coarse, (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_CUBIC)[..., None]
 
 
-def write_video(path: Path, frames: np.ndarray, codec: str) -> None:
-    """Encode (T, H, W, 3) RGB frames with PyAV."""
-    with av.open(str(path), 'w') as container:
-        stream = container.add_stream(codec, rate=FPS)
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = 'yuv420p'
-        if codec == 'libx264':
-            stream.options = dict(crf='18', preset='veryfast')
-        else:
-            stream.bit_rate = 2_000_000
-        for image in frames:
-            frame = av.VideoFrame.from_ndarray(image, format='rgb24')
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-
-
 def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """Write videos and MMAction2 annotation files.
 
@@ -135,37 +116,25 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """
     require_int('num_train', num_train)
     require_int('num_val', num_val)
-    target = Path(root)
     recipe = dict(
         name='glints',
         format=1,
         num_train=num_train,
         num_val=num_val,
         seed=seed)
-    if target.exists() and any(target.iterdir()):
-        found = target / 'dataset.json'
-        same = found.is_file() and json.loads(found.read_text()) == recipe
-        require(same, 'root', f'{target}, which holds something else',
-                f'an empty folder or the data set {recipe}',
-                'Remove the folder or name another.')
-        return False
 
-    partial = target.with_name(target.name + '.partial')
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / 'videos').mkdir(parents=True)
-    lines: List[str] = []
-    for index in track(
-            range(num_train + num_val), description=f'Writing {target}'):
-        video = draw_video(index, seed)
-        name = f'videos/{index:05d}.mp4'
-        codec = CODECS[index // len(CLASSES) % len(CODECS)]
-        write_video(partial / name, video.frames, codec)
-        lines.append(f'{name} {video.label}\n')
-    (partial / 'train.txt').write_text(''.join(lines[:num_train]))
-    (partial / 'val.txt').write_text(''.join(lines[num_train:]))
-    (partial / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
-    (partial / 'dataset.json').write_text(json.dumps(recipe, indent=2))
-    if target.exists():
-        target.rmdir()  # empty, see above
-    partial.rename(target)
-    return True
+    def fill(folder: Path) -> None:
+        (folder / 'videos').mkdir()
+        lines: List[str] = []
+        for index in track(
+                range(num_train + num_val), description=f'Writing {root}'):
+            video = draw_video(index, seed)
+            name = f'videos/{index:05d}.mp4'
+            codec = CODECS[index // len(CLASSES) % len(CODECS)]
+            write_video(folder / name, video.frames, codec)
+            lines.append(f'{name} {video.label}\n')
+        (folder / 'train.txt').write_text(''.join(lines[:num_train]))
+        (folder / 'val.txt').write_text(''.join(lines[num_train:]))
+        (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+
+    return write_whole(root, recipe, fill)

@@ -1,5 +1,11 @@
 """Hooks that the host lacks."""
 
-from .hooks import TwoStageHook
+from .hooks import (
+    SamplingDiagnosticsHook,
+    SamplingVisualizationHook,
+    TwoStageHook,
+)
 
-__all__ = ['TwoStageHook']
+__all__ = [
+    'SamplingDiagnosticsHook', 'SamplingVisualizationHook', 'TwoStageHook'
+]

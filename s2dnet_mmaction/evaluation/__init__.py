@@ -1,5 +1,5 @@
 """Metrics that the host lacks."""
 
-from .metrics import SynopsisDetailMetric
+from .metrics import PlaceMetric, SynopsisDetailMetric
 
-__all__ = ['SynopsisDetailMetric']
+__all__ = ['PlaceMetric', 'SynopsisDetailMetric']

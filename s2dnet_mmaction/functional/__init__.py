@@ -5,11 +5,13 @@ from .filters import gaussian_weights, linear_weights
 from .gradients import scale_to_unit
 from .grid import Theta, grid_positions, window_boxes
 from .losses import detail_loss
+from .sampling_statistics import correlation, sampling_statistics
 from .synopsis_sample import synopsis_sample, uniform_indices
 from .topk import topk_vector
 
 __all__ = [
-    'Theta', 'detail_loss', 'detail_sample', 'gaussian_weights',
-    'grid_positions', 'linear_weights', 'scale_to_unit', 'synopsis_sample',
-    'topk_vector', 'uniform_indices', 'window_boxes'
+    'Theta', 'correlation', 'detail_loss', 'detail_sample',
+    'gaussian_weights', 'grid_positions', 'linear_weights',
+    'sampling_statistics', 'scale_to_unit', 'synopsis_sample', 'topk_vector',
+    'uniform_indices', 'window_boxes'
 ]

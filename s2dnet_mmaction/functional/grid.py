@@ -1,6 +1,6 @@
 """Where the sampling grid lies (Eq. 6 of the paper, 0-based)."""
 
-from typing import NamedTuple, Tuple, Union
+from typing import Dict, NamedTuple, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -102,3 +102,29 @@ def window_boxes(theta: Theta, size: Tuple[int, int, int],
         edges.append((middle - half, middle + half))
     (y1, y2), (x1, x2) = edges
     return torch.stack([x1, y1, x2, y2], dim=-1)
+
+
+def describe_grid(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
+                  frame_size: Tuple[int, int]) -> Dict[str, Tensor]:
+    """What a reader wants to know of a window, as CPU tensors.
+
+    Args:
+        theta: see :class:`Theta`.
+        lengths: (B,) valid frames of each video.
+        size: (T_D, H_D, W_D) of the sampled volume.
+        frame_size: (H, W) of the input frames, in pixels.
+
+    Returns:
+        theta's six numbers by name, ``num_frames`` (B,), ``frame_size``
+        (B, 2), ``frame_positions`` (B, T_D) in input frames, and ``boxes``
+        (B, T_D, 4), see :func:`window_boxes`.
+    """
+    theta = Theta(*(number.detach().float().cpu() for number in theta))
+    rows = theta.center_t.size(0)
+    grid = theta._asdict()
+    grid['num_frames'] = lengths.cpu()
+    grid['frame_size'] = torch.tensor(frame_size).expand(rows, 2)
+    grid['frame_positions'] = grid_positions(theta.center_t, theta.stride_t,
+                                             size[0], grid['num_frames'])
+    grid['boxes'] = window_boxes(theta, size, frame_size)
+    return grid

@@ -193,6 +193,35 @@ class TestScaling:
                 frames, lengths, **theta._asdict(), size=(4, 5, 7))
             assert out.isfinite().all()
 
+    def test_strides_stay_within_max_zoom(self):
+        free, _ = self.locate([0., 1e-3], [0., 0., 1e-3, -1e-3])
+        near, _ = self.locate([0., 1e-3], [0., 0., 1e-3, -1e-3],
+                              max_zoom=(1.5, 2.0))
+        for one, other in zip(free, near):  # near 0 the bound is not felt
+            torch.testing.assert_close(one, other, rtol=1e-6, atol=0)
+        theta, lengths = self.locate([0., .3], [0., 0., 1e3, -1e3],
+                                     max_zoom=(1.5, 2.0))
+        bound = math.log(1.5)
+        torch.testing.assert_close(
+            theta.stride_t,
+            lengths / 8 * math.exp(bound * math.tanh(.3 / bound)))
+        torch.testing.assert_close(theta.stride_y,
+                                   torch.full_like(theta.stride_y, 2.0))
+        torch.testing.assert_close(theta.stride_x,
+                                   torch.full_like(theta.stride_x, 0.5))
+
+    def test_max_zoom_of_one_axis(self):
+        theta, lengths = self.locate([0., 1.], [0., 0., 5., 5.],
+                                     max_zoom=(None, 2.0))
+        torch.testing.assert_close(theta.stride_t, lengths / 8 * math.e)
+        assert theta.stride_y.max() <= 2
+
+    @pytest.mark.parametrize('max_zoom', [2.0, (2.0, ), (1.0, 2.0), (0.5, 2),
+                                          ('2', 2), (2.0, 1e20)])
+    def test_wrong_max_zoom(self, max_zoom):
+        with pytest.raises(ValueError, match='max_zoom'):
+            build(max_zoom=max_zoom)
+
     def test_span_of_the_release(self):
         """The first window is the whole video and the whole frame."""
         theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.],

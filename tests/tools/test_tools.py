@@ -17,12 +17,14 @@ from ..glints import QUICKSTART, ROOT, config, free_port
 
 TOOLS = [
     'tools/train.py', 'tools/test.py', 'tools/data/glints/write_glints.py',
-    'tools/data/glints/report.py', 'tools/visualizations/vis_sampling.py',
+    'tools/data/glints/report.py', 'tools/data/telltale/write_telltale.py',
+    'tools/visualizations/vis_sampling.py',
     'tools/data/minikinetics/build_annotations.py',
     'tools/model_converters/merge_checkpoints.py',
     'tools/deployment/publish_model.py',
     'tools/analysis_tools/model_cost.py',
-    'tools/analysis_tools/bench_execution.py'
+    'tools/analysis_tools/bench_execution.py',
+    'tools/experiments/run_study.py'
 ]
 
 
@@ -44,6 +46,19 @@ def test_help(tool):
     done = call(sys.executable, ROOT / tool, '--help')
     assert done.returncode == 0, done.stderr
     assert '--gpus' not in done.stdout  # mim would take it for the 1.x line
+
+
+def test_write_telltale(tmp_path):
+    """Videos first, their frames with a second call."""
+    command = (sys.executable, ROOT / 'tools/data/telltale/write_telltale.py',
+               tmp_path / 'set', '--num-train', 2, '--num-val', 1,
+               '--num-closeups', 1, '--seed', 3, '--jobs', 1)
+    for options, words in (((), 'written'), (('--decode', ), 'already there')):
+        done = call(*command, *options)
+        assert done.returncode == 0, done.stderr
+        assert f'set: {words}, 9 classes.' in done.stdout.replace('\n', '')
+    assert len(list((tmp_path / 'set').glob('*/*.mp4'))) == 3 + 1
+    assert len(list((tmp_path / 'set/decoded').iterdir())) == 3 + 1
 
 
 @pytest.fixture(scope='module')

@@ -5,7 +5,10 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-custom_hooks = [dict(type='TwoStageHook', switch_epoch=40)]
+custom_hooks = [
+    dict(type='TwoStageHook', switch_epoch=40),
+    dict(type='SamplingDiagnosticsHook')
+]
 
 # What the supplement leaves open is as in the authors' release: 5 epochs of
 # warm-up, gradients clipped at 20, FC weights 5 x lr, biases 2 x lr and

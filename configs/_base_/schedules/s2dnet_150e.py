@@ -3,7 +3,10 @@
 _base_ = './s2dnet_120e.py'
 
 train_cfg = dict(max_epochs=150)
-custom_hooks = [dict(type='TwoStageHook', switch_epoch=50)]
+custom_hooks = [
+    dict(type='TwoStageHook', switch_epoch=50),
+    dict(type='SamplingDiagnosticsHook')
+]
 param_scheduler = [
     _base_.param_scheduler[0],
     dict(_base_.param_scheduler[1], T_max=145, end=150)

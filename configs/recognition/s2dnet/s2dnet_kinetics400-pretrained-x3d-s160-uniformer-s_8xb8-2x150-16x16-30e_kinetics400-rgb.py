@@ -26,7 +26,10 @@ model = dict(
 # AdamW, 30 epochs, 2.5 of them warm-up, pretrained weights at lr x 0.1. A
 # third of it with the sampler frozen, as in the supplement.
 train_cfg = dict(max_epochs=30)
-custom_hooks = [dict(type='TwoStageHook', switch_epoch=10)]
+custom_hooks = [
+    dict(type='TwoStageHook', switch_epoch=10),
+    dict(type='SamplingDiagnosticsHook')
+]
 param_scheduler = [
     dict(
         type='LinearLR',

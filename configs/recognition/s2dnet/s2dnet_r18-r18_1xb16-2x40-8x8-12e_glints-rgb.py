@@ -70,7 +70,10 @@ param_scheduler = [
         by_epoch=True,
         convert_to_iter_based=True)
 ]
-custom_hooks = [dict(type='TwoStageHook', switch_epoch=5)]
+custom_hooks = [
+    dict(type='TwoStageHook', switch_epoch=5),
+    dict(type='SamplingDiagnosticsHook')
+]
 randomness = dict(seed=0)
 default_hooks = dict(
     checkpoint=dict(max_keep_ckpts=1), logger=dict(interval=10))

@@ -1,15 +1,13 @@
 """The two-stage training of the supplement, Sec. 3."""
 
-from typing import Iterable
+from typing import List
 
-import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapperDict
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ..._checks import require, require_int
+from .runner_parts import bare_model, optim_wrappers
 
 
 @HOOKS.register_module()
@@ -43,6 +41,7 @@ class TwoStageHook(Hook):
     def __init__(self, switch_epoch: int) -> None:
         require_int('switch_epoch', switch_epoch, minimum=0)
         self.switch_epoch = switch_epoch
+        self._handles: List = []
 
     def before_train(self, runner: Runner) -> None:
         """Check the loop and keep f_theta out of the optimiser's steps."""
@@ -58,8 +57,21 @@ class TwoStageHook(Hook):
                 'end. Scale switch_epoch with max_epochs.')
         sampler = _detail_sampler(runner)
         sampler.staged = True
-        for optimizer in _optimizers(runner):
-            optimizer.register_step_pre_hook(_drop_idle_gradients(sampler))
+        self._release()  # of a training that ended with an error
+        self._handles = [
+            wrapper.optimizer.register_step_pre_hook(
+                _drop_idle_gradients(sampler))
+            for wrapper in optim_wrappers(runner)
+        ]
+
+    def after_train(self, runner: Runner) -> None:
+        """Leave the optimiser as it was."""
+        self._release()
+
+    def _release(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Set the stage from the epoch."""
@@ -88,18 +100,8 @@ def _drop_idle_gradients(sampler):
     return hook
 
 
-def _optimizers(runner: Runner) -> Iterable[torch.optim.Optimizer]:
-    wrapper = runner.optim_wrapper
-    wrappers = wrapper.values() if isinstance(
-        wrapper, OptimWrapperDict) else (wrapper, )
-    return [single.optimizer for single in wrappers]
-
-
 def _detail_sampler(runner: Runner):
-    model = runner.model
-    if is_model_wrapper(model):
-        model = model.module
-    sampler = getattr(model, 'neck', None)
+    sampler = getattr(bare_model(runner), 'neck', None)
     require(
         hasattr(sampler, 'live'), 'model.neck',
         type(sampler).__name__, 'DetailSampler',

@@ -1,6 +1,7 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
+import math
 from typing import Callable, Dict, Optional, Sequence, Set, Tuple
 
 import torch
@@ -22,6 +23,8 @@ from .location_scale import AXES, LocationScale
 _LARGEST_LOG = 20.0
 _SAID: Set[str] = set()  # warnings of this process
 
+MaxZoom = Optional[Tuple[Optional[float], Optional[float]]]
+
 
 @MODELS.register_module()
 class DetailSampler(BaseModule):
@@ -29,7 +32,10 @@ class DetailSampler(BaseModule):
 
     Scaling (supplement, Eqs. 1-2): centres ``tanh(mu)``, strides
     ``d exp(delta)`` with ``d_t = span_t L / T_D`` and, in space, ``d = 1``
-    px or ``span_yx H / H_D``.
+    px or ``span_yx H / H_D``. With ``max_zoom`` z the strides stay within
+    (d / z, d z): ``d exp(b tanh(delta / b))``, b = log z, which is the same
+    near delta = 0. The supplement has no such bound, and there one careless
+    step sends a stride to infinity (docs/fidelity.md).
 
     While :attr:`live` is false (stage 1 of the training) theta is frozen at
     centre 0, time stride L / T_D, space stride 1 px: the centre crop of
@@ -55,6 +61,9 @@ class DetailSampler(BaseModule):
         init_span: (time, space): the part of the video, and of the frame,
             that the first window spans. None in space means a stride of 1
             px (paper); (1.0, 1.0) is the release.
+        max_zoom: (time, space): how many times longer or shorter than the
+            first stride one may become, > 1; None for no bound (paper and
+            release), for either axis or for both.
         normalise_grad: ``'batch'``, ``'video'`` or None, see
             :func:`~s2dnet_mmaction.functional.scale_to_unit`: of the
             gradient of the normalised volume. The largest magnitude is that
@@ -80,6 +89,7 @@ class DetailSampler(BaseModule):
                  space_follows_time: bool = False,
                  detach_synopsis: bool = True,
                  init_span: Tuple[float, Optional[float]] = (0.5, None),
+                 max_zoom: MaxZoom = None,
                  normalise_grad: Optional[str] = 'batch',
                  backend: str = 'auto',
                  init_cfg: Optional[dict] = None) -> None:
@@ -90,10 +100,13 @@ class DetailSampler(BaseModule):
         for axis in axes:
             require_choice('axes', axis, AXES)
         _check_init_span(init_span)
+        _check_max_zoom(max_zoom)
         self.size: Tuple[int, int, int] = tuple(size)
         self.temporal, self.spatial, self.var = temporal, spatial, var
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)
+        self.max_zoom: Tuple[Optional[float], ...] = (
+            None, None) if max_zoom is None else tuple(max_zoom)
         self.normalise_grad = normalise_grad
         self.backend = backend
         self.location_scale = None
@@ -222,11 +235,12 @@ class DetailSampler(BaseModule):
                frame_size: Sequence[int]) -> Dict[str, Tuple[Tensor, ...]]:
         """Supplement, Eqs. (1)-(2)."""
         span_t, span_yx = self.init_span
+        zoom_t, zoom_yx = self.max_zoom
         parts = {}
         if 'time' in raw:
             mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
             d_t = span_t * lengths / self.size[0]
-            parts['time'] = (mu.tanh(), d_t * _finite_exp(delta))
+            parts['time'] = (mu.tanh(), d_t * _zoom(delta, zoom_t))
         if 'space' in raw:
             mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
             (mu_y, mu_x), (delta_y, delta_x) = mu.chunk(2, 1), delta.chunk(
@@ -234,8 +248,8 @@ class DetailSampler(BaseModule):
             d_y, d_x = (1.0, 1.0) if span_yx is None else (
                 span_yx * full / points
                 for full, points in zip(frame_size, self.size[1:]))
-            parts['space'] = (mu_y.tanh(), d_y * _finite_exp(delta_y),
-                              mu_x.tanh(), d_x * _finite_exp(delta_x))
+            parts['space'] = (mu_y.tanh(), d_y * _zoom(delta_y, zoom_yx),
+                              mu_x.tanh(), d_x * _zoom(delta_x, zoom_yx))
         return parts
 
     def watch_loss(self, loss: Tensor) -> None:
@@ -291,9 +305,30 @@ def _say_what_is_missing(device: torch.device) -> None:
             level=logging.WARNING)
 
 
-def _finite_exp(delta: Tensor) -> Tensor:
-    """exp, short of overflow: infinity times 0 would be NaN."""
-    return delta.clamp(-_LARGEST_LOG, _LARGEST_LOG).exp()
+def _zoom(delta: Tensor, largest: Optional[float]) -> Tensor:
+    """Stride over first stride: exp(delta), kept within a bound.
+
+    Without a bound still short of overflow: infinity times 0 would be NaN.
+    """
+    if largest is None:
+        return delta.clamp(-_LARGEST_LOG, _LARGEST_LOG).exp()
+    bound = math.log(largest)
+    return (bound * (delta / bound).tanh()).exp()
+
+
+def _check_max_zoom(max_zoom) -> None:
+    if max_zoom is None:
+        return
+    require(
+        isinstance(max_zoom, (tuple, list)) and len(max_zoom) == 2,
+        'max_zoom', repr(max_zoom), 'None or a pair (time, space)',
+        'Write (2.0, 2.0) for strides from half to twice the first ones.')
+    for name, zoom in zip(('max_zoom[0]', 'max_zoom[1]'), max_zoom):
+        require(
+            zoom is None or (isinstance(zoom, (int, float)) and
+                             1 < zoom <= math.exp(_LARGEST_LOG)), name, zoom,
+            'None or a number > 1', 'None sets no bound; to keep an axis '
+            'as it is leave it out of axes.')
 
 
 def _check_init_span(init_span) -> None:

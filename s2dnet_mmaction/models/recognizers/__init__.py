@@ -1,4 +1,5 @@
+from .oracle_s2dnet import OracleS2DNet
 from .s2dnet import S2DNet
 from .s2dnet_branch import S2DNetBranch
 
-__all__ = ['S2DNet', 'S2DNetBranch']
+__all__ = ['OracleS2DNet', 'S2DNet', 'S2DNetBranch']

@@ -2,14 +2,13 @@
 
 from typing import Any, Dict, Optional, Tuple
 
-import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ...functional.grid import Theta, grid_positions, window_boxes
+from ...functional.grid import describe_grid
 from .parts import STAGES, build_preprocessor, fill_part, split_views
 from .second_pass import find_second_pass, refuse_second_pass
 
@@ -195,8 +194,8 @@ class S2DNet(BaseRecognizer):
             lengths=lengths)
         data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
         if self.test_cfg.get('return_grid', False):
-            grids = _describe(kwargs['theta'], kwargs['lengths'],
-                              self.neck.size, tuple(inputs.shape[-2:]))
+            grids = describe_grid(kwargs['theta'], kwargs['lengths'],
+                                  self.neck.size, tuple(inputs.shape[-2:]))
             views = e_hat.size(0) // len(data_samples)
             for i, data_sample in enumerate(data_samples):
                 rows = slice(i * views, (i + 1) * views)
@@ -214,16 +213,3 @@ class S2DNet(BaseRecognizer):
                  lengths: Optional[Tensor] = None) -> Tensor:
         """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
         return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]
-
-
-def _describe(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
-              frame_size: Tuple[int, int]) -> Dict[str, Tensor]:
-    theta = Theta(*(number.detach().float().cpu() for number in theta))
-    rows = theta.center_t.size(0)
-    grid = theta._asdict()
-    grid['num_frames'] = lengths.cpu()
-    grid['frame_size'] = torch.tensor(frame_size).expand(rows, 2)
-    grid['frame_positions'] = grid_positions(theta.center_t, theta.stride_t,
-                                             size[0], grid['num_frames'])
-    grid['boxes'] = window_boxes(theta, size, frame_size)
-    return grid

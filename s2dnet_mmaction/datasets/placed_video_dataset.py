@@ -1,0 +1,66 @@
+"""Videos of which the place of the detail is known."""
+
+import math
+import os.path as osp
+from typing import List, Optional, Tuple
+
+from mmaction.datasets import VideoDataset
+from mmaction.registry import DATASETS
+from mmengine.fileio import list_from_file
+
+from .._checks import require
+
+
+@DATASETS.register_module()
+class PlacedVideoDataset(VideoDataset):
+    """The host's ``VideoDataset`` with the place of the detail.
+
+    A line of ``ann_file`` is ``<file> <label> <t> <y> <x>``, for example
+    ``videos/00000.mp4 3 -0.35 0.1 0.25``. Each data info has ``place``,
+    (t, y, x): relative to the frames of the video and to the frame, -1 is
+    the first sample and +1 the last. ``PackActionInputs(meta_keys=(...,
+    'place'))`` passes it on to ``PlaceMetric``. It is that of the whole
+    video: transforms that leave out its ends, crop or flip do not know it.
+
+    Args: as the host's, of videos with one label.
+
+    Raises:
+        ValueError: if the videos are to have several labels, or a line is
+            no such line.
+    """
+
+    def load_data_list(self) -> List[dict]:
+        """Read the annotation file."""
+        require(not self.multi_class, 'multi_class', True, 'False',
+                'A line has one label.')
+        data_list = []
+        for number, line in enumerate(list_from_file(self.ann_file), 1):
+            name = f'line {number} of {self.ann_file}'
+            filename, label, place = self._parse(name, line)
+            if self.data_prefix['video'] is not None:
+                filename = osp.join(self.data_prefix['video'], filename)
+            data_list.append(
+                dict(filename=filename, label=label, place=place))
+        return data_list
+
+    def _parse(self, name: str,
+               line: str) -> Tuple[str, int, Tuple[float, ...]]:
+        """File, label and place; ``name`` is that of the line."""
+        parts = line.strip().split(self.delimiter)
+        parsed: Optional[Tuple[str, int, Tuple[float, ...]]]
+        try:
+            filename, label, *place = parts
+            parsed = filename, int(label), tuple(map(float, place))
+        except ValueError:
+            parsed = None
+        form = self.delimiter.join(
+            ('<file>', '<label>', '<t>', '<y>', '<x>'))
+        require(parsed is not None and len(parsed[2]) == 3, name, repr(line),
+                form, 'Give a label and three numbers.')
+        inside = all(
+            math.isfinite(at) and abs(at) <= 1 for at in parsed[2])
+        require(
+            inside, name, f'the place {parsed[2]}',
+            't, y, x, each in [-1, 1]',
+            'Give it relative to the frames: -1 the first, 1 the last sample.')
+        return parsed

@@ -1,0 +1,51 @@
+"""Opening a video whose frames were decoded beforehand."""
+
+from pathlib import Path
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from ..._checks import require
+
+
+@TRANSFORMS.register_module()
+class DecodedInit(BaseTransform):
+    """Open decoded frames, in place of ``ClipInit``.
+
+    For ``<root>/videos/00000.mp4`` it opens ``<root>/decoded/00000.npy``,
+    (T, H, W, 3) uint8 RGB, and reads nothing yet. The host's ``ArrayDecode``
+    takes the place of ``ClipDecode``; the clip is the same to the bit.
+
+    Required keys: ``filename``.
+    Added keys: ``array``, ``total_frames``.
+
+    Args:
+        folder: of the decoded frames, beside that of the videos.
+
+    Raises:
+        FileNotFoundError: if the frames were not decoded.
+        ValueError: if the file holds something else.
+    """
+
+    def __init__(self, folder: str = 'decoded') -> None:
+        self.folder = folder
+
+    def transform(self, results: dict) -> dict:
+        """Open the frames."""
+        video = Path(results['filename'])
+        path = video.parent.parent / self.folder / f'{video.stem}.npy'
+        require(path.is_file(), 'decoded frames', f'no file {path}',
+                f'the frames of {video}',
+                'Write them: write_telltale.py --decode.', FileNotFoundError)
+        # A plain array on top of the memory map: indexing it is faster.
+        array = np.asarray(np.load(path, mmap_mode='r'))
+        require(array.ndim == 4 and array.dtype == np.uint8, str(path),
+                f'{array.dtype} {array.shape}', 'uint8 (T, H, W, C)',
+                'Remove the folder and decode again.')
+        results['array'] = array
+        results['total_frames'] = len(array)
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(folder={self.folder!r})'

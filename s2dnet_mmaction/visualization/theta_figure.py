@@ -1,0 +1,112 @@
+"""Where the sampler looks, over a whole data set."""
+
+from typing import TYPE_CHECKING, Optional
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._checks import require
+from ..functional.grid import Theta
+from ..functional.sampling_statistics import (
+    AXES,
+    correlation,
+    video_centers,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_COLOUR = '#e4002b'
+_BINS = 40
+_UNITS = dict(t='input frames', y='px', x='px')
+
+
+def theta_figure(theta: Theta,
+                 place: Optional[Tensor] = None,
+                 *,
+                 title: Optional[str] = None) -> 'Figure':
+    """Draw the distribution of centres and strides, along t, y and x.
+
+    Rows: histograms of the centres and of the strides (in space of each of
+    the T_D frames); and, if ``place`` is given, the centre of each video (in
+    space the mean over its frames) against the true place, with their
+    correlation.
+
+    Args:
+        theta: of B videos, on the CPU.
+        place: (B, 3) true (t, y, x), relative as centres are; rows that are
+            not known are NaN. None: no place is known.
+        title: text above the picture.
+
+    Returns:
+        matplotlib figure; save it with ``figure.savefig``.
+
+    Raises:
+        ValueError: if ``place`` is not (B, 3).
+    """
+    # The object interface of matplotlib leaves the user's backend alone.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    expected = (len(theta.center_t), 3)
+    require(place is None or tuple(place.shape) == expected, 'place.shape',
+            None if place is None else tuple(place.shape),
+            f'{expected}, (t, y, x) of each video',
+            'Pass the places of the videos that theta is of.')
+    rows = 2 if place is None else 3
+    figure = Figure(figsize=(9, 2.6 * rows))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, 3, squeeze=False)
+    for column, name in enumerate(AXES):
+        _draw_centers(axes[0, column], getattr(theta, f'center_{name}'), name)
+        _draw_strides(axes[1, column], getattr(theta, f'stride_{name}'), name)
+        if place is not None:
+            _draw_places(axes[2, column],
+                         video_centers(theta)[:, column], place[:, column],
+                         name)
+    if title:
+        figure.suptitle(title, fontsize=10)
+    figure.tight_layout()
+    return figure
+
+
+def _draw_centers(axis, centers: Tensor, name: str) -> None:
+    axis.hist(_finite(centers), bins=np.linspace(-1, 1, _BINS + 1),
+              color=_COLOUR)
+    axis.set_xlabel(f'centre {name}', fontsize=8)
+    axis.tick_params(labelsize=7)
+
+
+def _draw_strides(axis, strides: Tensor, name: str) -> None:
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
+    strides = _finite(strides)
+    low, high = (strides.min(), strides.max()) if len(strides) else (1, 1)
+    # An octave on both sides, so that at least two ticks are labelled
+    edges = np.geomspace(low / 2, high * 2, _BINS + 1)
+    axis.hist(strides, bins=edges, color=_COLOUR)
+    axis.set_xscale('log', base=2)
+    axis.xaxis.set_major_formatter(ScalarFormatter())
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlabel(f'stride {name} [{_UNITS[name]}]', fontsize=8)
+    axis.tick_params(labelsize=7)
+
+
+def _draw_places(axis, centers: Tensor, places: Tensor, name: str) -> None:
+    known = places.isfinite() & centers.isfinite()
+    centers, places = centers[known], places[known]
+    axis.plot((-1, 1), (-1, 1), color='#aaaaaa', linewidth=0.8, zorder=0)
+    axis.scatter(places.numpy(), centers.numpy(), s=5, color=_COLOUR)
+    if len(places):
+        axis.set_title(
+            f'correlation {float(correlation(centers, places)):.2f}',
+            fontsize=8)
+    axis.set_xlim(-1.05, 1.05)
+    axis.set_ylim(-1.05, 1.05)
+    axis.set_xlabel(f'true place {name}', fontsize=8)
+    axis.set_ylabel(f'centre {name}', fontsize=8)
+    axis.tick_params(labelsize=7)
+
+
+def _finite(values: Tensor) -> np.ndarray:
+    return values[torch.isfinite(values)].numpy()

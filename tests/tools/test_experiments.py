@@ -1,0 +1,173 @@
+"""The study of Telltale: its runs build, and one trains from the files on."""
+
+import json
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+
+from s2dnet_mmaction.analysis import Study
+from s2dnet_mmaction.analysis.study_parts import Node
+from s2dnet_mmaction.datasets import telltale
+
+from ..glints import ROOT
+
+STUDY = Study.from_file(str(ROOT / 'tools/experiments/telltale.py'), ROOT)
+
+
+def config(run):
+    return STUDY.config(Node(run, 0))
+
+
+def test_every_run_builds():
+    for run in STUDY.runs:
+        cfg = config(run)
+        init_default_scope(cfg.default_scope)
+        MODELS.build(cfg.model)
+        # what a run of so many epochs ends with is looked at
+        assert cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval, run
+        assert cfg.param_scheduler[0].T_max == cfg.train_cfg.max_epochs, run
+
+
+NECK = 'model.neck.'
+LR = 'optim_wrapper.paramwise_cfg.custom_keys.neck.lr_mult'
+CLIP = {'optim_wrapper.clip_grad': None}
+WIDE = {'normalise_grad': 'batch', 'max_zoom': None}
+
+
+def neck(**options):
+    return {NECK + name: value for name, value in options.items()}
+
+
+RECIPES = {
+    'live': {},
+    'linear': neck(temporal='linear'),
+    'linear-both': neck(temporal='linear', spatial='linear'),
+    'no-bound': neck(max_zoom=None),
+    'zoom-2': neck(max_zoom=(2.0, 2.0)),
+    'span-paper': neck(init_span=(0.5, None)),
+    'span-full': neck(init_span=(1.0, None)),
+    'span-release': neck(init_span=(1.0, 1.0)),
+    'norm-batch': neck(normalise_grad='batch'),
+    'norm-video': neck(normalise_grad='video'),
+    **{f'lr-{mult}': {LR: mult} for mult in (0.0001, 0.01, 0.1, 1.0)},
+    'not-detached': neck(detach_synopsis=False),
+    'mlp': neck(trunk='mlp', space_follows_time=True),
+    'letter': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
+    'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
+    'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
+}
+
+
+def flat(value, prefix=''):
+    """Settings by dotted key; lists are values."""
+    if not isinstance(value, dict) or not value:
+        return {prefix[:-1]: value}
+    return {name: item for key, part in value.items()
+            for name, item in flat(part, f'{prefix}{key}.').items()}
+
+
+def difference(run):
+    """What a run has that live has not, by dotted key of live."""
+    live, other = (flat(config(name).to_dict()) for name in ('live', run))
+    assert 'optim_wrapper.optimizer.lr' in live
+    changed = {name: value for name, value in other.items()
+               if name not in live or live[name] != value}
+    gone = [name for name in live if name not in other and not any(
+        name.startswith(f'{key}.') for key in changed)]
+    return changed, gone
+
+
+def test_all_recipes_are_looked_at():
+    rows = [row.run for row in STUDY.rows if 'recipe' in row.tables]
+    assert rows == list(RECIPES)
+
+
+@pytest.mark.parametrize('run', RECIPES)
+def test_a_recipe_differs_from_live_in_what_it_names(run):
+    assert difference(run) == (RECIPES[run], [])
+
+
+@pytest.mark.parametrize('run, changed', [
+    ('space', neck(axes=('space', ))),
+    ('time', neck(axes=('time', ))),
+    ('frozen', {**neck(axes=()), 'custom_hooks': [
+        dict(type='SamplingDiagnosticsHook')]}),
+])
+def test_an_axis_differs_from_live_in_what_it_names(run, changed):
+    assert difference(run) == (changed, [])
+
+
+@pytest.mark.parametrize('run', ['live', 'lr-0.1', 'lr-1.0'])
+def test_rate_reaches_f_theta(run):
+    cfg = config(run)
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    f_theta = {id(p) for p in model.neck.parameters()}
+    inside = [(id(p) in f_theta, group['lr'])
+              for group in wrapper.param_groups for p in group['params']]
+    assert {lr for is_inside, lr in inside if not is_inside} == {0.05}
+    slow, = {lr for is_inside, lr in inside if is_inside}
+    assert slow == pytest.approx(0.05 * RECIPES[run].get(LR, 0.001))
+
+
+@pytest.mark.parametrize('run', ['letter', 'worst-f-theta', 'worst-all'])
+def test_only_the_guard_may_end_a_run(run):
+    assert STUDY.may_fail(run) == ['FloatingPointError']
+    assert (STUDY.must_fail(run) is None) == (run == 'letter')
+
+
+def test_trains_on_the_files(tmp_path):
+    """Two epochs, one of each stage; seed 0, on the CPU."""
+    data = tmp_path / 'telltale'
+    telltale.write_dataset(
+        str(data),
+        telltale.TelltaleOptions(num_train=8, num_val=6, num_closeups=1),
+        num_jobs=1,
+        decode=True)
+    cfg = config('live')
+    cfg.load_from = None
+    cfg.work_dir = str(tmp_path / 'work')
+    cfg.train_cfg.update(max_epochs=2, val_begin=1, val_interval=1)
+    cfg.param_scheduler[0].T_max = 2
+    cfg.custom_hooks[0].switch_epoch = 1
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        cfg[loader].batch_size = 4
+        cfg[loader].dataset.data_root = str(data)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.model.neck.live
+    lines = [
+        json.loads(line) for path in tmp_path.rglob('scalars.json')
+        for line in path.read_text().splitlines()
+    ]
+    frozen, live = (line for line in lines if 'acc/top1' in line)
+    assert frozen['place/corr_t'] == 0.0
+    assert abs(live['place/corr_t']) <= 1
+    assert live['sampling/stride_t_mean'] > 0
+    assert all(torch.tensor(number).isfinite() for line in lines
+               for number in line.values())
+
+
+def test_oracle_finds_what_it_is_told(tmp_path):
+    data = tmp_path / 'telltale'
+    telltale.write_dataset(
+        str(data),
+        telltale.TelltaleOptions(num_train=1, num_val=6, num_closeups=1),
+        num_jobs=1,
+        decode=True)
+    cfg = config('oracle')
+    cfg.work_dir = str(tmp_path / 'work')
+    cfg.load_from = None
+    cfg.test_dataloader.dataset.data_root = str(data)
+    cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = None
+    cfg.param_scheduler = None
+    found = Runner.from_cfg(cfg).test()
+    for axis in 'tyx':
+        assert found[f'place/corr_{axis}'] == pytest.approx(1.0)
+        assert found[f'place/error_{axis}'] == pytest.approx(0.0, abs=1e-5)
+    assert found['place/hit'] == 1.0

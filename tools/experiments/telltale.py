@@ -1,0 +1,239 @@
+"""What S2DNet learns on Telltale: controls and ablations (a study).
+
+    python tools/experiments/run_study.py tools/experiments/telltale.py
+
+A run of stage 2 starts from the weights of a run of stage 1 with the same
+nets and seed, so that what differs between two rows is what they name.
+"""
+
+SIX = 'configs/recognition/s2dnet/s2dnet_'
+S2DNET = f'{SIX}r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+SNET_ALONE = f'{SIX}snet-alone_r3d18_1xb32-1x48-8x0-18e_telltale-rgb.py'
+CLOSEUPS = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
+DNET_ALONE = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-18e_telltale-rgb.py'
+ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+
+STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 12
+CKPT = 'model.dnet.init_cfg.checkpoint'
+DIAGNOSTICS = dict(type='SamplingDiagnosticsHook')
+
+
+def schedule(epochs, **options):
+    """One cosine over so many epochs, looked at when it ends."""
+    return {
+        'train_cfg.max_epochs': epochs,
+        'train_cfg.val_begin': epochs,
+        'train_cfg.val_interval': epochs,
+        'param_scheduler': [
+            dict(
+                type='CosineAnnealingLR',
+                T_max=epochs,
+                eta_min=0,
+                by_epoch=True,
+                convert_to_iter_based=True)
+        ],
+        **options
+    }
+
+
+def stage1(**options):
+    """Theta frozen: no sampler that learns is built at all."""
+    return dict(
+        config=S2DNET,
+        needs='closeups',
+        checkpoint_option=CKPT,
+        options=schedule(
+            STAGE1_EPOCHS, **{
+                'custom_hooks': [DIAGNOSTICS],
+                'model.neck.axes': (),
+                **options
+            }))
+
+
+def stage2(needs='stage1', **options):
+    """Theta live, from the weights of a stage 1."""
+    return dict(
+        config=S2DNET,
+        needs=needs,
+        options=schedule(
+            STAGE2_EPOCHS, **{
+                'custom_hooks':
+                [dict(type='TwoStageHook', switch_epoch=0), DIAGNOSTICS],
+                'model.dnet.init_cfg': None,
+                **options
+            }))
+
+
+FROZEN = {'model.neck.axes': (), 'custom_hooks': [DIAGNOSTICS]}
+runs = dict(
+    closeups=dict(config=CLOSEUPS),
+    stage1=stage1(),
+    live=stage2(),
+    frozen=stage2(**FROZEN),
+    space=stage2(**{'model.neck.axes': ('space', )}),
+    time=stage2(**{'model.neck.axes': ('time', )}),
+    oracle=dict(
+        config=ORACLE,
+        needs='stage1',
+        options=schedule(STAGE2_EPOCHS,
+                         **{'model.dnet.init_cfg': None})),
+    **{
+        f'oracle-{axis}': dict(
+            config=ORACLE,
+            needs='stage1',
+            options=schedule(
+                STAGE2_EPOCHS, **{
+                    'model.dnet.init_cfg': None,
+                    'model.neck.axes': (axis, )
+                }))
+        for axis in ('space', 'time')
+    },
+    **{
+        f'oracle-zoom-{stride}': dict(
+            config=ORACLE,
+            needs='stage1',
+            options=schedule(
+                STAGE2_EPOCHS, **{
+                    'model.dnet.init_cfg': None,
+                    'model.neck.stride': (1.0, float(stride))
+                }))
+        for stride in (2, 3, 4)
+    },
+    snet=dict(
+        config=SNET_ALONE,
+        options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
+    dnet=dict(
+        config=DNET_ALONE,
+        needs='closeups',
+        checkpoint_option='model.backbone.init_cfg.checkpoint',
+        options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)))
+rows = [
+    dict(run='snet', label='synopsis net alone (a1)',
+         tables=['headline', '2a']),
+    dict(run='frozen', label='frozen centre crop', tables=['headline'],
+         reference='snet'),
+    dict(run='live', label='S2DNet', tables=['headline'], reference='frozen'),
+    dict(run='oracle', label='oracle sampler', tables=['headline'],
+         reference='live'),
+]
+
+
+def row(run, label, tables, **keys):
+    rows.append(dict(run=run, label=label, tables=[tables], **keys))
+
+
+row('oracle', 'told the place, 1 px', 'zoom')
+for stride in (2, 3, 4):
+    row(f'oracle-zoom-{stride}', f'told the place, every {stride} px', 'zoom',
+        reference='oracle', seeds=1)
+row('dnet', 'detail net alone, centre crop (a2)', '2a', seeds=1)
+row('live', 'S2DNet (a0)', '2a')
+
+
+def pair(name, label, table, options, **keys):
+    """A row that differs in both stages."""
+    runs[f'{name}-stage1'] = stage1(**options)
+    runs[name] = stage2(needs=f'{name}-stage1', **options)
+    row(name, label, table, seeds=1, **keys)
+
+
+PLAIN = {'model.context': None, 'model.dnet.fusion_stages': ()}
+runs['no-fusion-stage1'] = stage1(**PLAIN)
+runs['no-fusion'] = stage2(needs='no-fusion-stage1', **PLAIN)
+runs['neither'] = stage2(needs='no-fusion-stage1', **{**PLAIN, **FROZEN})
+row('neither', 'neither sampling nor fusion (b1)', '2b', seeds=1)
+row('no-fusion', 'sampling (b2)', '2b', seeds=1)
+row('frozen', 'fusion (b3)', '2b')
+row('live', 'sampling and fusion (b0)', '2b')
+
+row('frozen', 'neither (c1)', '2c')
+row('space', 'space only (c2)', '2c', reference='frozen')
+row('time', 'time only (c3)', '2c', reference='frozen')
+row('live', 'time and space (c0)', '2c', reference='space')
+row('oracle-space', 'space only, told', '2c', reference='frozen', seeds=1)
+row('oracle-time', 'time only, told', '2c', reference='frozen', seeds=1)
+row('oracle', 'time and space, told', '2c', reference='oracle-space', seeds=1)
+
+# A detail net of two stages: layer1 is the paper's res3, layer2 its res4.
+row('live', 'layer1, classifier', 'fusion')
+pair('fusion-no-cls', 'layer1', 'fusion',
+     {'model.cls_head.context_channels': 0}, reference='live')
+pair('fusion-cls', 'classifier', 'fusion', {'model.dnet.fusion_stages': ()},
+     reference='live')
+pair('fusion-layer2', 'layer2, classifier', 'fusion',
+     {'model.dnet.fusion_stages': ('layer2', )}, reference='live')
+pair('fusion-both', 'layer1, layer2, classifier', 'fusion',
+     {'model.dnet.fusion_stages': ('layer1', 'layer2')}, reference='live')
+
+row('live', 'hard top-k, gated loss, alpha 1', 'losses')
+pair('soft', 'soft top-k', 'losses', {'model.cls_head.topk_mode': 'soft'},
+     reference='live')
+pair('plain', 'plain loss', 'losses', {'model.cls_head.loss': 'plain'},
+     reference='live')
+pair('renormalised', 'renormalised loss', 'losses',
+     {'model.cls_head.loss': 'renormalised'}, reference='live')
+for alpha in (0.1, 0.01):
+    pair(f'alpha-{alpha}', f'alpha {alpha}', 'losses',
+         {'model.cls_head.alpha': alpha}, reference='live')
+
+
+def recipe(name, label, options, **keys):
+    """A row that differs in stage 2 alone."""
+    runs[name] = stage2(**options)
+    row(name, label, 'recipe', reference='live', seeds=1, **keys)
+
+
+LR = 'optim_wrapper.paramwise_cfg.custom_keys.neck.lr_mult'
+row('live', 'S2DNet, as configured', 'recipe')
+recipe('linear', 'linear filter in time', {'model.neck.temporal': 'linear'})
+recipe('linear-both', 'linear filters', {
+    'model.neck.temporal': 'linear', 'model.neck.spatial': 'linear'})
+recipe('no-bound', 'strides without a bound', {'model.neck.max_zoom': None})
+recipe('zoom-2', 'strides within a factor of 2',
+       {'model.neck.max_zoom': (2.0, 2.0)})
+recipe('span-paper', 'first window: half of the video',
+       {'model.neck.init_span': (0.5, None)})
+recipe('span-full', 'first window: the video, 1 px',
+       {'model.neck.init_span': (1.0, None)})
+recipe('span-release', 'first window: the video, the frame',
+       {'model.neck.init_span': (1.0, 1.0)})
+recipe('norm-batch', 'gradient normalised over the batch',
+       {'model.neck.normalise_grad': 'batch'})
+recipe('norm-video', 'gradient normalised per video',
+       {'model.neck.normalise_grad': 'video'})
+for mult in (0.0001, 0.01, 0.1, 1.0):
+    recipe(f'lr-{mult}', f"f_theta's rate {mult} of the others'", {LR: mult})
+recipe('not-detached', 'e not detached',
+       {'model.neck.detach_synopsis': False})
+recipe('mlp', "the release's f_theta", {
+    'model.neck.trunk': 'mlp', 'model.neck.space_follows_time': True})
+recipe('letter', "the supplement's letter: normalised gradient, no bound, "
+       'half of the video, rate 0.1', {
+           'model.neck.normalise_grad': 'batch',
+           'model.neck.max_zoom': None,
+           'model.neck.init_span': (0.5, None),
+           LR: 0.1
+       }, may_fail='FloatingPointError')
+
+# What is allowed and cannot work has to end in an error, not in NaN.
+recipe('worst-f-theta', "f_theta's rate 1e6 of the others', no bound", {
+    'model.neck.normalise_grad': 'batch',
+    'model.neck.max_zoom': None,
+    'optim_wrapper.clip_grad': None,
+    LR: 1e6
+}, must_fail='FloatingPointError')
+recipe('worst-all', 'all rates times 1e6, not clipped', {
+    'optim_wrapper.optimizer.lr': 5e4,
+    'optim_wrapper.clip_grad': None
+}, must_fail='FloatingPointError')
+
+prepare = [
+    dict(
+        command=[
+            'python', 'tools/data/telltale/write_telltale.py',
+            'data/telltale', '--decode'
+        ],
+        creates='data/telltale/decoded')
+]
+seeds = [0, 1, 2]
+ceiling = 1 / 3  # s2dnet_mmaction.datasets.telltale.BLIND_CEILING
