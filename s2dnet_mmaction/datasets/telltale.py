@@ -83,7 +83,7 @@ def draw_scene(scene: SceneOptions, label: int,
     direction = list(MEMBERS.values())[member]
     shortest, longest = scene.num_frames
     num_frames = int(rng.integers(shortest, longest + 1))
-    light, peak = _light(scene, num_frames, rng)
+    light, show, peak = _light(scene, num_frames, rng)
     middle = (scene.frame_px - 1) / 2
     # The sum of two uniform variables is triangularly distributed
     place = middle + scene.spread_px * rng.uniform(-1, 1, (2, 2)).mean(0)
@@ -105,7 +105,8 @@ def draw_scene(scene: SceneOptions, label: int,
         across * np.float32(2 * np.pi / scene.stripe_period_px) +
         np.float32(phase))
     stripes *= np.exp(squared * np.float32(-0.5 / scene.stripe_std_px**2))
-    on_disc = light * (scene.disc_light + scene.stripe_contrast * stripes)
+    on_disc = light * np.float32(scene.disc_light)
+    on_disc = on_disc + show * np.float32(scene.stripe_contrast) * stripes
     base = (1 - cover) * (ground + light * scene.ground_light)
     base += cover * on_disc + scene.noise_std * noise
     frames = np.stack(
@@ -119,16 +120,20 @@ def draw_scene(scene: SceneOptions, label: int,
     return Video(frames.round().clip(0, 255).astype(np.uint8), label, where)
 
 
-def _light(scene: SceneOptions, num_frames: int,
-           rng: np.random.Generator) -> Tuple[np.ndarray, int]:
-    """(T, 1, 1) brightness of the light in [0, 1], and its peak's frame."""
+def _light(
+        scene: SceneOptions, num_frames: int, rng: np.random.Generator
+) -> Tuple[np.ndarray, np.ndarray, int]:
+    """(T, 1, 1) of the light and of the stripes in [0, 1]; their peak."""
     if scene.light_std_frames is None:
-        return np.ones((num_frames, 1, 1), np.float32), num_frames // 2
+        throughout = np.ones((num_frames, 1, 1), np.float32)
+        return throughout, throughout, num_frames // 2
     margin = scene.light_margin_frames
     peak = int(rng.integers(margin, num_frames - margin))
-    times = np.arange(num_frames, dtype=np.float32) - peak
-    light = np.exp(-0.5 * (times / scene.light_std_frames)**2)
-    return light.astype(np.float32)[:, None, None], peak
+    times = np.arange(num_frames, dtype=np.float32)[:, None, None] - peak
+    light, show = (
+        np.exp(-0.5 * (times / np.float32(std))**2)
+        for std in (scene.light_std_frames, scene.stripe_std_frames))
+    return light, show, peak
 
 
 def _mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:

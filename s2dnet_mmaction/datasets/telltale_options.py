@@ -30,8 +30,9 @@ class SceneOptions:
         stripe_period_px: of the stripes.
         stripe_std_px: of the Gaussian in which they fade towards the rim.
         stripe_contrast: their amplitude at the peak of the light.
+        stripe_std_frames: of the Gaussian in which they come and go.
         light_std_frames: of the light's Gaussian over time; None: the scene
-            is lit throughout.
+            is lit throughout and so are the stripes.
         light_margin_frames: the peak keeps this far from both ends.
         ground_light: brightness that the light adds to the ground.
         disc_light: brightness that it adds to the disc.
@@ -49,17 +50,18 @@ class SceneOptions:
     frame_px: int = 128
     num_frames: Tuple[int, int] = (36, 44)
     disc_radius_px: float = 13.0
-    stripe_period_px: float = 7.0
-    stripe_std_px: float = 7.0
-    stripe_contrast: float = 50.0
-    light_std_frames: Optional[float] = 2.8
+    stripe_period_px: float = 6.0
+    stripe_std_px: float = 4.3
+    stripe_contrast: float = 95.0
+    stripe_std_frames: float = 1.2
+    light_std_frames: Optional[float] = 2.5
     light_margin_frames: int = 4
     ground_light: float = 45.0
     disc_light: float = 30.0
     spread_px: float = 46.0
     drift_px: float = 6.0
     mottle: float = 6.0
-    noise_std: float = 18.0
+    noise_std: float = 14.0
 
     def __post_init__(self) -> None:
         # From a file a pair comes as a list
@@ -76,7 +78,8 @@ class SceneOptions:
         shortest, longest = self.num_frames
         require(shortest <= longest, 'num_frames', self.num_frames,
                 '(shortest, longest)', 'Swap the two.')
-        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px'):
+        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
+                     'stripe_std_frames'):
             _require_number(name, getattr(self, name), above=True)
         for name in ('stripe_contrast', 'ground_light', 'disc_light',
                      'spread_px', 'drift_px', 'mottle', 'noise_std'):
@@ -117,13 +120,12 @@ class TelltaleOptions(SceneOptions):
         frame_px=40,
         num_frames=(8, 8),
         disc_radius_px=13.0,
-        stripe_contrast=60.0,
-        light_std_frames=None,
+        light_margin_frames=1,
         ground_light=30.0,
         disc_light=30.0,
         spread_px=8.0,
         drift_px=2.0,
-        noise_std=6.0))
+        noise_std=12.0))
 
     def __post_init__(self) -> None:
         super().__post_init__()

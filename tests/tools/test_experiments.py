@@ -102,17 +102,22 @@ def test_an_axis_differs_from_live_in_what_it_names(run, changed):
 
 
 @pytest.mark.parametrize('run', ['live', 'lr-0.1', 'lr-1.0'])
-def test_rate_reaches_f_theta(run):
+def test_rates(run):
+    """Of f_theta, of what is pretrained and of the rest."""
     cfg = config(run)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model)
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
-    f_theta = {id(p) for p in model.neck.parameters()}
-    inside = [(id(p) in f_theta, group['lr'])
-              for group in wrapper.param_groups for p in group['params']]
-    assert {lr for is_inside, lr in inside if not is_inside} == {0.05}
-    slow, = {lr for is_inside, lr in inside if is_inside}
-    assert slow == pytest.approx(0.05 * RECIPES[run].get(LR, 0.001))
+    lr = {id(p): group['lr']
+          for group in wrapper.param_groups for p in group['params']}
+    slow = 0.05 * RECIPES[run].get(LR, 0.001)
+    for name, parameter in model.named_parameters():
+        expected = 0.05
+        if name.startswith('neck.'):
+            expected = slow
+        elif name.startswith('dnet.backbone.'):
+            expected = 0.005
+        assert lr[id(parameter)] == pytest.approx(expected), name
 
 
 @pytest.mark.parametrize('run', ['letter', 'worst-f-theta', 'worst-all'])

@@ -12,8 +12,10 @@ model = dict(
         dropout_ratio=0.0,
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
-custom_hooks = []
-optim_wrapper = dict(paramwise_cfg=None)
+custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+optim_wrapper = dict(
+    paramwise_cfg=dict(
+        _delete_=True, custom_keys={'backbone.backbone': dict(lr_mult=0.1)}))
 val_evaluator = dict(
     _delete_=True,
     type='AccMetric',
