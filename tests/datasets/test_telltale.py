@@ -118,6 +118,23 @@ def test_members_look_alike_in_the_synopsis():
     assert not np.array_equal(groups[0].frames[0], groups[1].frames[0])
 
 
+def test_stripes_are_briefer_than_the_light():
+    striped, plain = (
+        draw(0, noise_std=0.0, stripe_contrast=contrast)
+        for contrast in (40.0, 0.0))
+    lit, stripes = (
+        np.abs(frames.astype(float) - dark).mean((1, 2, 3))
+        for frames, dark in ((plain.frames, plain.frames[-1]),
+                             (striped.frames, plain.frames)))
+    peak = round(to_pixel(plain.place[0], len(lit)))
+    assert peak + 4 < len(lit) - 8  # the last frame is dark
+    for seen, std in ((lit, 2.5), (stripes, 1.2)):
+        for after in (1, 2):
+            # Of whole steps of brightness, and the disc drifts
+            assert seen[peak + after] / seen[peak] == pytest.approx(
+                np.exp(-0.5 * (after / std)**2), abs=0.05)
+
+
 def test_stripes_survive_the_codec(root):
     """Most of the drawn amplitude is in the decoded peak frame."""
     for index in range(4):
@@ -247,6 +264,7 @@ def test_folder_that_cannot_be_filled_is_no_folder(tmp_path):
     (dict(noise_std=-1.0), ValueError, 'noise_std: got -1.0'),
     (dict(noise_std='10'), TypeError, 'noise_std'),
     (dict(stripe_period_px=0.0), ValueError, '> 0'),
+    (dict(stripe_std_frames=0.0), ValueError, 'stripe_std_frames'),
     (dict(spread_px=62.0), ValueError, 'Keep the centre'),
     (dict(closeup=40), ValueError, 'closeup'),
 ])
