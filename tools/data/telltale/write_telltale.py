@@ -19,12 +19,25 @@ def parse_args():
     for name, text in (('num_train', 'training videos'),
                        ('num_val', 'validation videos'),
                        ('num_closeups', 'close-ups, for pretraining'),
-                       ('seed', 'of all chance')):
+                       ('seed', 'of all chance'),
+                       ('frame_px', 'height and width of the videos')):
         parser.add_argument(
             '--' + name.replace('_', '-'),
             type=int,
             default=getattr(default, name),
             help=text)
+    parser.add_argument(
+        '--num-frames',
+        type=int,
+        nargs=2,
+        metavar=('SHORTEST', 'LONGEST'),
+        default=default.num_frames,
+        help='of the videos')
+    parser.add_argument(
+        '--spread-px',
+        type=float,
+        default=default.spread_px,
+        help='largest distance of the detail from the middle of the frame')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode',
@@ -40,7 +53,10 @@ def main():
         num_train=args.num_train,
         num_val=args.num_val,
         num_closeups=args.num_closeups,
-        seed=args.seed)
+        seed=args.seed,
+        frame_px=args.frame_px,
+        num_frames=args.num_frames,
+        spread_px=args.spread_px)
     written = write_dataset(args.root, options, args.jobs, args.decode)
     print(f'{args.root}: {"written" if written else "already there"}, '
           f'{len(CLASSES)} classes. A model blind to the detail can reach '
