@@ -2,10 +2,10 @@
 
 A disc drifts a little over a mottled ground. Its colour is the group of the
 class and plain to see at any size. Once per video the scene lights up and
-fades again; while it does, stripes show on the disc. Their direction is the
-member of the group, and nothing else tells the members apart. (There is but
-one diagonal: a small net confuses it with its mirror image for so long that
-this would hide what the sampler learns.)
+fades again; at the height of it, stripes show on the disc. Their direction is
+the member of the group, and nothing else tells the members apart. (There is
+but one diagonal: a small net confuses it with its mirror image for so long
+that this would hide what the sampler learns.)
 
 When (the light) and where (the disc) can be seen in a synopsis of 20 px;
 what hardly can: a pixel of it covers 128 / 20 = 6.4 px, about one period of
@@ -14,8 +14,8 @@ net finds: it can name the group and guesses the member, so that its ceiling
 is ``BLIND_CEILING`` (docs/telltale.md has what it reaches).
 
 The place of the detail is known and written beside the labels. Close-ups
-show the same stripes cut out and lit throughout; a detail net is pretrained
-on them, as the paper's starts from ImageNet.
+show the same stripes cut out of space and time; a detail net is pretrained on
+them, as the paper's starts from ImageNet.
 """
 
 import shutil
@@ -124,9 +124,6 @@ def _light(
         scene: SceneOptions, num_frames: int, rng: np.random.Generator
 ) -> Tuple[np.ndarray, np.ndarray, int]:
     """(T, 1, 1) of the light and of the stripes in [0, 1]; their peak."""
-    if scene.light_std_frames is None:
-        throughout = np.ones((num_frames, 1, 1), np.float32)
-        return throughout, throughout, num_frames // 2
     margin = scene.light_margin_frames
     peak = int(rng.integers(margin, num_frames - margin))
     times = np.arange(num_frames, dtype=np.float32)[:, None, None] - peak

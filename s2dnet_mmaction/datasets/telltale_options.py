@@ -1,7 +1,7 @@
 """All numbers of the Telltale data set."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ class SceneOptions:
         stripe_std_px: of the Gaussian in which they fade towards the rim.
         stripe_contrast: their amplitude at the peak of the light.
         stripe_std_frames: of the Gaussian in which they come and go.
-        light_std_frames: of the light's Gaussian over time; None: the scene
-            is lit throughout and so are the stripes.
+        light_std_frames: of the Gaussian in which the light does.
         light_margin_frames: the peak keeps this far from both ends.
         ground_light: brightness that the light adds to the ground.
         disc_light: brightness that it adds to the disc.
@@ -54,7 +53,7 @@ class SceneOptions:
     stripe_std_px: float = 4.3
     stripe_contrast: float = 95.0
     stripe_std_frames: float = 1.2
-    light_std_frames: Optional[float] = 2.5
+    light_std_frames: float = 2.5
     light_margin_frames: int = 4
     ground_light: float = 45.0
     disc_light: float = 30.0
@@ -79,18 +78,15 @@ class SceneOptions:
         require(shortest <= longest, 'num_frames', self.num_frames,
                 '(shortest, longest)', 'Swap the two.')
         for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
-                     'stripe_std_frames'):
+                     'stripe_std_frames', 'light_std_frames'):
             _require_number(name, getattr(self, name), above=True)
         for name in ('stripe_contrast', 'ground_light', 'disc_light',
                      'spread_px', 'drift_px', 'mottle', 'noise_std'):
             _require_number(name, getattr(self, name))
-        if self.light_std_frames is not None:
-            _require_number(
-                'light_std_frames', self.light_std_frames, above=True)
-            require(2 * self.light_margin_frames < shortest,
-                    'light_margin_frames', self.light_margin_frames,
-                    f'less than half of the shortest video, {shortest}',
-                    'Leave the light a frame to peak in.')
+        require(2 * self.light_margin_frames < shortest,
+                'light_margin_frames', self.light_margin_frames,
+                f'less than half of the shortest video, {shortest}',
+                'Leave the light a frame to peak in.')
         reach = self.spread_px + self.drift_px / 2
         require(reach <= (self.frame_px - 1) / 2, 'spread_px + drift_px / 2',
                 reach, f'at most {(self.frame_px - 1) / 2}',
