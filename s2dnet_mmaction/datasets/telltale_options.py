@@ -116,12 +116,14 @@ class TelltaleOptions(SceneOptions):
         frame_px=40,
         num_frames=(8, 8),
         disc_radius_px=13.0,
+        stripe_std_frames=4.0,
+        light_std_frames=4.0,
         light_margin_frames=1,
         ground_light=30.0,
         disc_light=30.0,
         spread_px=8.0,
         drift_px=2.0,
-        noise_std=12.0))
+        noise_std=8.0))
 
     def __post_init__(self) -> None:
         super().__post_init__()
