@@ -1,4 +1,4 @@
-"""What the drawn data sets share: encoding, and folders that are whole."""
+"""What the drawn data sets share: ground, encoding, whole folders."""
 
 import json
 import shutil
@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
 import av
+import cv2
 import numpy as np
 
 from .._checks import require
 
 FPS = 16
+
+
+def mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
+    """(H, W) smooth noise in [-1, 1], the ground of a scene."""
+    coarse = rng.uniform(-1, 1, (9, 9)).astype(np.float32)
+    return cv2.resize(
+        coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
 
 
 def write_video(path: Path,

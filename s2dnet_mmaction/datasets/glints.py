@@ -16,7 +16,7 @@ import numpy as np
 from rich.progress import track
 
 from .._checks import require_int
-from .drawn_videos import write_video, write_whole
+from .drawn_videos import mottle, write_video, write_whole
 
 # name -> colour of the disc, of the background (RGB)
 GROUPS: Dict[str, Tuple[Tuple[int, int, int], Tuple[int, int, int]]] = dict(
@@ -63,7 +63,8 @@ def draw_video(index: int, seed: int) -> Video:
     onset = int(rng.integers(4, num_frames - glint_frames - 3))
     start, stop = rng.uniform(0.25, 0.75, (2, 2)) * FRAME_PX  # (x, y)
     phase = float(rng.uniform(0, 2 * np.pi))
-    ground = _mottle(rng) * 30 + np.array(ground_rgb, np.float32)
+    ground = 30 * mottle(FRAME_PX, rng)[..., None] + np.array(
+        ground_rgb, np.float32)
     disc_rgb = np.array(disc_rgb, np.float32)
 
     y, x = np.mgrid[:FRAME_PX, :FRAME_PX].astype(np.float32)
@@ -83,14 +84,6 @@ def draw_video(index: int, seed: int) -> Video:
         image = ground + (disc - ground) * cover + noise
         frames[t] = image.round().clip(0, 255)
     return Video(frames, label)
-
-
-def _mottle(rng: np.random.Generator) -> np.ndarray:
-    """(H, W, 1) smooth noise in [-1, 1]."""
-    import cv2
-    coarse = rng.uniform(-1, 1, (9, 9)).astype(np.float32)
-    return cv2.resize(
-        coarse, (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_CUBIC)[..., None]
 
 
 def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:

@@ -30,7 +30,7 @@ import numpy as np
 from rich.progress import track
 
 from .._checks import require, require_int
-from .drawn_videos import write_video, write_whole
+from .drawn_videos import mottle, write_video, write_whole
 from .telltale_options import SceneOptions, TelltaleOptions
 from .video_file import VideoFile
 
@@ -90,7 +90,7 @@ def draw_scene(scene: SceneOptions, label: int,
     drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
     path = place + drift * np.linspace(-1, 1, num_frames)[:, None]  # (T, 2)
     phase = rng.uniform(0, 2 * np.pi)
-    ground = GROUND_LEVEL + scene.mottle * _mottle(scene.frame_px, rng)
+    ground = GROUND_LEVEL + scene.mottle * mottle(scene.frame_px, rng)
     noise = rng.standard_normal((num_frames, *ground.shape), np.float32)
 
     pixels = np.arange(scene.frame_px, dtype=np.float32)
@@ -131,13 +131,6 @@ def _light(
         np.exp(-0.5 * (times / np.float32(std))**2)
         for std in (scene.light_std_frames, scene.stripe_std_frames))
     return light, show, peak
-
-
-def _mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
-    """(H, W) smooth noise in [-1, 1]."""
-    coarse = rng.uniform(-1, 1, (9, 9)).astype(np.float32)
-    return cv2.resize(
-        coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
 
 
 def write_dataset(root: str,

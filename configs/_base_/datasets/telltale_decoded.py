@@ -1,27 +1,19 @@
 # Telltale from decoded frames (5 GB), for many short trainings on a CPU:
 # tools/data/telltale/write_telltale.py --decode
 _base_ = ['telltale.py']
-meta_keys = {{_base_.meta_keys}}
 
+# The steps that open the video and decode it are replaced.
 train_pipeline = [
     dict(type='DecodedInit'),
-    dict(type='SampleStridedFrames', frame_interval=1, max_frames=48),
+    _base_.train_pipeline[1],
     dict(type='ArrayDecode'),
-    dict(type='FuseClip'),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs', meta_keys=meta_keys)
+    *_base_.train_pipeline[3:]
 ]
 val_pipeline = [
     dict(type='DecodedInit'),
-    dict(
-        type='SampleStridedFrames',
-        frame_interval=1,
-        max_frames=48,
-        test_mode=True),
+    _base_.val_pipeline[1],
     dict(type='ArrayDecode'),
-    dict(type='FuseClip'),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs', meta_keys=meta_keys)
+    *_base_.val_pipeline[3:]
 ]
 test_pipeline = val_pipeline
 
