@@ -7,13 +7,13 @@ nets and seed, so that what differs between two rows is what they name.
 """
 
 SIX = 'configs/recognition/s2dnet/s2dnet_'
-S2DNET = f'{SIX}r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
-SNET_ALONE = f'{SIX}snet-alone_r3d18_1xb32-1x48-8x0-18e_telltale-rgb.py'
+S2DNET = f'{SIX}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+SNET_ALONE = f'{SIX}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
 CLOSEUPS = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
-DNET_ALONE = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-18e_telltale-rgb.py'
-ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+DNET_ALONE = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
+ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
-STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 12
+STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
 DIAGNOSTICS = dict(type='SamplingDiagnosticsHook')
 

@@ -1,6 +1,6 @@
 # What DNet starts from on Telltale, as the paper's starts from ImageNet: it
 # learns the stripes on close-ups, which know nothing of places.
-_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 dnet = dict(**_base_.model.dnet)
 dnet.pop('init_cfg')

@@ -66,7 +66,7 @@ model = dict(
         std=[58.395, 57.12, 57.375]))
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=18, val_begin=1, val_interval=2)
+    type='EpochBasedTrainLoop', max_epochs=24, val_begin=1, val_interval=2)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -84,7 +84,7 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(
         type='CosineRestartLR',
-        periods=[6, 12],
+        periods=[6, 18],
         restart_weights=[1, 1],
         eta_min=0,
         by_epoch=True,

@@ -1,11 +1,10 @@
-# The detail net alone on the centre crop of uniform frames (Tab. 2a, a2).
-_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+# Control: the synopsis net alone (Tab. 2a, a1), blind to the stripes.
+_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 model = dict(
     _delete_=True,
     type='S2DNetBranch',
-    backbone=dict(_base_.model.dnet, fusion_stages=()),
-    neck=dict(type='DetailSampler', axes=()),
+    backbone=_base_.model.snet,
     cls_head=dict(
         type='I3DHead',
         num_classes=9,
@@ -13,9 +12,7 @@ model = dict(
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
 custom_hooks = [dict(type='SamplingDiagnosticsHook')]
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        _delete_=True, custom_keys={'backbone.backbone': dict(lr_mult=0.1)}))
+optim_wrapper = dict(paramwise_cfg=None)
 val_evaluator = dict(
     _delete_=True,
     type='AccMetric',

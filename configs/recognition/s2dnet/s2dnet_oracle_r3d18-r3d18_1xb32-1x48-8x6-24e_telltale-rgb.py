@@ -1,5 +1,5 @@
 # Control: a sampler that is told the true place, the ceiling of all others.
-_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-18e_telltale-rgb.py'
+_base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 model = dict(
     type='OracleS2DNet',
