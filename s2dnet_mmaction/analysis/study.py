@@ -38,9 +38,15 @@ class Study:
         rows: keywords of one :class:`Row` each.
         root: folder that all paths are relative to and runs start in.
         work_dir: folder of the runs, relative to ``root``.
-        prepare: commands to run once before all others, as
-            ``dict(command=[...], creates=path)``; one whose path exists is
-            left out. A leading ``'python'`` is this interpreter.
+        prepare: commands to run before all others, as
+            ``dict(command=[...], creates=path)``. They run in each call
+            that trains, so they should leave alone what is up to date, and
+            fail if they cannot mend it. A leading ``'python'`` is this
+            interpreter.
+        inputs: files, relative to ``root``, that tell what the runs learn
+            from, e.g. the description of a data set. A run that was trained
+            while one of them said something else is trained again; one that
+            is gone says nothing.
         seeds: to train and show.
         ceiling: accuracy in [0, 1] that the figure marks, e.g. that of a
             guess; None: none.
@@ -58,6 +64,7 @@ class Study:
                  root: Path,
                  work_dir: Optional[Path] = None,
                  prepare: Iterable[Mapping] = (),
+                 inputs: Sequence[str] = (),
                  seeds: Sequence[int] = SEEDS,
                  ceiling: Optional[float] = None,
                  options: Optional[Mapping[str, Any]] = None,
@@ -67,6 +74,9 @@ class Study:
         work_dir = Path('work_dirs', name) if work_dir is None else work_dir
         self.work_dir = self.root / work_dir
         self.prepare = [prepared(step) for step in prepare]
+        require(not isinstance(inputs, str), 'inputs', repr(inputs),
+                'a list of paths', "For one file: inputs=['path'].")
+        self.inputs = list(inputs)
         self.seeds = list(seeds)
         self.ceiling = ceiling
         self.options = dict(options or {})
@@ -86,7 +96,7 @@ class Study:
     @classmethod
     def from_file(cls, path: str, root: Path, **overrides: Any) -> 'Study':
         """Read a study file: a config with ``runs``, ``rows`` and, if
-        wanted, ``prepare``, ``seeds`` and ``ceiling``.
+        wanted, ``prepare``, ``inputs``, ``seeds`` and ``ceiling``.
 
         Args:
             overrides: arguments of :class:`Study` that win over the file;
@@ -98,7 +108,7 @@ class Study:
         for name in ('runs', 'rows'):
             require(name in cfg, str(path), f'no {name}', f'{name} = ...',
                     'A study has runs and rows.')
-        keys = ('runs', 'rows', 'prepare', 'seeds', 'ceiling')
+        keys = ('runs', 'rows', 'prepare', 'inputs', 'seeds', 'ceiling')
         arguments = {key: cfg[key] for key in keys if key in cfg}
         arguments.update(
             {key: value for key, value in overrides.items()
@@ -277,6 +287,13 @@ class Study:
             parts += [self.runs[node.run].checkpoint_option,
                       self.digest(parent)]
         return hashlib.sha1('\n'.join(parts).encode()).hexdigest()
+
+    def input_digests(self) -> Dict[str, str]:
+        """SHA-1 of each of the inputs that is there, by path."""
+        return {
+            name: hashlib.sha1((self.root / name).read_bytes()).hexdigest()
+            for name in self.inputs if (self.root / name).is_file()
+        }
 
     def relative(self, path: Path) -> str:
         """A path as seen from the root, where runs start."""

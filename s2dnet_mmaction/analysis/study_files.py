@@ -25,9 +25,9 @@ def read_state(study: Study, node: Node) -> Dict[str, Any]:
 
     Returns:
         'status' is 'done', 'failed', 'changed' (trained with another
-        config than today's) or 'open'; 'expected' whether it ended as it
-        should; the rest is what its file holds. Who logged numbers that are
-        not finite has failed.
+        config or other inputs than today's) or 'open'; 'expected' whether
+        it ended as it should; the rest is what its file holds. Who logged
+        numbers that are not finite has failed.
     """
     for name, status in ((RESULT, 'done'), (FAILED, 'failed')):
         file = study.folder(node) / name
@@ -38,11 +38,16 @@ def read_state(study: Study, node: Node) -> Dict[str, Any]:
                 record.update(
                     code=0, error=f'{record["nonfinite"]} of the logged '
                     'numbers are not finite')
-            if record['digest'] != study.digest(node):
+            if record['digest'] != study.digest(node) or _differ(
+                    record['inputs'], study.input_digests()):
                 status = 'changed'
             record['status'] = status
             return dict(record, expected=_is_expected(study, node, record))
     return dict(status='open', expected=False)
+
+
+def _differ(then: Dict[str, str], now: Dict[str, str]) -> bool:
+    return any(then.get(name) != digest for name, digest in now.items())
 
 
 def _is_expected(study: Study, node: Node, record: Dict[str, Any]) -> bool:

@@ -100,15 +100,14 @@ def _environment(root: Path, threads: int) -> Dict[str, str]:
 
 
 def prepare(study: Study, say: Callable[[str], None], lock: IO) -> None:
-    """Run the commands of a study whose results are missing.
+    """Run the commands of a study, whether their results are there or not:
+    they alone know if those are up to date.
 
     Raises:
         RuntimeError: if one fails or leaves no result.
     """
     for i, (command, creates) in enumerate(study.prepare):
         target = study.root / creates
-        if target.exists():
-            continue
         say(f'prepare: {creates}')
         log = study.work_dir / f'prepare{i}.txt'
         process = start(command, study.root, log, threads_of(1), lock)

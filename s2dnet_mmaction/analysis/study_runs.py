@@ -70,6 +70,7 @@ def execute(study: Study,
             return not wrong
         _check_configs(study, waiting)  # not hours later
         prepare(study, say, lock)
+        waiting = _to_train(study, nodes)  # it may have changed the inputs
         as_expected = _Workers(study, nodes, waiting, jobs, say, lock).run()
         return as_expected and not wrong
 
@@ -117,7 +118,7 @@ class _Workers:
         self.settled = self.total - len(waiting)
         self.jobs = jobs
         self.say = say
-        self.running: Dict[Node, Any] = {}  # (process, begin, commit) by node
+        self.running: Dict[Node, Any] = {}  # (process, begin, source) by node
         self.lost: set = set()  # failed or skipped in this call
         self.as_expected = True
 
@@ -161,7 +162,8 @@ class _Workers:
                 continue
             self.waiting.remove(node)
             if read_state(self.study, node)['status'] == 'changed':
-                self.say(f'{node}: its config has changed, training again')
+                self.say(f'{node}: its config or data have changed, training '
+                         'again')
             checkpoint = None
             if parent is not None:
                 checkpoint = _checkpoint_of(self.study, parent)
@@ -170,9 +172,11 @@ class _Workers:
                     self.as_expected = False
                     self._report(node, f'skipped: {parent} left no checkpoint')
                     continue
-            commit = commit_of(self.study.root)  # the code that it reads
+            source = dict(  # the code and the data that it reads
+                source=commit_of(self.study.root),
+                inputs=self.study.input_digests())
             process = self._launch(node, checkpoint)
-            self.running[node] = (process, time.monotonic(), commit)
+            self.running[node] = (process, time.monotonic(), source)
 
     def _launch(self, node: Node, checkpoint: Optional[Path]):
         study, folder = self.study, self.study.folder(node)
@@ -186,7 +190,7 @@ class _Workers:
                      self.lock)
 
     def _finish(self, node: Node) -> None:
-        process, begin, commit = self.running.pop(node)
+        process, begin, source = self.running.pop(node)
         seconds = time.monotonic() - begin
         end([process])  # what it left running
         folder = self.study.folder(node)
@@ -200,7 +204,7 @@ class _Workers:
         record = dict(
             digest=self.study.digest(node),
             seconds=round(seconds, 1),
-            source=commit,
+            **source,
             **made_with)
         if process.returncode == 0:
             record.update(

@@ -163,7 +163,8 @@ def test_changed_config_trains_again_with_what_needs_it(folder):
     execute(study(folder, changed(live=dict(options=dict(level=0.6))),
                   seeds=(0, )), say=lines.append)
     assert calls(folder)[3:] == ['live seed0']
-    assert 'live seed 0: its config has changed, training again' in lines
+    assert ('live seed 0: its config or data have changed, training again'
+            in lines)
     (folder / 'base.py').write_text(
         (folder / 'base.py').read_text() + 'more = 1\n')
     execute(study(folder, seeds=(0, )))
@@ -468,10 +469,38 @@ def test_prepare(folder):
     execute(small)
     (small.folder(Node('live', 0)) / 'result.json').unlink()
     execute(small)
-    assert (folder / 'data.txt').read_text() == 'x'
+    assert (folder / 'data.txt').read_text() == 'xx'
+    execute(small)  # nothing to train
+    assert (folder / 'data.txt').read_text() == 'xx'
     bad = study(folder, seeds=(5, ), prepare=[dict(step, creates='no.txt')])
     with pytest.raises(RuntimeError, match='exit code 0, no output'):
         execute(bad)
+
+
+def test_other_data_are_trained_on_again(folder):
+    data = folder / 'data.txt'
+    step = dict(
+        command=['python', '-c', 'import os; open("data.txt", "w").write('
+                 'open("wanted.txt").read())'], creates='data.txt')
+    (folder / 'wanted.txt').write_text('old')
+    node = Node('live', 0)
+    options = dict(seeds=(0, ), prepare=[step], inputs=['data.txt'])
+    execute(study(folder, **options))
+    assert read_state(study(folder, **options), node)['status'] == 'done'
+    data.write_text('new')
+    assert read_state(study(folder, **options), node)['status'] == 'changed'
+    data.unlink()  # to make room: nobody knows better
+    assert read_state(study(folder, **options), node)['status'] == 'done'
+    # One is missing, and what it needs brings other data for all.
+    (folder / 'wanted.txt').write_text('new')
+    (study(folder).folder(node) / 'result.json').unlink()
+    before = len(calls(folder))
+    assert execute(study(folder, **options))
+    assert sorted(calls(folder)[before:]) == [
+        'live seed0', 'stage1 seed0', 'still seed0'
+    ]
+    with pytest.raises(ValueError, match='inputs'):
+        study(folder, inputs='data.txt')
 
 
 def test_foreign_folder_is_left_alone(folder):
