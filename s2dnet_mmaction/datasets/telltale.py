@@ -201,14 +201,14 @@ def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
     else:
         name, video = f'videos/{index:05d}.mp4', draw_video(index, options)
     # With threads, the encoder's result may depend on their number. Without
-    # any, it still depends on chance (seen at 40 and 48 px, not at 128)
-    # unless small frames do without its macroblock tree.
-    small = video.frames.shape[1] < 128
+    # any, it still depends on chance (seen at 40 and 48 px, not at 128, where
+    # many files were compared) without this: no macroblock tree.
+    compared = video.frames.shape[1] == 128
     write_video(
         folder / name,
         video.frames,
         num_threads=1,
-        x264_params='mbtree=0' if small else None)
+        x264_params=None if compared else 'mbtree=0')
     place = ' '.join(f'{number:.6f}' for number in video.place)
     return f'{name} {video.label} {place}'
 

@@ -63,6 +63,9 @@ class SceneOptions:
     noise_std: float = 14.0
 
     def __post_init__(self) -> None:
+        require(isinstance(self.num_frames, (tuple, list)), 'num_frames',
+                repr(self.num_frames), '(shortest, longest)',
+                'Give two numbers.', TypeError)
         # From a file a pair comes as a list
         object.__setattr__(self, 'num_frames', tuple(self.num_frames))
         require_int('frame_px', self.frame_px, 2)
@@ -86,11 +89,13 @@ class SceneOptions:
         require(2 * self.light_margin_frames < shortest,
                 'light_margin_frames', self.light_margin_frames,
                 f'less than half of the shortest video, {shortest}',
-                'Leave the light a frame to peak in.')
-        reach = self.spread_px + self.drift_px / 2
-        require(reach <= (self.frame_px - 1) / 2, 'spread_px + drift_px / 2',
-                reach, f'at most {(self.frame_px - 1) / 2}',
-                'Keep the centre of the disc in the frame.')
+                'Leave the light a frame to peak in: make num_frames at '
+                f'least {2 * self.light_margin_frames + 1}.')
+        most = (self.frame_px - 1) / 2 - self.drift_px / 2
+        require(self.spread_px <= most, 'spread_px', self.spread_px,
+                f'at most {most} in a frame of {self.frame_px} px',
+                'Lower it, or make frame_px larger: the centre of the disc '
+                'stays in the frame, also as it drifts.')
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,12 @@ class TelltaleOptions(SceneOptions):
             isinstance(self.closeup, SceneOptions), 'closeup',
             type(self.closeup).__name__, 'SceneOptions',
             'Give the looks of the close-ups.')
+        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px'):
+            require(
+                getattr(self.closeup, name) == getattr(self, name),
+                f'closeup.{name}', getattr(self.closeup, name),
+                f'{getattr(self, name)}, as {name}',
+                'Close-ups show what the videos show: set both.')
 
     @property
     def scene(self) -> SceneOptions:

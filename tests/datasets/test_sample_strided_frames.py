@@ -34,6 +34,14 @@ def test_middle_window_of_a_long_video():
     assert got == [6, 8, 10, 12]
 
 
+def test_a_known_place_is_that_of_the_whole_video():
+    results = dict(total_frames=9, start_index=0, place=(0.0, 0.0, 0.0))
+    transform = SampleStridedFrames(frame_interval=1, max_frames=9)
+    assert transform(dict(results))['clip_len'] == 9
+    with pytest.raises(ValueError, match='max_frames: got 9, .*at least 10'):
+        transform(dict(results, total_frames=10))
+
+
 @given(
     total=st.integers(1, 700),
     frame_interval=st.integers(1, 5),

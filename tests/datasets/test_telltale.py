@@ -265,8 +265,11 @@ def test_folder_that_cannot_be_filled_is_no_folder(tmp_path):
     (dict(noise_std='10'), TypeError, 'noise_std'),
     (dict(stripe_period_px=0.0), ValueError, '> 0'),
     (dict(stripe_std_frames=0.0), ValueError, 'stripe_std_frames'),
-    (dict(spread_px=62.0), ValueError, 'Keep the centre'),
+    (dict(spread_px=62.0), ValueError, 'at most 60.5 in a frame of 128'),
     (dict(closeup=40), ValueError, 'closeup'),
+    (dict(stripe_period_px=9.0), ValueError, r'closeup.stripe_period_px: '
+     'got 6.0'),
+    (dict(num_frames=40), TypeError, 'shortest, longest'),
 ])
 def test_bad_options(changes, error, match):
     with pytest.raises(error, match=match):

@@ -65,6 +65,14 @@ def test_write_telltale(tmp_path):
     assert 10 <= len(frames) <= 12 and frames.shape[1:] == (64, 64, 3)
 
 
+def test_write_telltale_of_no_such_size(tmp_path):
+    done = call(sys.executable, ROOT / 'tools/data/telltale/write_telltale.py',
+                tmp_path / 'set', '--frame-px', 96)
+    assert done.returncode == 2 and 'Traceback' not in done.stderr
+    assert 'spread_px: got 46.0, expected at most 44.5' in done.stderr
+    assert not (tmp_path / 'set').exists()
+
+
 @pytest.fixture(scope='module')
 def trained(glints_root, tmp_path_factory):
     """A run of the tiny model through tools/train.py, one epoch a stage."""

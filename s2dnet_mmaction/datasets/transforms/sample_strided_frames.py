@@ -33,7 +33,8 @@ class SampleStridedFrames(BaseTransform):
 
     Raises:
         TypeError: if a number is no int.
-        ValueError: if a number is below 1 or a video has no frames.
+        ValueError: if a number is below 1, a video has no frames, or one
+            whose ``place`` is known (PlacedVideoDataset) has too many.
     """
 
     def __init__(self,
@@ -58,6 +59,10 @@ class SampleStridedFrames(BaseTransform):
         indices = np.arange(phase, total, self.frame_interval)
         spare = len(indices) - self.max_frames
         if spare > 0:
+            require('place' not in results, 'max_frames', self.max_frames,
+                    f'at least {len(indices)}, all of {_source(results)}',
+                    'Raise it: the place of the detail is that of the whole '
+                    'video.')
             first = spare // 2 if self.test_mode else np.random.randint(spare +
                                                                         1)
             indices = indices[first:first + self.max_frames]

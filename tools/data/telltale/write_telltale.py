@@ -32,31 +32,37 @@ def parse_args():
         nargs=2,
         metavar=('SHORTEST', 'LONGEST'),
         default=default.num_frames,
-        help='of the videos')
+        help='of the videos; the configs take up to 48 (max_frames)')
     parser.add_argument(
         '--spread-px',
         type=float,
         default=default.spread_px,
-        help='largest distance of the detail from the middle of the frame')
+        help='largest distance of the disc from the middle of the frame, '
+        'along each axis, midway through the video')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode',
         action='store_true',
         help='add the decoded frames (5 GB at the default size); also to a '
         'data set that is there already')
-    return parser.parse_args()
+    args = parser.parse_args()
+    try:
+        args.options = TelltaleOptions(
+            num_train=args.num_train,
+            num_val=args.num_val,
+            num_closeups=args.num_closeups,
+            seed=args.seed,
+            frame_px=args.frame_px,
+            num_frames=args.num_frames,
+            spread_px=args.spread_px)
+    except ValueError as error:
+        parser.error(str(error))
+    return args
 
 
 def main():
     args = parse_args()
-    options = TelltaleOptions(
-        num_train=args.num_train,
-        num_val=args.num_val,
-        num_closeups=args.num_closeups,
-        seed=args.seed,
-        frame_px=args.frame_px,
-        num_frames=args.num_frames,
-        spread_px=args.spread_px)
+    options = args.options
     written = write_dataset(args.root, options, args.jobs, args.decode)
     print(f'{args.root}: {"written" if written else "already there"}, '
           f'{len(CLASSES)} classes. A model blind to the detail can reach '
