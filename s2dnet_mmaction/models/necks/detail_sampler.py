@@ -1,7 +1,6 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
-import math
 from typing import Callable, Dict, Optional, Sequence, Set, Tuple
 
 import torch
@@ -18,12 +17,9 @@ from ...functional.detail_sample import check_options, sample_window
 from ...functional.gradients import GRAD_NORMS, scale_to_unit
 from ...functional.grid import Theta
 from .location_scale import AXES, LocationScale
+from .zoom import MaxZoom, check_init_span, check_max_zoom, zoom
 
-# Strides of e^20 = 5e8 samples are far beyond any video or frame.
-_LARGEST_LOG = 20.0
 _SAID: Set[str] = set()  # warnings of this process
-
-MaxZoom = Optional[Tuple[Optional[float], Optional[float]]]
 
 
 @MODELS.register_module()
@@ -99,8 +95,8 @@ class DetailSampler(BaseModule):
         require_choice('backend', backend, BACKENDS)
         for axis in axes:
             require_choice('axes', axis, AXES)
-        _check_init_span(init_span)
-        _check_max_zoom(max_zoom)
+        check_init_span(init_span)
+        check_max_zoom(max_zoom)
         self.size: Tuple[int, int, int] = tuple(size)
         self.temporal, self.spatial, self.var = temporal, spatial, var
         self.detach_synopsis = detach_synopsis
@@ -240,7 +236,7 @@ class DetailSampler(BaseModule):
         if 'time' in raw:
             mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
             d_t = span_t * lengths / self.size[0]
-            parts['time'] = (mu.tanh(), d_t * _zoom(delta, zoom_t))
+            parts['time'] = (mu.tanh(), d_t * zoom(delta, zoom_t))
         if 'space' in raw:
             mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
             (mu_y, mu_x), (delta_y, delta_x) = mu.chunk(2, 1), delta.chunk(
@@ -248,8 +244,8 @@ class DetailSampler(BaseModule):
             d_y, d_x = (1.0, 1.0) if span_yx is None else (
                 span_yx * full / points
                 for full, points in zip(frame_size, self.size[1:]))
-            parts['space'] = (mu_y.tanh(), d_y * _zoom(delta_y, zoom_yx),
-                              mu_x.tanh(), d_x * _zoom(delta_x, zoom_yx))
+            parts['space'] = (mu_y.tanh(), d_y * zoom(delta_y, zoom_yx),
+                              mu_x.tanh(), d_x * zoom(delta_x, zoom_yx))
         return parts
 
     def watch_loss(self, loss: Tensor) -> None:
@@ -303,44 +299,3 @@ def _say_what_is_missing(device: torch.device) -> None:
             'torch: the same result, but slower (docs/performance.md).',
             logger='current',
             level=logging.WARNING)
-
-
-def _zoom(delta: Tensor, largest: Optional[float]) -> Tensor:
-    """Stride over first stride: exp(delta), kept within a bound.
-
-    Without a bound still short of overflow: infinity times 0 would be NaN.
-    """
-    if largest is None:
-        return delta.clamp(-_LARGEST_LOG, _LARGEST_LOG).exp()
-    bound = math.log(largest)
-    return (bound * (delta / bound).tanh()).exp()
-
-
-def _check_max_zoom(max_zoom) -> None:
-    if max_zoom is None:
-        return
-    require(
-        isinstance(max_zoom, (tuple, list)) and len(max_zoom) == 2,
-        'max_zoom', repr(max_zoom), 'None or a pair (time, space)',
-        'Write (2.0, 2.0) for strides from half to twice the first ones.')
-    for name, zoom in zip(('max_zoom[0]', 'max_zoom[1]'), max_zoom):
-        require(
-            zoom is None or (isinstance(zoom, (int, float)) and
-                             1 < zoom <= math.exp(_LARGEST_LOG)), name, zoom,
-            'None or a number > 1', 'None sets no bound; to keep an axis '
-            'as it is leave it out of axes.')
-
-
-def _check_init_span(init_span) -> None:
-    require(
-        isinstance(init_span, (tuple, list)) and len(init_span) == 2,
-        'init_span', repr(init_span), 'a pair (time, space)',
-        'The paper is (0.5, None), the release (1.0, 1.0).')
-    span_t, span_yx = init_span
-    for name, span in (('init_span[0]', span_t), ('init_span[1]', span_yx)):
-        if span is None and name == 'init_span[1]':
-            continue
-        require(
-            isinstance(span, (int, float)) and span > 0, name, span,
-            'a part of the video / frame > 0',
-            'The paper is (0.5, None), the release (1.0, 1.0).')
