@@ -110,6 +110,7 @@ def test_wrong_parts():
     with pytest.raises(ValueError, match='OracleSampler'):
         tiny.build(type='OracleS2DNet')
     for wrong in (dict(stride=(1.0, )), dict(stride=(0.0, 1.0)),
+                  dict(stride=2.0),
                   dict(axes=('depth', ))):
         with pytest.raises(ValueError, match=list(wrong)[0]):
             build(**wrong)

@@ -33,7 +33,8 @@ class OracleSampler(DetailSampler):
                  axes: Sequence[str] = AXES,
                  **kwargs) -> None:
         require(
-            len(stride) == 2 and min(stride) > 0, 'stride', stride,
+            isinstance(stride, (tuple, list)) and len(stride) == 2
+            and min(stride) > 0, 'stride', stride,
             'two numbers > 0: raw frames in time, raw pixels in space',
             'Write (1.0, 1.0) for neighbouring samples.')
         for axis in axes:

@@ -70,7 +70,7 @@ def _places(inputs: Tensor, data_samples: SampleList) -> Tensor:
         require(
             'place' in sample.metainfo, 'data sample', 'no place',
             'metainfo with place=(t, y, x)',
-            "Read the places (PlacedVideoDataset) and keep them: "
+            'Read the places (PlacedVideoDataset) and keep them: '
             "PackActionInputs(meta_keys=(..., 'place')).")
     places = torch.tensor([sample.place for sample in data_samples],
                           dtype=torch.float32,
