@@ -44,13 +44,15 @@ def environment(**changes):
 # Whether a kernel is compiled or interpreted is settled where it is defined,
 # and that includes the functions of triton.language.
 SETTING = dict(TRITON_INTERPRET=str(int(INTERPRETED)))
-TOO_EARLY = 'triton.language' in sys.modules
+TOO_EARLY = 'triton.language' in sys.modules and os.environ.get(
+    'TRITON_INTERPRET', '0') != SETTING['TRITON_INTERPRET']
 with environment(**SETTING):
     from s2dnet_mmaction.functional import sample_triton
-if INTERPRETED and (TOO_EARLY or not sample_triton._INTERPRETED):
+if TOO_EARLY or sample_triton._INTERPRETED != INTERPRETED:
     raise RuntimeError(
-        'triton: got imported before this test, expected here first. Keep '
-        'imports of triton in the package out of machines without a GPU, and '
+        'triton: got imported before this test, expected here first, or '
+        f'TRITON_INTERPRET={int(INTERPRETED)}. Keep imports of triton in the '
+        'package out of machines without a GPU, and '
         'let no test module run a model as it is imported: on the meta '
         'device torch imports triton.')
 
