@@ -57,6 +57,9 @@ RECIPES = {
     'not-detached': neck(detach_synopsis=False),
     'mlp': neck(trunk='mlp', space_follows_time=True),
     'letter': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
+    'full-rate': {
+        'optim_wrapper.paramwise_cfg.custom_keys.dnet.backbone.lr_mult': 1.0
+    },
     'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
     'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
 }
@@ -101,7 +104,18 @@ def test_an_axis_differs_from_live_in_what_it_names(run, changed):
     assert difference(run) == (changed, [])
 
 
-@pytest.mark.parametrize('run', ['live', 'lr-0.1', 'lr-1.0'])
+# prefix of what is pretrained, and its rate over the others'
+PRETRAINED = {
+    **dict.fromkeys(('live', 'lr-0.1', 'lr-1.0', 'stage1', 'frozen',
+                     'oracle', 'no-fusion'), ('dnet.backbone.', 0.1)),
+    'full-rate': ('dnet.backbone.', 1.0),
+    'dnet': ('backbone.backbone.', 0.1),
+    'closeups': ('none.', None),
+    'snet': ('none.', None),
+}
+
+
+@pytest.mark.parametrize('run', PRETRAINED)
 def test_rates(run):
     """Of f_theta, of what is pretrained and of the rest."""
     cfg = config(run)
@@ -110,13 +124,16 @@ def test_rates(run):
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     lr = {id(p): group['lr']
           for group in wrapper.param_groups for p in group['params']}
-    slow = 0.05 * RECIPES[run].get(LR, 0.001)
+    slow = 0.05 * RECIPES.get(run, {}).get(LR, 0.001)
+    prefix, mult = PRETRAINED[run]
+    names = [name for name, _ in model.named_parameters()]
+    assert mult is None or sum(n.startswith(prefix) for n in names) > 20
     for name, parameter in model.named_parameters():
         expected = 0.05
         if name.startswith('neck.'):
             expected = slow
-        elif name.startswith('dnet.backbone.'):
-            expected = 0.005
+        elif name.startswith(prefix):
+            expected = 0.05 * mult
         assert lr[id(parameter)] == pytest.approx(expected), name
 
 

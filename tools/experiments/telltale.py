@@ -215,6 +215,13 @@ recipe('letter', "the supplement's letter: normalised gradient, no bound, "
            LR: 0.1
        }, may_fail='FloatingPointError')
 
+pair('full-rate', 'pretrained weights at the full rate', 'recipe', {
+    # not dotted to the end: the name of this key has a dot itself
+    'optim_wrapper.paramwise_cfg.custom_keys': {
+        'dnet.backbone': dict(lr_mult=1.0)
+    }
+}, reference='live')
+
 # What is allowed and cannot work has to end in an error, not in NaN.
 recipe('worst-f-theta', "f_theta's rate 1e6 of the others', no bound", {
     'model.neck.normalise_grad': 'batch',
@@ -235,5 +242,6 @@ prepare = [
         ],
         creates='data/telltale/decoded')
 ]
+inputs = ['data/telltale/dataset.json']
 seeds = [0, 1, 2]
 ceiling = 1 / 3  # s2dnet_mmaction.datasets.telltale.BLIND_CEILING
