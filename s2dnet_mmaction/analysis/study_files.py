@@ -39,7 +39,7 @@ def read_state(study: Study, node: Node) -> Dict[str, Any]:
                     code=0, error=f'{record["nonfinite"]} of the logged '
                     'numbers are not finite')
             if record['digest'] != study.digest(node) or _differ(
-                    record['inputs'], study.input_digests()):
+                    record.get('inputs', {}), study.input_digests()):
                 status = 'changed'
             record['status'] = status
             return dict(record, expected=_is_expected(study, node, record))
