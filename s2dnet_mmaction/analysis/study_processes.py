@@ -13,6 +13,12 @@ from .._checks import require
 from .study import Study
 from .study_files import error_line, tail
 
+# Each step of a training takes a batch of raw frames, some 100 MB, and
+# gives it back. glibc returns it to the system, which then hands it out anew
+# page by page: a quarter of the time of a small training on a CPU.
+_KEEP_MEMORY = ':'.join((
+    'glibc.malloc.hugetlb=1', f'glibc.malloc.mmap_threshold={2**32}',
+    f'glibc.malloc.trim_threshold={2**33}'))
 _GRACE_SEC = 10  # from asking a child to end to ending it
 
 
@@ -93,10 +99,12 @@ def threads_of(jobs: int) -> int:
 
 def _environment(root: Path, threads: int) -> Dict[str, str]:
     paths = [str(root), os.environ.get('PYTHONPATH', '')]
-    return dict(
-        os.environ,
-        OMP_NUM_THREADS=str(threads),
-        PYTHONPATH=os.pathsep.join(filter(None, paths)))
+    return {
+        'GLIBC_TUNABLES': _KEEP_MEMORY,  # unless the user has set it
+        **os.environ,
+        'OMP_NUM_THREADS': str(threads),
+        'PYTHONPATH': os.pathsep.join(filter(None, paths))
+    }
 
 
 def prepare(study: Study, say: Callable[[str], None], lock: IO) -> None:

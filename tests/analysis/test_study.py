@@ -22,6 +22,7 @@ from s2dnet_mmaction.analysis import (
     study_markdown,
     write_report,
 )
+from s2dnet_mmaction.analysis.study_processes import locked, start
 
 from ..glints import ROOT
 
@@ -475,6 +476,21 @@ def test_prepare(folder):
     bad = study(folder, seeds=(5, ), prepare=[dict(step, creates='no.txt')])
     with pytest.raises(RuntimeError, match='exit code 0, no output'):
         execute(bad)
+
+
+@pytest.mark.parametrize('wish', [None, 'glibc.malloc.check=0'])
+def test_environment_of_a_training(tmp_path, monkeypatch, wish):
+    monkeypatch.delenv('GLIBC_TUNABLES', raising=False)
+    if wish is not None:
+        monkeypatch.setenv('GLIBC_TUNABLES', wish)
+    code = ('import os; print(os.environ["OMP_NUM_THREADS"], '
+            'os.environ["GLIBC_TUNABLES"], os.environ["PYTHONPATH"])')
+    with locked(tmp_path / 'lock') as lock:
+        start([sys.executable, '-c', code], tmp_path, tmp_path / 'log', 3,
+              lock).wait()
+    threads, tunables, paths = (tmp_path / 'log').read_text().split()
+    assert threads == '3' and paths.startswith(str(tmp_path))
+    assert tunables == wish if wish else 'hugetlb=1' in tunables
 
 
 def test_other_data_are_trained_on_again(folder):
