@@ -47,7 +47,6 @@ RECIPES = {
     'linear': neck(temporal='linear'),
     'no-bound': neck(max_zoom=None),
     'span-paper': neck(init_span=(0.5, None)),
-    'span-full': neck(init_span=(1.0, None)),
     'span-release': neck(init_span=(1.0, 1.0)),
     'norm-batch': neck(normalise_grad='batch'),
     'norm-video': neck(normalise_grad='video'),
@@ -55,9 +54,6 @@ RECIPES = {
     'not-detached': neck(detach_synopsis=False),
     'mlp': neck(trunk='mlp', space_follows_time=True),
     'letter': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
-    'full-rate': {
-        'optim_wrapper.paramwise_cfg.custom_keys.dnet.backbone.lr_mult': 1.0
-    },
     'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
     'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
 }
@@ -71,9 +67,9 @@ def flat(value, prefix=''):
             for name, item in flat(part, f'{prefix}{key}.').items()}
 
 
-def difference(run):
-    """What a run has that live has not, by dotted key of live."""
-    live, other = (flat(config(name).to_dict()) for name in ('live', run))
+def difference(run, reference='live'):
+    """What a run has that another has not, by dotted key of that."""
+    live, other = (flat(config(name).to_dict()) for name in (reference, run))
     assert 'optim_wrapper.optimizer.lr' in live
     changed = {name: value for name, value in other.items()
                if name not in live or live[name] != value}
@@ -90,6 +86,12 @@ def test_all_recipes_are_looked_at():
 @pytest.mark.parametrize('run', RECIPES)
 def test_a_recipe_differs_from_live_in_what_it_names(run):
     assert difference(run) == (RECIPES[run], [])
+
+
+def test_full_rate_differs_from_stage1_in_what_it_names():
+    assert difference('full-rate', 'stage1') == ({
+        'optim_wrapper.paramwise_cfg.custom_keys.dnet.backbone.lr_mult': 1.0
+    }, [])
 
 
 @pytest.mark.parametrize('run, changed', [
