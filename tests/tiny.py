@@ -26,7 +26,7 @@ MODEL = dict(
         size=(16, 20),
         fusion_stages=('layer1', ),
         backbone=RESNET),
-    neck=dict(type='DetailSampler'),
+    neck=dict(type='DetailSampler', normalise_grad='batch'),
     cls_head=dict(
         type='TopKMaskedHead',
         num_classes=NUM_CLASSES,

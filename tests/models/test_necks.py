@@ -353,8 +353,8 @@ class TestStages:
 
 class TestGradient:
 
-    def gradient(self, scale=1.0, watch=True, **options):
-        sampler = build(**options).train()
+    def gradient(self, scale=1.0, watch=True, normalise_grad='batch'):
+        sampler = build(normalise_grad=normalise_grad).train()
         volume, _ = sampler(*inputs())
         caught = []
         volume.register_hook(caught.append)

@@ -60,7 +60,8 @@ class DetailSampler(BaseModule):
         max_zoom: (time, space): how many times longer or shorter than the
             first stride one may become, > 1; None for no bound (paper and
             release), for either axis or for both.
-        normalise_grad: ``'batch'``, ``'video'`` or None, see
+        normalise_grad: ``'batch'`` (supplement), ``'video'`` or None
+            (release; it learns better, docs/fidelity.md), see
             :func:`~s2dnet_mmaction.functional.scale_to_unit`: of the
             gradient of the normalised volume. The largest magnitude is that
             of this process's batch.
@@ -86,7 +87,7 @@ class DetailSampler(BaseModule):
                  detach_synopsis: bool = True,
                  init_span: Tuple[float, Optional[float]] = (0.5, None),
                  max_zoom: MaxZoom = None,
-                 normalise_grad: Optional[str] = 'batch',
+                 normalise_grad: Optional[str] = None,
                  backend: str = 'auto',
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
