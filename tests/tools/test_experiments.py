@@ -52,7 +52,6 @@ RECIPES = {
     'norm-video': neck(normalise_grad='video'),
     **{f'lr-{mult}': {LR: mult} for mult in (0.0001, 0.01, 0.1)},
     'not-detached': neck(detach_synopsis=False),
-    'mlp': neck(trunk='mlp', space_follows_time=True),
     'letter': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
     'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
     'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},

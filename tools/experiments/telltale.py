@@ -197,8 +197,6 @@ for mult in (0.0001, 0.01, 0.1):
     recipe(f'lr-{mult}', f"f_theta's rate {mult} of the others'", {LR: mult})
 recipe('not-detached', 'e not detached',
        {'model.neck.detach_synopsis': False})
-recipe('mlp', "the release's f_theta", {
-    'model.neck.trunk': 'mlp', 'model.neck.space_follows_time': True})
 recipe('letter', "the supplement's letter: normalised gradient, no bound, "
        'half of the video, rate 0.1', {
            'model.neck.normalise_grad': 'batch',
