@@ -64,6 +64,17 @@ def stage2(needs='stage1', **options):
             }))
 
 
+def oracle(**options):
+    """Told the place, from the weights of a stage 1."""
+    return dict(
+        config=ORACLE,
+        needs='stage1',
+        options=schedule(STAGE2_EPOCHS, **{
+            'model.dnet.init_cfg': None,
+            **options
+        }))
+
+
 FROZEN = {'model.neck.axes': (), 'custom_hooks': [DIAGNOSTICS]}
 runs = dict(
     closeups=dict(config=CLOSEUPS),
@@ -72,32 +83,12 @@ runs = dict(
     frozen=stage2(**FROZEN),
     space=stage2(**{'model.neck.axes': ('space', )}),
     time=stage2(**{'model.neck.axes': ('time', )}),
-    oracle=dict(
-        config=ORACLE,
-        needs='stage1',
-        options=schedule(STAGE2_EPOCHS,
-                         **{'model.dnet.init_cfg': None})),
-    **{
-        f'oracle-{axis}': dict(
-            config=ORACLE,
-            needs='stage1',
-            options=schedule(
-                STAGE2_EPOCHS, **{
-                    'model.dnet.init_cfg': None,
-                    'model.neck.axes': (axis, )
-                }))
-        for axis in ('space', 'time')
-    },
+    oracle=oracle(),
     # 32 samples of every fourth pixel: a window as wide as the frame
+    **{'oracle-zoom-4': oracle(**{'model.neck.stride': (1.0, 4.0)})},
     **{
-        'oracle-zoom-4': dict(
-            config=ORACLE,
-            needs='stage1',
-            options=schedule(
-                STAGE2_EPOCHS, **{
-                    'model.dnet.init_cfg': None,
-                    'model.neck.stride': (1.0, 4.0)
-                }))
+        f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
+        for axis in ('space', 'time')
     },
     snet=dict(
         config=SNET_ALONE,

@@ -62,8 +62,7 @@ def parse_args():
 
 def main():
     args = parse_args()
-    options = args.options
-    written = write_dataset(args.root, options, args.jobs, args.decode)
+    written = write_dataset(args.root, args.options, args.jobs, args.decode)
     print(f'{args.root}: {"written" if written else "already there"}, '
           f'{len(CLASSES)} classes. A model blind to the detail can reach '
           f'{BLIND_CEILING:.3f}.')
