@@ -8,7 +8,7 @@ with warnings.catch_warnings():
 
 import pytest
 
-from . import glints
+from tests.support import glints
 
 
 @pytest.fixture(scope='session')

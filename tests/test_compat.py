@@ -169,7 +169,7 @@ def test_cpu_launch_leaves_sync_bn_out(monkeypatch):
 def test_functional_core_knows_nothing_of_the_host():
     """Its files import each other, the package's checks, Python, and what
     computes; nothing through which the host could come in."""
-    from .glints import ROOT
+    from .support.glints import ROOT
     allowed = {'torch', 'numpy', 'numba', 'triton', *sys.stdlib_module_names}
     for path in (ROOT / 's2dnet_mmaction/functional').glob('*.py'):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -184,7 +184,7 @@ def test_functional_core_knows_nothing_of_the_host():
 
 def test_config_alone_registers_everything():
     """custom_imports in a fresh process, before anything else."""
-    from .glints import QUICKSTART, ROOT
+    from .support.glints import QUICKSTART, ROOT
     code = ('from mmengine.config import Config\n'
             f'cfg = Config.fromfile({QUICKSTART!r})\n'
             'from mmaction.registry import MODELS\n'

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from .glints import ROOT
+from tests.support.glints import ROOT
 
 README = (ROOT / 'README.md').read_text()
 

@@ -4,13 +4,13 @@ tools/analysis_tools and tools/experiments."""
 from .complexity import count_macs, parts_of
 from .configs import PEERS, find_config, load_configs
 from .cost import Cost, Options, build, measure
+from .environment import hardware_name
 from .figure import cost_figure
 from .inputs import View, array_pipeline, one_view, raw_video
 from .latency import make_step, peak_memory, quartiles, time_in_turns
 from .report import (
     as_dict,
     check_baseline,
-    hardware_name,
     markdown,
     speedups,
 )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .._checks import require
 from ..models.necks import DetailSampler
-from .sampling import banded_macs, dense_macs
+from .sampler_macs import banded_macs, dense_macs
 
 # Module -> part of a network that skims first. The synopsis classifier
 # belongs to the synopsis, the lateral fusions are told from DNet.

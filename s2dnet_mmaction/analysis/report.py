@@ -2,22 +2,16 @@
 
 import dataclasses
 import io
-import json
-import platform
-import re
-from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Optional, Sequence
 
-import mmaction
-import mmengine
 import torch
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from .._checks import require_choice
-from ..version import __version__
 from .cost import Cost, Options
+from .environment import environment, hardware_name
 from .latency import quartiles
 
 
@@ -162,51 +156,3 @@ def as_dict(costs: Sequence[Cost],
         baseline=baseline or costs[0].label,
         options=dataclasses.asdict(options),
         **environment(options.device))
-
-
-def environment(device: str) -> Dict[str, Any]:
-    """Hardware and versions that a measurement was made with."""
-    return dict(
-        hardware=dict(
-            device=hardware_name(device),
-            cpu=hardware_name('cpu'),
-            threads=torch.get_num_threads(),
-            system=platform.platform()),
-        versions=dict(
-            python=platform.python_version(),
-            torch=torch.__version__,
-            mmengine=mmengine.__version__,
-            mmaction=mmaction.__version__,
-            s2dnet_mmaction=__version__))
-
-
-def save_json(path: str, device: str, options: Mapping[str, Any],
-              **record: Any) -> None:
-    """Write a measurement, with what it was made with.
-
-    Args:
-        path: of the file.
-        device: it was made on.
-        options: of the program.
-        record: what was measured.
-    """
-    options = {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in options.items()
-    }
-    text = json.dumps(
-        dict(record, options=options, **environment(device)), indent=1)
-    Path(path).write_text(text + '\n')
-
-
-def hardware_name(device: str) -> str:
-    """Name of the CPU's or the GPU's model."""
-    if device != 'cpu':
-        return torch.cuda.get_device_name(device)
-    cpuinfo = Path('/proc/cpuinfo')
-    if cpuinfo.is_file():
-        match = re.search(r'^model name\s*:\s*(.+)$', cpuinfo.read_text(),
-                          re.MULTILINE)
-        if match is not None:
-            return match[1]
-    return platform.processor() or platform.machine()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any, Callable, Dict, List, Optional, Sequence
 
 from .._checks import require_int
-from .report import environment
+from .environment import environment
 from .source import commit_of
 from .study import ACCURACY, Study
 from .study_files import (

@@ -9,13 +9,7 @@ from mmengine.registry import FUNCTIONS
 from torch import Tensor
 from torch.utils.data import get_worker_info
 
-from .._batch import (
-    check_videos,
-    fill,
-    has_batch_order,
-    memory_shape,
-    zeros,
-)
+from .batch import check_videos, fill, has_batch_order, memory_shape, zeros
 
 
 @FUNCTIONS.register_module()

@@ -1,11 +1,11 @@
 """The mathematics of S2DNet in plain torch: no registry, no config."""
 
-from .detail_sample import detail_sample
-from .filters import gaussian_weights, linear_weights
-from .gradients import scale_to_unit
-from .grid import Theta, grid_positions, window_boxes
 from .losses import detail_loss
-from .sampling_statistics import correlation, sampling_statistics
+from .sampling.detail_sample import detail_sample
+from .sampling.filters import gaussian_weights, linear_weights
+from .sampling.gradients import scale_to_unit
+from .sampling.grid import Theta, grid_positions, window_boxes
+from .sampling.statistics import correlation, sampling_statistics
 from .synopsis_sample import synopsis_sample, uniform_indices
 from .topk import topk_vector
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from .._checks import require
-from ..functional.detail_sample import sample_window
-from ..functional.grid import Theta
+from ..functional.sampling.detail_sample import sample_window
+from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 
 if TYPE_CHECKING:

@@ -7,12 +7,8 @@ import torch
 from torch import Tensor
 
 from .._checks import require
-from ..functional.grid import Theta
-from ..functional.sampling_statistics import (
-    AXES,
-    correlation,
-    video_centers,
-)
+from ..functional.sampling.grid import Theta
+from ..functional.sampling.statistics import AXES, correlation, video_centers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

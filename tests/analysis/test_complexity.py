@@ -12,9 +12,7 @@ from s2dnet_mmaction.analysis import (
     parts_of,
     raw_video,
 )
-
-from .. import tiny
-from . import small
+from tests.support import small, tiny
 
 
 def count(cfg):

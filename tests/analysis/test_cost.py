@@ -24,8 +24,7 @@ from s2dnet_mmaction.analysis import (
     time_in_turns,
 )
 from s2dnet_mmaction.analysis import cost as cost_module
-
-from . import small
+from tests.support import small
 
 CPU = torch.device('cpu')
 OPTIONS = Options(rounds=2, warmup=1, **small.VIDEO)

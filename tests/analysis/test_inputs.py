@@ -12,9 +12,7 @@ from s2dnet_mmaction.analysis import (
     one_view,
     raw_video,
 )
-
-from .. import glints
-from . import small
+from tests.support import glints, small
 
 
 class Model(torch.nn.Module):

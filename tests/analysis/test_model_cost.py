@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from ..glints import ROOT
-from . import small
+from tests.support import small
+from tests.support.glints import ROOT
 
 TOOL = ROOT / 'tools/analysis_tools/model_cost.py'
 

@@ -23,8 +23,7 @@ from s2dnet_mmaction.analysis import (
     write_report,
 )
 from s2dnet_mmaction.analysis.study_processes import locked, start
-
-from ..glints import ROOT
+from tests.support.glints import ROOT
 
 # Logs as mmengine does, without importing it: what it takes is milliseconds.
 # The settings of the config say how it behaves.

@@ -6,8 +6,8 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from .. import tiny
-from ..glints import ROOT
+from tests.support import tiny
+from tests.support.glints import ROOT
 
 FOLDER = ROOT / 'configs/recognition/s2dnet'
 MINIKINETICS = ('s2dnet_imagenet-pretrained-mobilenetv2-r50_'

@@ -13,9 +13,8 @@ from mmengine.registry import init_default_scope
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from s2dnet_mmaction.models.heads import TopKMaskedHead
-
-from .. import tiny
-from ..glints import ROOT
+from tests.support import tiny
+from tests.support.glints import ROOT
 
 CONFIGS = sorted(
     str(path.relative_to(ROOT))

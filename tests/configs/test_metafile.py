@@ -10,8 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.analysis import count_macs
-
-from ..glints import ROOT
+from tests.support.glints import ROOT
 
 INDEX = mmengine.load(ROOT / 'model-index.yml')
 README = (ROOT / 'configs/recognition/s2dnet/README.md').read_text()

@@ -9,9 +9,8 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.models.checkpoints import plain_name
-
-from ..glints import ROOT
+from s2dnet_mmaction.models.common.checkpoints import plain_name
+from tests.support.glints import ROOT
 
 CONFIGS = sorted(
     str(path.relative_to(ROOT))
@@ -60,7 +59,7 @@ def test_every_entry_is_loaded(path, monkeypatch):
         return published(url)
 
     monkeypatch.setattr('mmengine.runner.checkpoint.load_url', load_url)
-    monkeypatch.setattr('s2dnet_mmaction.models.checkpoints.print_log',
+    monkeypatch.setattr('s2dnet_mmaction.models.common.checkpoints.print_log',
                         lambda message, **kwargs: log.append(message))
     cfg = Config.fromfile(ROOT / path)
     model = MODELS.build(cfg.model)

@@ -10,8 +10,7 @@ from mmengine.registry import FUNCTIONS, init_default_scope
 from mmengine.runner import Runner
 
 from s2dnet_mmaction.datasets import video_collate
-
-from .. import glints, tiny
+from tests.support import glints, tiny
 
 
 def samples(dtype=torch.uint8, **options):

@@ -6,7 +6,7 @@ import torch
 from mmengine.runner import Runner
 
 from s2dnet_mmaction._compat import prepare_cpu_launch
-from tests import glints
+from tests.support import glints
 
 
 def main():

@@ -6,7 +6,7 @@ import sys
 
 import torch
 
-from ..glints import ROOT, free_port
+from tests.support.glints import ROOT, free_port
 
 
 def launch(*arguments, **options):

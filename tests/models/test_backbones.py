@@ -7,8 +7,7 @@ from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.backbones import LateralFusion
-
-from .. import tiny
+from tests.support import tiny
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from mmaction.apis import (
     init_recognizer,
 )
 
-from .. import glints, tiny
+from tests.support import glints, tiny
 
 
 @pytest.fixture(scope='module')

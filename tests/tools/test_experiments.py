@@ -11,9 +11,8 @@ from mmengine.runner import Runner
 
 from s2dnet_mmaction.analysis import Study
 from s2dnet_mmaction.analysis.study_parts import Node
-from s2dnet_mmaction.datasets import telltale
-
-from ..glints import ROOT
+from s2dnet_mmaction.datasets.preparation import telltale
+from tests.support.glints import ROOT
 
 STUDY = Study.from_file(str(ROOT / 'tools/experiments/telltale.py'), ROOT)
 

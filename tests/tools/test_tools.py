@@ -13,8 +13,8 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from .. import tiny
-from ..glints import QUICKSTART, ROOT, config, free_port
+from tests.support import tiny
+from tests.support.glints import QUICKSTART, ROOT, config, free_port
 
 TOOLS = [
     'tools/train.py', 'tools/test.py', 'tools/data/glints/write_glints.py',
@@ -24,7 +24,7 @@ TOOLS = [
     'tools/model_converters/merge_checkpoints.py',
     'tools/deployment/publish_model.py',
     'tools/analysis_tools/model_cost.py',
-    'tools/analysis_tools/bench_execution.py',
+    'tools/benchmarks/bench_execution.py',
     'tools/experiments/run_study.py'
 ]
 
@@ -227,9 +227,9 @@ def test_slurm_command(tmp_path):
 
 def test_bench_execution(trained, tmp_path):
     """Both nets, four ways, as many times as asked for."""
-    done = call(sys.executable, ROOT / 'tools/analysis_tools/'
-                'bench_execution.py', f'tiny={trained / "tiny.py"}',
-                '--batch-size', 2, '--rounds', 3, '--warmup', 0, '--out',
+    done = call(sys.executable, ROOT / 'tools/benchmarks/bench_execution.py',
+                f'tiny={trained / "tiny.py"}', '--batch-size', 2,
+                '--rounds', 3, '--warmup', 0, '--out',
                 tmp_path / 'bench')
     assert done.returncode == 0, done.stderr[-3000:]
     times_ms = json.loads((tmp_path / 'bench.json').read_text())

@@ -5,8 +5,7 @@ import torch
 from matplotlib.patches import Rectangle
 
 from s2dnet_mmaction.visualization import sampling_figure
-
-from .. import tiny
+from tests.support import tiny
 
 
 def grid_and_frames():

@@ -20,8 +20,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader, Dataset
 
-from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import hardware_name, save_json
+from comparison import compare
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.datasets import video_collate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,18 +11,19 @@ from functools import partial
 import torch
 from mmaction.structures import ActionDataSample
 
-from s2dnet_mmaction.analysis.comparison import compare
+from comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.analysis.latency import (
     quartiles,
     synchronize,
     time_in_turns,
 )
-from s2dnet_mmaction.analysis.report import hardware_name, save_json, spread
-from s2dnet_mmaction.analysis.sampling import random_windows
-from s2dnet_mmaction.functional.backends import missing_kernels
+from s2dnet_mmaction.analysis.report import spread
+from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.models import necks
+from windows import random_windows
 
 
 def parse_args():

@@ -9,17 +9,18 @@ from functools import partial
 
 import torch
 
-from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import hardware_name, save_json
-from s2dnet_mmaction.analysis.sampling import (
+from comparison import compare
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.functional import Theta
+from s2dnet_mmaction.functional.sampling import detail_sample
+from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
+from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
+from windows import (
     bytes_of_windows,
     copy_bandwidth,
     macs_of_windows,
     random_windows,
 )
-from s2dnet_mmaction.functional import Theta, detail_sample
-from s2dnet_mmaction.functional.backends import missing_kernels
-from s2dnet_mmaction.functional.sample_dense import sample_dense
 
 # Frames, output: the paper's Something-Something and Mini-Kinetics nets.
 CASES = {

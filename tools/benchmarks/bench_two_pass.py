@@ -16,11 +16,11 @@ from bench_data import draw, write_videos
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.analysis.comparison import compare
-from s2dnet_mmaction.analysis.report import hardware_name, save_json
-from s2dnet_mmaction.analysis.sampling import random_windows
-from s2dnet_mmaction.functional.bands import frames_read
+from comparison import compare
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.functional.sampling.bands import frames_read
 from s2dnet_mmaction.functional.synopsis_sample import uniform_indices
+from windows import random_windows
 
 GEOMETRY = [
     dict(type='Resize', scale=(-1, 256), lazy=True),

@@ -7,7 +7,7 @@ import os
 
 import torch
 
-from s2dnet_mmaction.models.checkpoints import read_file
+from s2dnet_mmaction.models.common.checkpoints import read_file
 from s2dnet_mmaction.version import __version__
 
 # What tells a reader where the weights come from, and nothing of the

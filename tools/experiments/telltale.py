@@ -228,4 +228,4 @@ prepare = [
 ]
 inputs = ['data/telltale/dataset.json']
 seeds = [0, 1, 2]
-ceiling = 1 / 3  # s2dnet_mmaction.datasets.telltale.BLIND_CEILING
+ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.telltale.BLIND_CEILING

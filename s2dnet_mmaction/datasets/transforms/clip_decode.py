@@ -5,8 +5,8 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..._checks import require
-from ..pending_frames import PendingFrames
-from ..video_file import VideoFile
+from ..decoding.lazy_frames import PendingFrames
+from ..decoding.video_file import VideoFile
 
 
 @TRANSFORMS.register_module()

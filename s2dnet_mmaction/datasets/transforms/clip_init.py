@@ -6,7 +6,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.fileio import get
 
-from ..video_file import VideoFile
+from ..decoding.video_file import VideoFile
 
 
 @TRANSFORMS.register_module()

@@ -8,9 +8,9 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..._checks import require
-from ..patches import make_cut
-from ..pending_frames import PendingFrames
-from ..rgb_window import Window
+from ..decoding.boxes import make_cut
+from ..decoding.lazy_frames import PendingFrames
+from ..decoding.rgb_window import Window
 
 _FLIPS = dict(horizontal=1, vertical=0, diagonal=-1)  # codes of cv2.flip
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..._checks import require, require_int
 from ...functional.synopsis_sample import uniform_indices
-from ..frame_source import FrameSource
+from ..decoding.frame_source import FrameSource
 
 
 @TRANSFORMS.register_module()

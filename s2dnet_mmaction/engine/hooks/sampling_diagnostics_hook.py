@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 from torch import Tensor
 
 from ..._checks import require, require_int
-from ...functional.sampling_statistics import sampling_statistics
+from ...functional.sampling.statistics import sampling_statistics
 from ...models.necks import DetailSampler
 from .finite_guard import (
     REMEDY,
@@ -21,7 +21,7 @@ from .finite_guard import (
     to_floats,
 )
 from .gradient_norms import F_THETA, REST, gradient_norms
-from .runner_parts import bare_model, optim_wrappers
+from .runner_access import bare_model, optim_wrappers
 from .theta_record import (
     Seen,
     ThetaRecord,

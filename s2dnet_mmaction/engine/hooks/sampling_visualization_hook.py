@@ -11,10 +11,10 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import Tensor
 
 from ..._checks import require, require_int
-from ...functional.grid import Theta, describe_grid
+from ...functional.sampling.grid import Theta, describe_grid
 from ...models.recognizers import S2DNet
 from ...visualization import sampling_figure, theta_figure
-from .runner_parts import bare_model
+from .runner_access import bare_model
 from .theta_record import (
     Seen,
     ThetaRecord,

@@ -9,9 +9,9 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 
 from ..._checks import require
-from ...functional.grid import Theta
+from ...functional.sampling.grid import Theta
 from ...models.necks import DetailSampler
-from .runner_parts import bare_model
+from .runner_access import bare_model
 
 
 class Seen(NamedTuple):

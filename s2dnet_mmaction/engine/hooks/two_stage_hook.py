@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ..._checks import require, require_int
-from .runner_parts import bare_model, optim_wrappers
+from .runner_access import bare_model, optim_wrappers
 
 
 @HOOKS.register_module()

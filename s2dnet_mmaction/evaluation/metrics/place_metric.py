@@ -9,12 +9,8 @@ from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
 from ..._checks import require
-from ...functional.grid import Theta
-from ...functional.sampling_statistics import (
-    AXES,
-    correlation,
-    video_centers,
-)
+from ...functional.sampling.grid import Theta
+from ...functional.sampling.statistics import AXES, correlation, video_centers
 
 
 @METRICS.register_module()

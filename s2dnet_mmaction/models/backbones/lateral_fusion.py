@@ -6,7 +6,7 @@ import torch.nn as nn
 from torch import Tensor
 
 from ..._checks import require
-from ..layers import ConstantConcatConv, build_norm
+from ..common.constant_concat_conv import ConstantConcatConv, build_norm
 
 
 class LateralFusion(nn.Module):

@@ -12,7 +12,12 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ..pretrained import InitCfg, every_entry_set, names_file, take_pretrained
+from ..common.pretrained import (
+    InitCfg,
+    every_entry_set,
+    names_file,
+    take_pretrained,
+)
 from .execution import lay_out
 from .stages import check_stage_shape, find_stage
 
@@ -34,7 +39,7 @@ class VideoBackbone(BaseModule):
         init_cfg: mmengine's initialisation config. ``dict(type='Pretrained',
             checkpoint=...)`` fills the backbone from a recognizer's, a
             backbone's or a classifier's file; more options, see
-            :class:`~s2dnet_mmaction.models.pretrained.Pretrained`.
+            :class:`~s2dnet_mmaction.models.common.pretrained.Pretrained`.
         stages: submodules whose output shapes to note in ``stage_shapes``.
 
     Raises:

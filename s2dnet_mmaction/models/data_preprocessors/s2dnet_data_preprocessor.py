@@ -7,14 +7,14 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-from ..._batch import (
+from ..._checks import require, require_frame_dtype
+from ...datasets.batch import (
     check_videos,
     fill,
     has_batch_order,
     memory_shape,
     zeros,
 )
-from ..._checks import require, require_frame_dtype
 
 
 @MODELS.register_module()

@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..layers import build_norm, check_batch_norm_input
+from ..common.constant_concat_conv import build_norm, check_batch_norm_input
 
 
 @MODELS.register_module()

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from ..._checks import require, require_choice
 from ..._compat import autocast_dtype
-from ...functional.backends import BACKENDS, missing_kernels
-from ...functional.bands import frames_read
-from ...functional.detail_sample import check_options, sample_window
-from ...functional.gradients import GRAD_NORMS, scale_to_unit
-from ...functional.grid import Theta
+from ...functional.sampling.backends.choice import BACKENDS, missing_kernels
+from ...functional.sampling.bands import frames_read
+from ...functional.sampling.detail_sample import check_options, sample_window
+from ...functional.sampling.gradients import GRAD_NORMS, scale_to_unit
+from ...functional.sampling.grid import Theta
 from .location_scale import AXES, LocationScale
-from .zoom import MaxZoom, check_init_span, check_max_zoom, zoom
+from .stride_bounds import MaxZoom, check_init_span, check_max_zoom, zoom
 
 _SAID: Set[str] = set()  # warnings of this process
 
@@ -66,7 +66,7 @@ class DetailSampler(BaseModule):
             gradient of the normalised volume. The largest magnitude is that
             of this process's batch.
         backend: implementation of the sampler, see
-            :func:`~s2dnet_mmaction.functional.detail_sample`.
+            :func:`~s2dnet_mmaction.functional.sampling.detail_sample`.
         init_cfg: mmengine's initialisation config.
 
     Raises:

@@ -8,7 +8,10 @@ import torch.nn as nn
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ..layers import ConstantConcatConv, check_batch_norm_input
+from ..common.constant_concat_conv import (
+    ConstantConcatConv,
+    check_batch_norm_input,
+)
 
 AXES = ('time', 'space')
 TRUNKS = ('conv', 'mlp')

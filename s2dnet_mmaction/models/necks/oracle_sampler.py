@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..._checks import require, require_choice
-from ...functional.grid import Theta
+from ...functional.sampling.grid import Theta
 from .detail_sampler import DetailSampler
 from .location_scale import AXES
 

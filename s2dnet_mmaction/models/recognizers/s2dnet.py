@@ -8,9 +8,9 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ...functional.grid import describe_grid
-from .parts import STAGES, build_preprocessor, fill_part, split_views
-from .second_pass import find_second_pass, refuse_second_pass
+from ...functional.sampling.grid import describe_grid
+from ..common.options import STAGES, build_preprocessor, fill_part, split_views
+from ..common.second_pass import find_second_pass, refuse_second_pass
 
 TEST_OPTIONS = ('return_grid', )
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ..._checks import require, require_choice
 from ..backbones import DNet, SNet
-from .parts import STAGES, build_preprocessor, fill_part, split_views
-from .second_pass import refuse_second_pass
+from ..common.options import STAGES, build_preprocessor, fill_part, split_views
+from ..common.second_pass import refuse_second_pass
 
 
 @MODELS.register_module()

@@ -2,7 +2,7 @@
 
 import argparse
 
-from s2dnet_mmaction.datasets.glints import (
+from s2dnet_mmaction.datasets.preparation.glints import (
     BLIND_CEILING,
     CLASSES,
     write_dataset,

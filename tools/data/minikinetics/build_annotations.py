@@ -2,7 +2,7 @@
 
 import argparse
 
-from s2dnet_mmaction.datasets.minikinetics import build_annotations
+from s2dnet_mmaction.datasets.preparation.minikinetics import build_annotations
 
 KINETICS = ("lists of the host ('<class folder>/<file> <label>' or "
             "'<class folder>/<folder> <frames> <label>' on a line) or the "

@@ -2,7 +2,7 @@
 
 import argparse
 
-from s2dnet_mmaction.datasets.telltale import (
+from s2dnet_mmaction.datasets.preparation.telltale import (
     BLIND_CEILING,
     CLASSES,
     TelltaleOptions,

@@ -1,0 +1,1 @@
+"""Frames by number out of video files and raw frames."""

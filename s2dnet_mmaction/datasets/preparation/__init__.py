@@ -1,0 +1,1 @@
+"""Making data sets: what the scripts of tools/data run."""

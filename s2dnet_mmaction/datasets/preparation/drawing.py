@@ -1,0 +1,95 @@
+"""What the drawn data sets share: ground, encoding, whole folders."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+import av
+import cv2
+import numpy as np
+
+from ..._checks import require
+
+FPS = 16
+
+
+def mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
+    """(H, W) smooth noise in [-1, 1], the ground of a scene."""
+    coarse = rng.uniform(-1, 1, (9, 9)).astype(np.float32)
+    return cv2.resize(
+        coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
+
+
+def write_video(path: Path,
+                frames: np.ndarray,
+                codec: str = 'libx264',
+                num_threads: Optional[int] = None,
+                x264_params: Optional[str] = None) -> None:
+    """Encode (T, H, W, 3) RGB frames with PyAV.
+
+    Args:
+        path: of the file.
+        frames: (T, H, W, 3) uint8 RGB.
+        codec: ``'libx264'`` or ``'mpeg4'``.
+        num_threads: of the encoder; None: its own choice.
+        x264_params: more options of libx264, ``name=value:...``.
+    """
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream(codec, rate=FPS)
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = 'yuv420p'
+        if num_threads is not None:
+            stream.codec_context.thread_count = num_threads
+        if codec == 'libx264':
+            options = dict(crf='18', preset='veryfast')
+            if x264_params is not None:
+                options['x264-params'] = x264_params
+            stream.options = options
+        else:
+            stream.bit_rate = 2_000_000
+        for image in frames:
+            frame = av.VideoFrame.from_ndarray(image, format='rgb24')
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def write_whole(root: str, recipe: Dict[str, Any],
+                fill: Callable[[Path], None]) -> bool:
+    """Make a folder that appears whole or not at all.
+
+    It is left as it is if it already holds the same, which its
+    ``dataset.json`` tells.
+
+    Args:
+        root: folder to make.
+        recipe: what the data set is made from, for ``dataset.json``.
+        fill: writes all other files into the folder it is given.
+
+    Returns:
+        whether anything was written.
+
+    Raises:
+        ValueError: if ``root`` holds something else.
+    """
+    target = Path(root)
+    text = json.dumps(recipe, indent=2)
+    if target.exists() and any(target.iterdir()):
+        found = target / 'dataset.json'
+        same = (
+            found.is_file()
+            and json.loads(found.read_text()) == json.loads(text))
+        require(same, 'root', f'{target}, which holds something else',
+                f'an empty folder or the data set {recipe}',
+                'Remove the folder or name another.')
+        return False
+
+    partial = target.with_name(target.name + '.partial')
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    fill(partial)
+    (partial / 'dataset.json').write_text(text)
+    if target.exists():
+        target.rmdir()  # empty, see above
+    partial.rename(target)
+    return True

@@ -1,0 +1,293 @@
+"""Telltale: a fine-grained benchmark that a CPU can train on, drawn.
+
+A disc drifts a little over a mottled ground. Its colour is the group of the
+class and plain to see at any size. Once per video the scene lights up and
+fades again; at the height of it, stripes show on the disc. Their direction is
+the member of the group, and nothing else tells the members apart. (There is
+but one diagonal: a small net confuses it with its mirror image for so long
+that this would hide what the sampler learns.)
+
+When (the light) and where (the disc) can be seen in a synopsis of 20 px;
+what hardly can: a pixel of it covers 128 / 20 = 6.4 px, about one period of
+the stripes. A trace of their contrast is left there, far below what a small
+net finds: it can name the group and guesses the member, so that its ceiling
+is ``BLIND_CEILING`` (docs/telltale.md has what it reaches).
+
+The place of the detail is known and written beside the labels. Close-ups
+show the same stripes cut out of space and time; a detail net is pretrained on
+them, as the paper's starts from ImageNet.
+"""
+
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from ..._checks import require, require_int
+from ..decoding.video_file import VideoFile
+from .drawing import mottle, write_video, write_whole
+from .telltale_options import SceneOptions, TelltaleOptions
+
+# name -> colour of the disc (RGB)
+GROUPS: Dict[str, Tuple[int, int, int]] = dict(
+    teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
+# name -> direction (x, y) in which the brightness changes
+MEMBERS: Dict[str, Tuple[float, float]] = dict(
+    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
+CLASSES: List[str] = [
+    f'{group} disc, {member} stripes' for group in GROUPS
+    for member in MEMBERS
+]
+BLIND_CEILING = 1 / len(MEMBERS)
+
+GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
+DECODED = 'decoded'  # folder of the decoded frames
+
+
+class Video(NamedTuple):
+    """One drawn video.
+
+    Attributes:
+        frames: (T, H, W, 3) uint8 RGB.
+        label: class index.
+        place: (t, y, x) of the disc at the peak of the light, relative in
+            [-1, 1]: -1 is the first sample, +1 the last.
+    """
+    frames: np.ndarray
+    label: int
+    place: Tuple[float, float, float]
+
+
+def draw_video(index: int, options: TelltaleOptions) -> Video:
+    """Draw video ``index``; classes take turns, all else is by chance."""
+    return draw_scene(options.scene, index % len(CLASSES),
+                      np.random.default_rng([options.seed, 0, index]))
+
+
+def draw_closeup(index: int, options: TelltaleOptions) -> Video:
+    """Draw close-up ``index``; classes take turns."""
+    return draw_scene(options.closeup, index % len(CLASSES),
+                      np.random.default_rng([options.seed, 1, index]))
+
+
+def draw_scene(scene: SceneOptions, label: int,
+               rng: np.random.Generator) -> Video:
+    """Draw a video of a class. What is drawn by chance ignores the class."""
+    group, member = divmod(label, len(MEMBERS))
+    direction = list(MEMBERS.values())[member]
+    shortest, longest = scene.num_frames
+    num_frames = int(rng.integers(shortest, longest + 1))
+    light, show, peak = _light(scene, num_frames, rng)
+    middle = (scene.frame_px - 1) / 2
+    # The sum of two uniform variables is triangularly distributed
+    place = middle + scene.spread_px * rng.uniform(-1, 1, (2, 2)).mean(0)
+    drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
+    path = place + drift * np.linspace(-1, 1, num_frames)[:, None]  # (T, 2)
+    phase = rng.uniform(0, 2 * np.pi)
+    ground = GROUND_LEVEL + scene.mottle * mottle(scene.frame_px, rng)
+    noise = rng.standard_normal((num_frames, *ground.shape), np.float32)
+
+    pixels = np.arange(scene.frame_px, dtype=np.float32)
+    dy, dx = (  # (T, H, 1) and (T, 1, W)
+        pixels - path[:, i:i + 1].astype(np.float32) for i in (0, 1))
+    dy, dx = dy[:, :, None], dx[:, None, :]
+    squared = dy * dy + dx * dx  # (T, H, W), as all that follows
+    distance = np.sqrt(squared)
+    cover = np.clip(scene.disc_radius_px + 0.5 - distance, 0, 1)
+    across = dx * np.float32(direction[0]) + dy * np.float32(direction[1])
+    stripes = np.cos(
+        across * np.float32(2 * np.pi / scene.stripe_period_px) +
+        np.float32(phase))
+    stripes *= np.exp(squared * np.float32(-0.5 / scene.stripe_std_px**2))
+    on_disc = light * np.float32(scene.disc_light)
+    on_disc = on_disc + show * np.float32(scene.stripe_contrast) * stripes
+    base = (1 - cover) * (ground + light * scene.ground_light)
+    base += cover * on_disc + scene.noise_std * noise
+    frames = np.stack(
+        [base + cover * level for level in list(GROUPS.values())[group]], -1)
+
+    def relative(at: float, extent: int) -> float:
+        return float(2 * at / (extent - 1) - 1)
+
+    where = (relative(peak, num_frames),
+             *(relative(at, scene.frame_px) for at in path[peak]))
+    return Video(frames.round().clip(0, 255).astype(np.uint8), label, where)
+
+
+def _light(
+        scene: SceneOptions, num_frames: int, rng: np.random.Generator
+) -> Tuple[np.ndarray, np.ndarray, int]:
+    """(T, 1, 1) of the light and of the stripes in [0, 1]; their peak."""
+    margin = scene.light_margin_frames
+    peak = int(rng.integers(margin, num_frames - margin))
+    times = np.arange(num_frames, dtype=np.float32)[:, None, None] - peak
+    light, show = (
+        np.exp(-0.5 * (times / np.float32(std))**2)
+        for std in (scene.light_std_frames, scene.stripe_std_frames))
+    return light, show, peak
+
+
+def write_dataset(root: str,
+                  options: Optional[TelltaleOptions] = None,
+                  num_jobs: int = 2,
+                  decode: bool = False) -> bool:
+    """Write video files (H.264) and annotation files.
+
+    The result is ``root/videos/*.mp4``; ``root/train.txt`` and
+    ``root/val.txt`` (a line is ``<file> <label>``);
+    ``root/train_places.txt`` and ``root/val_places.txt`` (``<file> <label>
+    <t> <y> <x>``, the place of the detail as in ``Video``);
+    ``root/closeups/*.mp4`` and ``root/closeups.txt``;
+    ``root/classes.txt``; and ``root/dataset.json`` with what it was made
+    from. This appears whole or not at all, and is left as it is if it is
+    already there. The number of processes changes nothing in it.
+
+    Args:
+        root: folder to make.
+        options: of the data set; None: the default ones.
+        num_jobs: number of processes.
+        decode: whether to add the decoded frames, as ``decode_dataset``
+            does. They may be added later.
+
+    Returns:
+        whether the videos were written.
+
+    Raises:
+        TypeError: if ``num_jobs`` is no int.
+        ValueError: if it is below 1 or ``root`` holds something else.
+    """
+    options = options or TelltaleOptions()
+    require_int('num_jobs', num_jobs)
+    recipe = dict(
+        name='telltale', format=1, classes=CLASSES, **asdict(options))
+    written = write_whole(
+        root, recipe, lambda folder: _fill(folder, options, num_jobs))
+    if decode:
+        decode_dataset(root, num_jobs)
+    return written
+
+
+def _fill(folder: Path, options: TelltaleOptions, num_jobs: int) -> None:
+    (folder / 'videos').mkdir()
+    (folder / 'closeups').mkdir()
+    (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+    lines = _in_jobs(
+        partial(_write_one, folder, options, False),
+        range(options.num_train + options.num_val), num_jobs, 'Videos')
+    closeups = _in_jobs(
+        partial(_write_one, folder, options, True),
+        range(options.num_closeups), num_jobs, 'Close-ups')
+    for name, chosen in (('train', lines[:options.num_train]),
+                         ('val', lines[options.num_train:])):
+        (folder / f'{name}_places.txt').write_text(''.join(
+            f'{line}\n' for line in chosen))
+        _write_labels(folder / f'{name}.txt', chosen)
+    _write_labels(folder / 'closeups.txt', closeups)
+
+
+def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
+               index: int) -> str:
+    """Draw and encode; the line is for the annotation file."""
+    if closeup:
+        # Names differ from those of the videos: DECODED holds both
+        name, video = (f'closeups/c{index:05d}.mp4',
+                       draw_closeup(index, options))
+    else:
+        name, video = f'videos/{index:05d}.mp4', draw_video(index, options)
+    # With threads, the encoder's result may depend on their number. Without
+    # any, it still depends on chance (seen at 40 and 48 px, not at 128, where
+    # many files were compared) without this: no macroblock tree.
+    compared = video.frames.shape[1] == 128
+    write_video(
+        folder / name,
+        video.frames,
+        num_threads=1,
+        x264_params=None if compared else 'mbtree=0')
+    place = ' '.join(f'{number:.6f}' for number in video.place)
+    return f'{name} {video.label} {place}'
+
+
+def _write_labels(path: Path, lines: List[str]) -> None:
+    path.write_text(''.join(
+        f'{file} {label}\n'
+        for file, label, *_ in (line.split() for line in lines)))
+
+
+def decode_dataset(root: str, num_jobs: int = 2) -> int:
+    """Add the decoded frames, for many short trainings without a GPU.
+
+    ``root/decoded/<name>.npy`` is (T, H, W, 3) uint8 RGB of the video file
+    of that name, videos and close-ups, as ``ClipDecode`` gives it. It takes
+    5 GB at the default size. The folder appears when it is whole: until then
+    it is ``root/decoded.partial``, where the next call goes on.
+
+    Args:
+        root: folder of the data set.
+        num_jobs: number of processes.
+
+    Returns:
+        number of files written.
+
+    Raises:
+        TypeError: if ``num_jobs`` is no int.
+        ValueError: if it is below 1 or ``root`` is no such data set.
+    """
+    require_int('num_jobs', num_jobs)
+    folder = Path(root)
+    require((folder / 'dataset.json').is_file(), 'root', root,
+            'a folder of the Telltale data set', 'Write it first.')
+    paths = [
+        path for kind in ('videos', 'closeups')
+        for path in sorted((folder / kind).glob('*.mp4'))
+    ]
+    target = folder / DECODED
+    partial_target = target.with_name(f'{DECODED}.partial')
+    if target.exists():
+        if not _not_in(target, paths):
+            return 0
+        # Of an older version, or something was removed from it
+        shutil.rmtree(partial_target, ignore_errors=True)
+        target.rename(partial_target)
+    partial_target.mkdir(exist_ok=True)
+    missing = _not_in(partial_target, paths)
+    _in_jobs(
+        partial(_decode_one, partial_target), missing, num_jobs, 'Decoding')
+    partial_target.rename(target)
+    return len(missing)
+
+
+def _not_in(folder: Path, paths: List[Path]) -> List[Path]:
+    """Videos whose frames are not in a folder."""
+    return [path for path in paths if not _decoded_path(folder, path).exists()]
+
+
+def _decoded_path(folder: Path, path: Path) -> Path:
+    return folder / f'{path.stem}.npy'
+
+
+def _decode_one(folder: Path, path: Path) -> None:
+    video = VideoFile(path.read_bytes(), str(path))
+    frames = np.empty((len(video), *video.shape, 3), np.uint8)
+    for n, image in video.frames(range(len(video))):
+        frames[n] = image
+    target = _decoded_path(folder, path)
+    unfinished = target.with_suffix('.partial')
+    with open(unfinished, 'wb') as file:
+        np.save(file, frames)
+    unfinished.rename(target)
+
+
+def _in_jobs(work: Callable, items, num_jobs: int, description: str) -> List:
+    """What ``work`` returns for each item, in order."""
+    progress = partial(track, description=description, total=len(items))
+    if num_jobs == 1:
+        return list(progress(map(work, items)))
+    with ProcessPoolExecutor(
+            num_jobs, initializer=cv2.setNumThreads, initargs=(0, )) as pool:
+        return list(progress(pool.map(work, items, chunksize=8)))

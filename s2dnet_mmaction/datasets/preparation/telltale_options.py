@@ -1,0 +1,155 @@
+"""All numbers of the Telltale data set."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Tuple
+
+import numpy as np
+
+from ..._checks import require, require_int
+
+
+def _require_number(name: str, got: Any, above: bool = False) -> None:
+    """Raise unless a finite number >= 0 (> 0 if ``above``)."""
+    expected = f'a finite number {">" if above else ">="} 0'
+    remedy = f'Set {name} to one.'
+    is_number = isinstance(got, (int, float)) and not isinstance(got, bool)
+    require(is_number, name, repr(got), expected, remedy, TypeError)
+    require(
+        np.isfinite(got) and (got > 0 if above else got >= 0), name, got,
+        expected, remedy)
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """What a video looks like. Brightness is in steps of 0..255.
+
+    Args:
+        frame_px: height and width.
+        num_frames: shortest and longest video.
+        disc_radius_px: of the disc.
+        stripe_period_px: of the stripes.
+        stripe_std_px: of the Gaussian in which they fade towards the rim.
+        stripe_contrast: their amplitude at the peak of the light.
+        stripe_std_frames: of the Gaussian in which they come and go.
+        light_std_frames: of the Gaussian in which the light does.
+        light_margin_frames: the peak keeps this far from both ends.
+        ground_light: brightness that the light adds to the ground.
+        disc_light: brightness that it adds to the disc.
+        spread_px: largest distance of the disc from the middle, along y and
+            along x, midway through the video. The places are triangularly
+            distributed about the middle, as camera operators aim.
+        drift_px: largest way of the disc along y and along x.
+        mottle: amplitude of the ground's pattern.
+        noise_std: of the sensor, the same in all three channels.
+
+    Raises:
+        TypeError: if a count is no int.
+        ValueError: if a number is out of range.
+    """
+    frame_px: int = 128
+    num_frames: Tuple[int, int] = (36, 44)
+    disc_radius_px: float = 13.0
+    stripe_period_px: float = 6.0
+    stripe_std_px: float = 4.3
+    stripe_contrast: float = 95.0
+    stripe_std_frames: float = 1.2
+    light_std_frames: float = 2.5
+    light_margin_frames: int = 4
+    ground_light: float = 45.0
+    disc_light: float = 30.0
+    spread_px: float = 46.0
+    drift_px: float = 6.0
+    mottle: float = 6.0
+    noise_std: float = 14.0
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.num_frames, (tuple, list)), 'num_frames',
+                repr(self.num_frames), '(shortest, longest)',
+                'Give two numbers.', TypeError)
+        # From a file a pair comes as a list
+        object.__setattr__(self, 'num_frames', tuple(self.num_frames))
+        require_int('frame_px', self.frame_px, 2)
+        require(self.frame_px % 2 == 0, 'frame_px', self.frame_px,
+                'an even number', 'The video codec takes no other.')
+        require(
+            len(self.num_frames) == 2, 'num_frames', self.num_frames,
+            '(shortest, longest)', 'Give two numbers.')
+        for number in self.num_frames:
+            require_int('num_frames', number, 2)
+        require_int('light_margin_frames', self.light_margin_frames, 0)
+        shortest, longest = self.num_frames
+        require(shortest <= longest, 'num_frames', self.num_frames,
+                '(shortest, longest)', 'Swap the two.')
+        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
+                     'stripe_std_frames', 'light_std_frames'):
+            _require_number(name, getattr(self, name), above=True)
+        for name in ('stripe_contrast', 'ground_light', 'disc_light',
+                     'spread_px', 'drift_px', 'mottle', 'noise_std'):
+            _require_number(name, getattr(self, name))
+        require(2 * self.light_margin_frames < shortest,
+                'light_margin_frames', self.light_margin_frames,
+                f'less than half of the shortest video, {shortest}',
+                'Leave the light a frame to peak in: make num_frames at '
+                f'least {2 * self.light_margin_frames + 1}.')
+        most = (self.frame_px - 1) / 2 - self.drift_px / 2
+        require(self.spread_px <= most, 'spread_px', self.spread_px,
+                f'at most {most} in a frame of {self.frame_px} px',
+                'Lower it, or make frame_px larger: the centre of the disc '
+                'stays in the frame, also as it drifts.')
+
+
+@dataclass(frozen=True)
+class TelltaleOptions(SceneOptions):
+    """All numbers of the data set; those of the videos as SceneOptions.
+
+    Args:
+        num_train: number of training videos.
+        num_val: number of validation videos.
+        num_closeups: number of close-ups; 0: none.
+        seed: of all chance.
+        closeup: what the close-ups look like.
+
+    Raises:
+        TypeError: if a count is no int.
+        ValueError: if a number is out of range.
+    """
+    num_train: int = 2300
+    num_val: int = 400
+    num_closeups: int = 1500
+    seed: int = 0
+    closeup: SceneOptions = field(default=SceneOptions(
+        frame_px=40,
+        num_frames=(8, 8),
+        disc_radius_px=13.0,
+        stripe_std_frames=4.0,
+        light_std_frames=4.0,
+        light_margin_frames=1,
+        ground_light=30.0,
+        disc_light=30.0,
+        spread_px=8.0,
+        drift_px=2.0,
+        noise_std=8.0))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_int('num_train', self.num_train)
+        require_int('num_val', self.num_val)
+        require_int('num_closeups', self.num_closeups, 0)
+        require_int('seed', self.seed, 0)
+        require(
+            isinstance(self.closeup, SceneOptions), 'closeup',
+            type(self.closeup).__name__, 'SceneOptions',
+            'Give the looks of the close-ups.')
+        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px'):
+            require(
+                getattr(self.closeup, name) == getattr(self, name),
+                f'closeup.{name}', getattr(self.closeup, name),
+                f'{getattr(self, name)}, as {name}',
+                'Close-ups show what the videos show: set both.')
+
+    @property
+    def scene(self) -> SceneOptions:
+        """What the videos look like."""
+        return SceneOptions(
+            **{f.name: getattr(self, f.name)
+               for f in fields(SceneOptions)})

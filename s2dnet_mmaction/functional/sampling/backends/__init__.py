@@ -1,0 +1,1 @@
+"""Implementations of the detail sampler: one result, several machines."""

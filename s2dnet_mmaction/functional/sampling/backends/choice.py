@@ -1,0 +1,102 @@
+"""Which implementation of the sampler runs."""
+
+import importlib
+from types import ModuleType
+from typing import Dict, Optional
+
+import torch
+from torch import Tensor
+
+from ...._checks import require
+from ..grid import Theta
+
+BACKENDS = ('auto', 'dense', 'torch', 'numba', 'triton')
+_KERNELS = dict(numba='cpu.launch', triton='gpu.launch')
+_DEVICES = dict(numba='cpu', triton='cuda')
+_PROBLEMS: Dict[str, Optional[str]] = {}
+_NUMBA_DTYPES = (torch.uint8, torch.float32)
+
+
+def choose_backend(frames: Tensor, theta: Theta,
+                   backend: str = 'auto') -> str:
+    """The backend that ``'auto'`` stands for; others are checked.
+
+    The dense reference serves frames that require a gradient, float64
+    parameters and traced graphs (export, FLOPs counter), which shall show
+    the products. Else numba on a CPU (uint8 and float32 frames) and Triton
+    on CUDA, where they can be imported; without them ``'torch'`` on a CPU
+    and ``'dense'`` on other devices, where a window at a time would keep
+    the device waiting.
+
+    Raises:
+        RuntimeError: if the backend asked for cannot serve these frames.
+    """
+    if backend in ('dense', 'torch'):
+        return backend
+    if torch.jit.is_tracing() or _is_exporting():
+        return 'dense'
+    needs_dense = theta.center_t.dtype == torch.float64 or (
+        frames.requires_grad and torch.is_grad_enabled())
+    device = frames.device.type
+    suits = dict(
+        numba=device == 'cpu' and frames.dtype in _NUMBA_DTYPES,
+        triton=device == 'cuda' and frames.dtype != torch.float64)
+    if backend == 'auto':
+        if needs_dense:
+            return 'dense'
+        for name in _KERNELS:
+            if suits[name] and problem_with(name) is None:
+                return name
+        return 'torch' if device == 'cpu' else 'dense'
+    require(not needs_dense and suits[backend], 'backend', backend,
+            'uint8 or float32 frames without a gradient, float32 parameters '
+            f'and a {_DEVICES[backend]} device',
+            "Use backend='auto'.", RuntimeError)
+    problem = problem_with(backend)
+    require(problem is None, 'backend',
+            f'{backend}, which cannot be imported ({problem})',
+            f'an installed {backend}',
+            f"Install {backend}, or use backend='auto'.", RuntimeError)
+    return backend
+
+
+def _is_exporting() -> bool:
+    """torch before 2.7 cannot tell export from compile."""
+    compiler = getattr(torch, 'compiler', None)
+    return hasattr(compiler, 'is_exporting') and compiler.is_exporting()
+
+
+def missing_kernels(device: torch.device) -> Optional[str]:
+    """Why frames on this device are sampled without a compiled kernel.
+
+    None where there is one.
+    """
+    for name, served in _DEVICES.items():
+        if device.type == served:
+            problem = problem_with(name)
+            return problem and f'{name} cannot be imported: {problem}'
+    return f'there is none for {device.type}'
+
+
+def problem_with(backend: str) -> Optional[str]:
+    """Why a compiled backend cannot be imported; None if it can.
+
+    Looked up once per process. torch.compile cannot trace the import, so
+    whoever builds a model calls this first.
+    """
+    if backend not in _PROBLEMS:
+        try:
+            load_kernels(backend)
+            _PROBLEMS[backend] = None
+        except ImportError as error:  # missing, or unfit for numpy or torch
+            _PROBLEMS[backend] = str(error)
+    return _PROBLEMS[backend]
+
+
+def load_kernels(backend: str) -> ModuleType:
+    """The module of a compiled backend.
+
+    Raises:
+        ImportError: if what it needs is missing.
+    """
+    return importlib.import_module(f'.{_KERNELS[backend]}', __package__)

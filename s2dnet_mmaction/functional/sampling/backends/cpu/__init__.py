@@ -1,0 +1,1 @@
+"""The detail sampler compiled by numba."""

@@ -1,0 +1,1 @@
+"""The detail sampler as Triton kernels."""

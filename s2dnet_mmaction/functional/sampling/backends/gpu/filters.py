@@ -1,0 +1,247 @@
+"""What the kernels of ``launch`` are made of.
+
+The rows of :mod:`.filters`, tap by tap. A grid point has an ``anchor``, the
+sample from which its taps are counted, and an ``excess``, how far it lies
+beyond that. Both are taken from a position in float64: in float32 it would
+be off by 1e-5 pixels, which a sharp edge turns into 1e-3 of its 255.
+"""
+
+import triton
+import triton.language as tl
+
+# With so few taps the loop over them is unrolled: their weights are then
+# taken out of the loops around it, and their loads run at the same time.
+_UNROLLED_TAPS = tl.constexpr(16)
+
+
+@triton.jit
+def clamp(x, low, high):
+    """x in [low, high]; NaN becomes low, so that no index is ever NaN."""
+    x = tl.where(x > low, x, low)
+    return tl.where(x < high, x, high)
+
+
+@triton.jit
+def position(center, stride, index, points, length):
+    """Eq. (6) in float64."""
+    middle = (1 + center.to(tl.float64)) * (length - 1) * 0.5
+    return middle + (index - (points - 1) * 0.5) * stride.to(tl.float64)
+
+
+@triton.jit
+def first_tap(p, length, HALF: tl.constexpr):
+    """First of the min(2 HALF, length) taps of a grid point, int32."""
+    last = length - tl.minimum(2 * HALF, length)
+    # clamped as a float: a far position is beyond the range of integers
+    return clamp(tl.floor(p) - (HALF - 1), 0.0, last).to(tl.int32)
+
+
+@triton.jit
+def _bell(offset, excess, sharp, valid):
+    """exp(-(excess - offset)^2 / (2 var)) up to a factor of the row.
+
+    Of a valid sample the exponent, excess offset - offset^2 / 2, is never
+    above 1 / 8: beyond a border the two factors of its first term differ in
+    sign.
+    """
+    exponent = (excess - 0.5 * offset) * offset * sharp
+    return tl.exp2(tl.where(valid, exponent, -float('inf')))
+
+
+@triton.jit
+def filter_row(p, length, sharp, KIND: tl.constexpr, HALF: tl.constexpr):
+    """What the weights of a row need.
+
+    Args:
+        p: position(s), float64.
+        sharp: log2(e) / var.
+        KIND: 'gaussian' or 'linear'.
+        HALF: half the number of taps.
+
+    Returns: anchor (int32), excess, then for a Gaussian the factor that
+        makes the weights sum to 1 and the weights' mean offset; for a linear
+        filter twice whether p is inside, where it has a derivative.
+    """
+    if KIND == 'linear':
+        inside = clamp(p, 0.0, length - 1)
+        anchor = tl.floor(inside)
+        # clamp() has dropped a NaN, which the result shall show
+        excess = tl.where(p == p, inside - anchor, p).to(tl.float32)
+        factor = tl.where((p > 0) & (p < length - 1), 1.0, 0.0)
+        return anchor.to(tl.int32), excess, factor, factor
+    else:
+        anchor = clamp(tl.floor(p + 0.5), 0.0, length - 1)
+        excess = (p - anchor).to(tl.float32)
+        anchor = anchor.to(tl.int32)
+        first = first_tap(p, length, HALF)
+        total = excess * 0
+        moment = excess * 0
+        for tap in range(2 * HALF):
+            offset = (first + tap - anchor).to(tl.float32)
+            weight = _bell(offset, excess, sharp, first + tap < length)
+            total += weight
+            moment += weight * offset
+        return anchor, excess, 1 / total, moment / total
+
+
+@triton.jit
+def filter_weights(samples, row, length, sharp, KIND: tl.constexpr):
+    """Weights of the samples, zero past the length."""
+    anchor, excess, factor, _ = row
+    offset = (samples - anchor).to(tl.float32)
+    if KIND == 'linear':
+        weight = tl.maximum(
+            1 - tl.abs(excess - offset),
+            0.0,
+            propagate_nan=tl.PropagateNan.ALL)
+        return tl.where(samples < length, weight, 0.0)
+    else:
+        return _bell(offset, excess, sharp, samples < length) * factor
+
+
+@triton.jit
+def filter_slopes(samples, row, length, sharp, unit, KIND: tl.constexpr):
+    """Derivatives of the weights by the position.
+
+    A Gaussian's, w (offset - mean offset) / var, come times var unit: the
+    caller picks a unit that keeps them near 1.
+    """
+    anchor, _, factor, mean = row
+    offset = (samples - anchor).to(tl.float32)
+    if KIND == 'linear':
+        slope = tl.where(offset == 1, factor, 0.0)
+        return tl.where(offset == 0, -factor, slope)
+    else:
+        weight = filter_weights(samples, row, length, sharp, KIND)
+        return weight * (offset - mean) * unit
+
+
+@triton.jit
+def _byte(word, n: tl.constexpr):
+    """Byte n of an int32 as a float.
+
+    2^23 + byte has the byte as its last bits. Making it so costs one
+    operation, a conversion costs several.
+    """
+    bits = ((word >> (8 * n)) & 0xFF) | 0x4B000000
+    return bits.to(tl.float32, bitcast=True) - 8388608.0
+
+
+@triton.jit
+def _add_frame(sums, pointers, weight, slope, GROUP: tl.constexpr,
+               PACKED: tl.constexpr, SLOPES: tl.constexpr):
+    """sums + (weight, slope) * frame; see :func:`filter_time`."""
+    new = ()
+    if PACKED:
+        words = ()
+        for n in tl.static_range(GROUP):
+            words = words + (tl.load(pointers + n), )
+        for c in tl.static_range(GROUP):
+            for x in tl.static_range(4):
+                value = _byte(words[(GROUP * x + c) // 4], (GROUP * x + c) % 4)
+                new = new + (tl.fma(value, weight, sums[len(new)]), )
+                if SLOPES:
+                    new = new + (tl.fma(value, slope, sums[len(new)]), )
+    else:
+        value = tl.load(pointers).to(tl.float32)
+        new = new + (tl.fma(value, weight, sums[0]), )
+        if SLOPES:
+            new = new + (tl.fma(value, slope, sums[1]), )
+    return new
+
+
+@triton.jit
+def filter_time(time, offsets, sharp, unit, KIND: tl.constexpr,
+                HALF: tl.constexpr, GROUP: tl.constexpr, PACKED: tl.constexpr,
+                SLOPES: tl.constexpr):
+    """Filter a block of pixels through time.
+
+    Args:
+        time: pointer to the first frame's channel, step from frame to frame,
+            the position, its row, the length.
+        offsets: (ROWS, COLS) of the pixels in a frame, int64; if PACKED
+            (ROWS, COLS / 4) of words of four bytes: GROUP words hold GROUP
+            channels of four pixels, so one load brings four numbers.
+
+    Returns: per channel the block (ROWS, COLS), and if SLOPES another one
+        filtered with the slopes.
+    """
+    KINDS: tl.constexpr = 2 if SLOPES else 1
+    PARTS: tl.constexpr = 4 if PACKED else 1
+    sums = zeros(GROUP * PARTS * KINDS, offsets.shape[0], offsets.shape[1])
+    _, _, p, _, length = time
+    first = first_tap(p, length, HALF)
+    if 2 * HALF <= _UNROLLED_TAPS:
+        for tap in tl.static_range(2 * HALF):
+            sums = _add_tap(sums, time, first + tap, offsets, sharp, unit,
+                            KIND, GROUP, PACKED, SLOPES)
+    else:
+        for tap in range(2 * HALF):
+            sums = _add_tap(sums, time, first + tap, offsets, sharp, unit,
+                            KIND, GROUP, PACKED, SLOPES)
+    blocks = ()
+    for c in tl.static_range(GROUP):
+        for n in tl.static_range(KINDS):
+            block = _join_parts(sums, c * PARTS * KINDS + n, KINDS, PACKED)
+            blocks = blocks + (block, )
+    return blocks
+
+
+@triton.jit
+def _join_parts(sums, FIRST: tl.constexpr, STEP: tl.constexpr,
+                PACKED: tl.constexpr):
+    """(ROWS, COLS) from each fourth of its columns."""
+    if PACKED:
+        even = tl.join(sums[FIRST], sums[FIRST + 2 * STEP])
+        odd = tl.join(sums[FIRST + STEP], sums[FIRST + 3 * STEP])
+        block = tl.join(even, odd)  # (ROWS, COLS / 4, 2, 2)
+        return block.reshape(block.shape[0], block.shape[1] * 4)
+    else:
+        return sums[FIRST]
+
+
+@triton.jit
+def _add_tap(sums, time, t, offsets, sharp, unit, KIND: tl.constexpr,
+             GROUP: tl.constexpr, PACKED: tl.constexpr, SLOPES: tl.constexpr):
+    """sums + (weight, slope) * frame t."""
+    frames, step_t, _, row, length = time
+    weight = filter_weights(t, row, length, sharp, KIND)
+    slope = 0.0
+    if SLOPES:
+        slope = filter_slopes(t, row, length, sharp, unit, KIND)
+    # taps past a short video weigh nothing, but are read
+    frame = frames + tl.minimum(t, length - 1).to(tl.int64) * step_t
+    if PACKED:
+        frame = frame.to(tl.pointer_type(tl.int32), bitcast=True)
+    return _add_frame(sums, frame + offsets, weight, slope, GROUP, PACKED,
+                      SLOPES)
+
+
+@triton.jit
+def matmul(a, b, total, HALVES: tl.constexpr):
+    """total + a @ b, good to 20 bits, on tensor cores.
+
+    Args:
+        HALVES: whether all numbers are of moderate size: then each is the
+            sum of two float16. Otherwise each is the sum of two tf32, which
+            have the range of float32 but half the speed. Products of the two
+            lesser parts do not matter.
+    """
+    if HALVES:
+        a_high, b_high = a.to(tl.float16), b.to(tl.float16)
+        a_low = (a - a_high.to(tl.float32)).to(tl.float16)
+        b_low = (b - b_high.to(tl.float32)).to(tl.float16)
+        total = tl.dot(a_low, b_high, total)
+        total = tl.dot(a_high, b_low, total)
+        return tl.dot(a_high, b_high, total)
+    else:
+        return tl.dot(a, b, total, input_precision='tf32x3')
+
+
+@triton.jit
+def zeros(COUNT: tl.constexpr, HEIGHT: tl.constexpr, WIDTH: tl.constexpr):
+    """COUNT sums to start from."""
+    sums = ()
+    for _ in tl.static_range(COUNT):
+        sums = sums + (tl.full([HEIGHT, WIDTH], 0, tl.float32), )
+    return sums

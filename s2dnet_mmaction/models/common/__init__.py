@@ -1,0 +1,1 @@
+"""What several recognizers, necks and backbones share."""

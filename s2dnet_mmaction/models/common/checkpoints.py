@@ -1,0 +1,258 @@
+"""Checkpoints of single networks into the two nets of S2DNet.
+
+The host loads without a word when no key fits (``strict=False``). Here each
+entry that the network holds is found in the file or named in an error.
+"""
+
+import re
+from typing import (
+    Any,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Union,
+)
+
+import torch
+import torch.nn as nn
+from mmengine.logging import print_log
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor
+
+from ..._checks import require
+
+StateDict = Dict[str, Tensor]
+AllowMissing = Union[bool, Sequence[str]]
+# Where a file keeps the classifier behind its backbone: MMAction2's 2D and
+# 3D heads; torchvision; mmcls and mmpretrain.
+_CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc')
+_LISTED = 20
+
+
+class Classifier(NamedTuple):
+    """Last layer of a file: weight (N, C) and bias (N,)."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+def read_file(file: str) -> Any:
+    """What a checkpoint file holds.
+
+    Args:
+        file: a path, a URL, or ``torchvision://``, ``mmcls://`` and what
+            else mmengine reads.
+
+    Raises:
+        ValueError: if the file cannot be read.
+    """
+    try:
+        return CheckpointLoader.load_checkpoint(file, map_location='cpu')
+    except Exception as error:  # whatever a reader of foreign files raises
+        remedy = ('Look at the path; a broken download must be fetched anew. '
+                  'Without a network fetch a URL elsewhere and give its path.')
+        if isinstance(error, ImportError):
+            remedy = f"Install {error.name}, or give the file's URL instead."
+        raise ValueError(
+            f'checkpoint: got {file!r}, which cannot be read '
+            f'({type(error).__name__}: {error}), expected a checkpoint file. '
+            f'{remedy}') from error
+
+
+def read_checkpoint(file: str) -> StateDict:
+    """The weights of a file, as they are named in it.
+
+    Args:
+        file: see :func:`read_file`.
+
+    Raises:
+        ValueError: if the file cannot be read or holds no weights.
+    """
+    content = read_file(file)
+    if isinstance(content, dict):
+        content = content.get('state_dict', content)
+    weights = {
+        name: value
+        for name, value in content.items() if isinstance(value, Tensor)
+    } if isinstance(content, dict) else {}
+    require(
+        len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
+        "a state dict, or a dict with 'state_dict'",
+        'Give the .pth file of a network.')
+    return {re.sub(r'^module\.', '', k): v for k, v in weights.items()}
+
+
+def load_backbone(backbone: nn.Module,
+                  weights: StateDict,
+                  source: str,
+                  prefix: Optional[str] = None,
+                  allow_missing: AllowMissing = False) -> None:
+    """Load one network out of a file, and account for every entry.
+
+    The keys of MMAction2 recognizers, of bare backbones, of torchvision's
+    ResNets and of mmcls / mmpretrain classifiers are understood, with and
+    without the temporal shift's wrappers; see :func:`plain_name`.
+
+    Args:
+        backbone: the network.
+        weights: what :func:`read_checkpoint` gives.
+        source: the file's name, for messages.
+        prefix: where the network lies in the file, ``'backbone'`` in a
+            recognizer; None: there if anything lies there, else at the top.
+        allow_missing: entries that the file may lack: regular expressions
+            that match from the start of a name, or True for all.
+
+    Raises:
+        ValueError: if an entry of the network is not in the file or has
+            another shape, and is not allowed to be missing.
+    """
+    found = _under(weights, 'backbone' if prefix is None else prefix)
+    if not found and prefix is None:
+        found = weights
+    found = _by_plain_name(found, source)
+    target = backbone.state_dict()
+    _by_plain_name(target, type(backbone).__name__)
+    loaded, missing = {}, []
+    for name, value in target.items():
+        plain = plain_name(name)
+        if plain in found and found[plain].shape == value.shape:
+            loaded[name] = found.pop(plain)
+        elif plain in found:
+            missing.append(f'{name} (shape {tuple(found[plain].shape)} '
+                           f'instead of {tuple(value.shape)})')
+        elif not name.endswith('num_batches_tracked'):
+            missing.append(name)  # torch < 0.4.1 did not count batches
+    refused = [name for name in missing if not _allowed(name, allow_missing)]
+    parameters = dict(backbone.named_parameters())
+    num_loaded = sum(name in loaded for name in parameters)
+    what = f'{type(backbone).__name__} from {source}'
+    require(
+        num_loaded > 0, f'weights of {what}', 'none of them',
+        f'entries like {next(iter(target))}',
+        f'The file has {_tops(weights)}: name the one that holds the net '
+        "with prefix='...', give the file of this architecture, or set "
+        'init_cfg=None to start anew.')
+    share = f'{num_loaded} of {len(parameters)} parameters'
+    require(
+        not refused, f'weights of {what}', share,
+        f'all of them; the file lacks {listed(refused)}',
+        'Give the file of this architecture, or name what it may lack in '
+        'allow_missing.')
+    backbone.load_state_dict(loaded, strict=False)
+    print_log(f'{what}: loaded {share}.', logger='current')
+    if missing:
+        print_log(f'{what}: not in the file: {listed(missing)}.',
+                  logger='current')
+    if found:
+        print_log(f'{what}: not used: {listed(sorted(found))}.',
+                  logger='current')
+
+
+def find_classifier(weights: StateDict) -> Optional[Classifier]:
+    """The single linear layer behind the backbone; None if there is none.
+
+    X3D's head of two layers has no counterpart in S2DNet.
+    """
+    for name in _CLASSIFIERS:
+        weight = weights.get(f'{name}.weight')
+        if weight is not None and weight.dim() == 2:
+            bias = weights.get(f'{name}.bias')
+            if bias is None:
+                bias = weight.new_zeros(len(weight))
+            return Classifier(weight, bias)
+    return None
+
+
+def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
+                    source: str, wanted: Optional[bool]) -> None:
+    """Copy a classifier into the first columns of a linear layer.
+
+    Columns that see more than the backbone's features (contextual features)
+    become 0, so that the layer answers as the file's network did.
+
+    Args:
+        fc: (N, C + more) layer.
+        classifier: what :func:`find_classifier` gives.
+        source: the file's name, for messages.
+        wanted: True: it must fit; None: where the class count agrees.
+
+    Raises:
+        ValueError: if ``wanted`` and it does not fit.
+    """
+    got = 'none in ' + source if classifier is None else (
+        f'{tuple(classifier.weight.shape)} in {source}')
+    fits = classifier is not None and (
+        classifier.weight.size(0) == fc.out_features
+        and classifier.weight.size(1) <= fc.in_features)
+    require(fits or not wanted, 'classifier', got,
+            f'({fc.out_features}, at most {fc.in_features})',
+            'Leave classifier=True out to start it anew.')
+    if not fits:
+        print_log(f'classifier: {got}, not loaded.', logger='current')
+        return
+    with torch.no_grad():
+        fc.weight.zero_()
+        fc.weight[:, :classifier.weight.size(1)] = classifier.weight
+        fc.bias.copy_(classifier.bias)
+    print_log(f'classifier: loaded {got}.', logger='current')
+
+
+def plain_name(name: str) -> str:
+    """One name for the same entry in all of the files' dialects.
+
+    The wrappers of the temporal shift go (``.net``), and a ConvModule's
+    convolution and norm get torchvision's names:
+    ``layer1.0.conv1.conv.net.weight`` -> ``layer1.0.conv1.weight``,
+    ``layer1.0.conv1.bn.bias`` -> ``layer1.0.bn1.bias``,
+    ``layer1.0.downsample.bn.weight`` -> ``layer1.0.downsample.1.weight``.
+    """
+    parts = [part for part in name.split('.') if part != 'net']
+    for i in range(len(parts) - 1, 0, -1):
+        above, part = parts[i - 1], parts[i]
+        if above == 'downsample' and part in ('conv', 'bn'):
+            parts[i] = '0' if part == 'conv' else '1'
+        elif part == 'conv' and re.match(r'conv\d', above):
+            del parts[i]
+        elif part == 'bn' and re.match(r'conv\d', above):
+            parts[i - 1:i + 1] = [above.replace('conv', 'bn')]
+    return '.'.join(parts)
+
+
+def _under(weights: StateDict, prefix: str) -> StateDict:
+    start = prefix.rstrip('.') + '.'
+    return {
+        name[len(start):]: value
+        for name, value in weights.items() if name.startswith(start)
+    }
+
+
+def _by_plain_name(weights: StateDict, source: str) -> StateDict:
+    plain: StateDict = {}
+    for name, value in weights.items():
+        require(
+            plain_name(name) not in plain, f'weights of {source}',
+            f'{name!r} twice after leaving out wrappers', 'each entry once',
+            'Rename the keys of the file.')
+        plain[plain_name(name)] = value
+    return plain
+
+
+def _allowed(name: str, allow_missing: AllowMissing) -> bool:
+    if isinstance(allow_missing, bool):
+        return allow_missing
+    return any(re.match(pattern, name) for pattern in allow_missing)
+
+
+def _tops(weights: StateDict) -> List[str]:
+    """Where networks may lie in a file: the first one or two names."""
+    tops = {'.'.join(name.split('.')[:-1][:2]) for name in weights}
+    return sorted(tops)[:_LISTED]
+
+
+def listed(names: List[str]) -> str:
+    """Names for a message, the first of them if there are many."""
+    more = len(names) - _LISTED
+    return ', '.join(names[:_LISTED]) + (f' and {more} more'
+                                         if more > 0 else '')

@@ -1,0 +1,306 @@
+"""What is drawn of a validation, and when; and theta's own picture."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from mmaction.registry import DATASETS
+from mmengine.dataset import Compose
+from mmengine.registry import init_default_scope
+from torch.utils.data import Dataset
+
+from s2dnet_mmaction.engine import SamplingVisualizationHook
+from s2dnet_mmaction.engine.hooks import sampling_visualization_hook as module
+from s2dnet_mmaction.engine.hooks import theta_record
+from s2dnet_mmaction.functional import Theta
+from s2dnet_mmaction.functional.sampling.grid import describe_grid
+from s2dnet_mmaction.visualization import theta_figure
+from tests.support import small_runs
+
+HOOK = dict(type='SamplingVisualizationHook', num_videos=2)
+LENGTHS = [5, 7, 6, 4, 9]  # 0 and 3 are padded in batches of 2
+PLACES = [(0.2 * i - 0.4, 0.1 * i, -0.3 * i) for i in range(5)]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Arguments of the pictures, which take long to draw."""
+    calls = dict(sampling_figure=[], theta_figure=[])
+
+    def stand_in(name):
+
+        def figure(*args, **kwargs):
+            calls[name].append((*args, kwargs))
+            figure = Figure(figsize=(1, 1), dpi=20)
+            FigureCanvasAgg(figure)
+            return figure
+
+        return figure
+
+    for name in calls:
+        monkeypatch.setattr(module, name, stand_in(name))
+    return calls
+
+
+def images(folder):
+    return sorted(path.name for path in folder.glob('*/vis_data/vis_image/*'))
+
+
+def test_pictures_land_in_the_visualizer(tmp_path):
+    runner = small_runs.build(
+        tmp_path, [HOOK], train=(6, 5), val=dict(lengths=LENGTHS))
+    runner.train()
+    names = [
+        'sampling_theta_1.png', 'sampling_video_00000_1.png',
+        'sampling_video_00002_1.png'
+    ]
+    assert images(tmp_path) == names
+    assert not runner.model.neck._forward_hooks
+
+
+def test_pixels_are_rgb():
+    figure = Figure(figsize=(2, 1), dpi=10, facecolor=(1.0, 0.5, 0.0))
+    FigureCanvasAgg(figure)
+    pixels = module._pixels(figure)
+    assert pixels.shape == (10, 20, 3) and pixels.dtype == np.uint8
+    assert pixels.flags.c_contiguous
+    np.testing.assert_allclose(pixels[0, 0], (255, 127.5, 0), atol=1)
+
+
+@pytest.mark.parametrize('views, collate', [(1, 'video_collate'),
+                                            (2, 'video_collate'),
+                                            (2, 'pseudo_collate')])
+def test_what_is_drawn(tmp_path, drawn, views, collate):
+    """The frames of the first view without padding, and its own grid."""
+    runner = small_runs.build(
+        tmp_path, [dict(HOOK, num_videos=3)],
+        val=dict(
+            lengths=LENGTHS, views=views, collate=collate, places=PLACES))
+    thetas = small_runs.seen_thetas(runner)
+    runner.val()
+    theta = Theta(*map(torch.cat, zip(*(numbers for _, numbers in thetas))))
+    dataset, model = runner.val_dataloader.dataset, runner.model
+
+    assert len(drawn['sampling_figure']) == 3
+    for video, (frames, grid, size, num_uniform, options) in zip(
+            (0, 1, 3), drawn['sampling_figure']):
+        assert torch.equal(frames, dataset.videos[video][0].transpose(0, 1))
+        row = slice(video * views, video * views + 1)
+        expected = describe_grid(
+            Theta(*(number[row] for number in theta)),
+            torch.tensor([LENGTHS[video]]), model.neck.size, (24, 28))
+        assert set(grid) == set(expected)
+        for name, value in expected.items():
+            torch.testing.assert_close(
+                grid[name], value[0], check_dtype=False, msg=name)
+        assert size == model.neck.size and num_uniform == 3
+        assert options['temporal'] == 'gaussian'
+        assert options['title'].startswith(
+            f'validation video {video}: class {video}, answer ')
+
+    (got, places, options), = drawn['theta_figure']
+    assert all(map(torch.equal, got, theta))
+    assert options['title'] == f'theta of {5 * views} validation videos'
+    torch.testing.assert_close(places[::views], torch.tensor(PLACES))
+    assert views == 1 or places[1::views].isnan().all()
+
+
+@DATASETS.register_module(force=True)
+class DrawnClips(Dataset):
+    """Clips in memory, through the transforms of a test pipeline."""
+
+    def __init__(self, two_passes):
+        init_default_scope('mmaction')
+        self.clips = [
+            np.random.default_rng(i).integers(
+                0, 256, (12 + 6 * i, 24, 28, 3), dtype=np.uint8)
+            for i in range(3)
+        ]
+        start = [
+            dict(type='SampleStridedFrames', frame_interval=1, test_mode=True)
+        ]
+        inner = [
+            dict(type='ArrayDecode'),
+            dict(type='FormatShape', input_format='NCTHW'),
+            dict(type='PackActionInputs')
+        ]
+        if two_passes:
+            inner = [
+                dict(
+                    type='SynopsisFirst',
+                    num_frames=3,
+                    pipeline=inner)
+            ]
+        self.pipeline = Compose([*start, *inner])
+
+    def __len__(self):
+        return len(self.clips)
+
+    def __getitem__(self, index):
+        return self.pipeline(
+            dict(
+                array=self.clips[index],
+                total_frames=len(self.clips[index]),
+                start_index=0,
+                modality='RGB',
+                label=index))
+
+
+def test_frames_of_two_passes_are_fetched(tmp_path, drawn):
+    """SynopsisFirst leaves a few frames in the batch; all are drawn."""
+    for two in (False, True):
+        runner = small_runs.build(
+            tmp_path / str(two), [dict(HOOK, num_videos=3)],
+            val=dict(type='DrawnClips', two_passes=two,
+                     collate='pseudo_collate' if two else 'video_collate'))
+        runner.val()
+    calls = drawn['sampling_figure']
+    clips = runner.val_dataloader.dataset.clips
+    for clip, one, two in zip(clips, calls[:3], calls[3:], strict=True):
+        assert one[0].shape == two[0].shape == (len(clip), 3, 24, 28)
+        assert torch.equal(one[0], two[0])
+        for name, value in one[1].items():
+            torch.testing.assert_close(two[1][name], value)
+
+
+def test_videos_are_spread_evenly(tmp_path, drawn):
+    titles = {}
+    for number in (0, 1, 3, 9):
+        runner = small_runs.build(
+            tmp_path / str(number), [dict(HOOK, num_videos=number)],
+            val=dict(lengths=[4] * 7))
+        runner.val()
+        titles[number] = [
+            int(call[-1]['title'].split()[2].rstrip(':'))
+            for call in drawn['sampling_figure']
+        ]
+        drawn['sampling_figure'].clear()
+    assert titles == {0: [], 1: [0], 3: [0, 2, 4], 9: list(range(7))}
+    assert drawn['theta_figure'][0][1] is None  # no place is known
+
+
+def test_interval_counts_validations(tmp_path, drawn):
+    runner = small_runs.build(
+        tmp_path, [dict(HOOK, interval=2, num_videos=1)],
+        train=(6, 5),
+        max_epochs=3,
+        val=dict(lengths=[4]))
+    runner.train()
+    assert images(tmp_path) == [
+        'sampling_theta_1.png', 'sampling_theta_3.png',
+        'sampling_video_00000_1.png', 'sampling_video_00000_3.png'
+    ]
+
+
+@pytest.mark.parametrize('main', [True, False])
+def test_several_processes(tmp_path, drawn, monkeypatch, main):
+    """The main process draws of its own videos, and theta of all."""
+    sent = []
+
+    def collect(videos, size, device):
+        sent.append((len(videos), size))
+        return [video + 0.25 for video in videos] if main else None
+
+    monkeypatch.setattr(module, 'get_world_size', lambda: 2)
+    monkeypatch.setattr(module, 'is_main_process', lambda: main)
+    monkeypatch.setattr(theta_record, 'collect_results', collect)
+    runner = small_runs.build(tmp_path, [HOOK], val=dict(lengths=[4] * 5))
+    thetas = small_runs.seen_thetas(runner)
+    runner.val()
+    assert sent == [(5, 5)]
+    titles = [call[-1]['title'] for call in drawn['sampling_figure']]
+    if not main:
+        assert not titles and not drawn['theta_figure']
+        return
+    # the first and the second of the three of its own, 0, 2 and 4 of all
+    assert [title.split(':')[0] for title in titles
+            ] == ['validation video 0', 'validation video 2']
+    (theta, _, _), = drawn['theta_figure']
+    assert torch.equal(theta.center_t,
+                       torch.cat([t[0] for _, t in thetas]) + 0.25)
+
+
+def test_another_model(tmp_path):
+    runner = small_runs.build(tmp_path, [HOOK], train=(6, 5))
+    runner.model = torch.nn.Linear(1, 1)
+    with pytest.raises(ValueError, match='model.type: got Linear'):
+        SamplingVisualizationHook().before_run(runner)
+
+
+@pytest.mark.parametrize('options, error', [
+    (dict(interval=0), ValueError),
+    (dict(interval=1.5), TypeError),
+    (dict(num_videos=-1), ValueError),
+])
+def test_bad_options(options, error):
+    with pytest.raises(error, match=f'{next(iter(options))}: got'):
+        SamplingVisualizationHook(**options)
+
+
+# --- theta's own picture ---------------------------------------------------
+
+
+def some_theta(videos=6, num_frames=4):
+    generator = torch.Generator().manual_seed(0)
+
+    def numbers(*shape):
+        return torch.rand(shape, generator=generator)
+
+    shape = (videos, num_frames)
+    return Theta(
+        torch.linspace(-0.9, 0.8, videos), 1 + numbers(videos),
+        numbers(*shape) - 0.5, 3 * numbers(*shape), numbers(*shape) * 0,
+        numbers(*shape) * 0 + 2)
+
+
+def test_histograms_count_what_they_show():
+    theta = some_theta()
+    figure = theta_figure(theta, title='a title')
+    assert len(figure.axes) == 6
+    heights = [[patch.get_height() for patch in axis.patches]
+               for axis in figure.axes]
+    assert [sum(some) for some in heights] == [6, 24, 24, 6, 24, 24]
+    # all centres along x are 0, and all strides along x the same
+    assert sorted(heights[2])[-2:] == [0, 24]
+    assert sorted(heights[5])[-2:] == [0, 24]
+    for axis, values in ((0, theta.center_t), (4, theta.stride_y)):
+        for patch in figure.axes[axis].patches:
+            left, right = patch.get_x(), patch.get_x() + patch.get_width()
+            inside = (values >= left) & (values < right)
+            assert patch.get_height() == inside.sum()
+
+
+def test_places_and_their_correlation():
+    theta = some_theta()
+    place = torch.stack([
+        2 * theta.center_t - 0.1, -theta.center_y.mean(1),
+        torch.linspace(0, 1, 6)
+    ], 1)
+    figure = theta_figure(theta, place)
+    scatter = figure.axes[6:]
+    assert [axis.get_title() for axis in scatter] == [
+        'correlation 1.00', 'correlation -1.00', 'correlation 0.00'
+    ]
+    for i, centers in enumerate((theta.center_t, theta.center_y.mean(1))):
+        points = np.stack([place[:, i].numpy(), centers.numpy()], 1)
+        np.testing.assert_allclose(
+            scatter[i].collections[0].get_offsets(), points)
+    place[2:] = float('nan')  # not known
+    offsets = theta_figure(theta, place).axes[6].collections[0].get_offsets()
+    assert len(offsets) == 2
+
+
+def test_numbers_that_are_not_finite_are_left_out():
+    theta = some_theta()
+    broken = theta._replace(
+        center_t=theta.center_t * float('nan'),
+        stride_t=theta.stride_t * float('inf'))
+    figure = theta_figure(broken, torch.zeros(6, 3))
+    assert sum(patch.get_height() for patch in figure.axes[0].patches) == 0
+    assert sum(patch.get_height() for patch in figure.axes[3].patches) == 0
+
+
+def test_places_of_other_videos():
+    with pytest.raises(ValueError, match=r'place.shape: got \(5, 3\)'):
+        theta_figure(some_theta(), torch.zeros(5, 3))

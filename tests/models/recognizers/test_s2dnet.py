@@ -1,0 +1,377 @@
+"""The recognizer against the host's contract and the paper's figure."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from mmaction.evaluation import AccMetric
+from mmaction.registry import MODELS
+from mmengine.analysis import get_model_complexity_info
+from mmengine.config import Config
+from mmengine.model import ExponentialMovingAverage
+from mmengine.registry import init_default_scope
+
+from tests.support import tiny
+
+
+@pytest.mark.parametrize('snet, dnet', [
+    (tiny.RESNET, tiny.RESNET),
+    (tiny.MOBILENET_TSM, tiny.RESNET_TSM),
+    (tiny.X3D, tiny.X3D),
+    (tiny.X3D, tiny.RESNET_TSM),
+])
+def test_trains_and_predicts(snet, dnet):
+    """2D, TSM and 3D backbones; every parameter gets a gradient."""
+    model = tiny.build(snet=dict(backbone=snet, size=32),
+                       dnet=dict(backbone=dnet, size=32,
+                                 fusion_stages=('layer2', 'layer1')))
+    model.train()
+    losses = tiny.run(model, 'loss', tiny.batch(size=(40, 40)), True)
+    loss, log_vars = model.parse_losses(losses)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert {'loss_synopsis', 'loss_detail', 'top1_acc', 'synopsis_top1_acc',
+            'topk_recall'} <= set(log_vars)
+    total = losses['loss_synopsis'] + losses['loss_detail']
+    assert loss.item() == pytest.approx(total.item())
+    missing = [
+        name for name, p in model.named_parameters() if p.grad is None
+    ]
+    assert missing == []
+
+    model.eval()
+    with torch.no_grad():
+        samples = tiny.run(model, 'predict', tiny.batch(size=(40, 40)))
+    for sample in samples:
+        assert sample.pred_score.shape == (tiny.NUM_CLASSES, )
+        assert (sample.pred_score > 0).sum() == 3
+        assert sample.pred_label.shape == (1, )
+        assert sample.synopsis_score.sum().item() == pytest.approx(1, abs=1e-5)
+        assert sample.topk_label.shape == (3, )
+        assert 'sampling_grid' not in sample
+
+
+def test_tensor_mode_and_stages():
+    model = tiny.build().eval()
+    data = model.data_preprocessor(tiny.batch(views=2))
+    inputs, lengths = data['inputs'], data['lengths']
+    with torch.no_grad():
+        features = model(inputs, lengths=lengths)
+        assert features.shape == (4, *model.dnet.feature_shape)
+        answer = model(inputs, lengths=lengths, stage='head')
+        assert answer.shape == (4, tiny.NUM_CLASSES)
+        feats, kwargs = model.extract_feat(inputs, lengths=lengths)
+        assert torch.equal(feats, features)
+        assert kwargs['topk'].sum(1).tolist() == [3] * 4
+        one_view = model(inputs[:, 0], lengths=lengths, stage='head')
+    torch.testing.assert_close(one_view, answer[::2])
+    with pytest.raises(ValueError, match="stage: got 'logits'"):
+        model(inputs, stage='logits')
+    with pytest.raises(ValueError, match='FormatShape'):
+        model(inputs[0, 0, 0])
+
+
+def test_views_are_averaged():
+    """Three views of one video give the mean of the three answers."""
+    model = tiny.build().eval()
+    data = tiny.batch(lengths=(6, 4), views=3)
+    with torch.no_grad():
+        together = tiny.run(model, 'predict', data)
+        for i, video in enumerate(data['inputs']):
+            alone = [
+                tiny.run(
+                    model, 'predict',
+                    dict(inputs=[view[None]],
+                         data_samples=data['data_samples'][:1]))[0].pred_score
+                for view in video
+            ]
+            torch.testing.assert_close(
+                together[i].pred_score,
+                torch.stack(alone).mean(0),
+                atol=1e-5,
+                rtol=0)
+
+
+class TestPadding:
+    """A video's result does not depend on what it is batched with."""
+
+    data = tiny.batch(lengths=(3, 9, 1), labels=[0, 1, 2])
+
+    def single(self, i):
+        return dict(inputs=self.data['inputs'][i:i + 1],
+                    data_samples=self.data['data_samples'][i:i + 1])
+
+    def test_predict(self):
+        model = tiny.build().eval()
+        tiny.open_up(model)
+        with torch.no_grad():
+            together = tiny.run(model, 'predict', self.data)
+            for i in range(3):
+                alone = tiny.run(model, 'predict', self.single(i))[0]
+                for name in ('pred_score', 'synopsis_score'):
+                    torch.testing.assert_close(
+                        alone.get(name),
+                        together[i].get(name),
+                        atol=1e-5,
+                        rtol=0)
+
+    def test_loss_is_the_mean_of_the_videos(self):
+        """In eval mode, where batch norm does not tie videos together."""
+        model = tiny.build(cls_head=dict(loss='plain')).eval()
+        tiny.open_up(model)
+        together = tiny.run(model, 'loss', self.data)
+        for name in ('loss_detail', 'loss_synopsis'):
+            alone = [
+                tiny.run(model, 'loss', self.single(i))[name]
+                for i in range(3)
+            ]
+            torch.testing.assert_close(
+                torch.stack(alone).mean(), together[name], atol=1e-5, rtol=0)
+
+    def test_training_loss_and_gradients_ignore_padding(self):
+        results = []
+        for filler, extra in ((0, 0), (255, 0), (255, 6)):
+            model = tiny.build().train()
+            tiny.open_up(model)
+            data = model.data_preprocessor(copy.deepcopy(self.data))
+            inputs = torch.nn.functional.pad(data['inputs'],
+                                             (0, 0, 0, 0, 0, extra))
+            for row, length in zip(inputs, data['lengths']):
+                row[:, :, length:] = filler
+            data['inputs'] = inputs
+            loss, _ = model.parse_losses(model(**data, mode='loss'))
+            loss.backward()
+            fc = model.neck.location_scale.fcs['time'][0]
+            results.append((loss, fc.weight.grad))
+        # The gradient is normalised, hence large; it is summed in blocks
+        # whose borders move with T_max, hence the relative tolerance.
+        (expected_loss, expected_grad), *others = results
+        for loss, grad in others:
+            torch.testing.assert_close(loss, expected_loss, atol=1e-5, rtol=0)
+            torch.testing.assert_close(
+                grad, expected_grad, rtol=1e-3,
+                atol=1e-4 * float(expected_grad.abs().max()))
+
+
+def test_grid_on_request():
+    model = tiny.build(test_cfg=dict(return_grid=True)).eval()
+    tiny.open_up(model)
+    with torch.no_grad():
+        samples = tiny.run(model, 'predict', tiny.batch((7, 5), views=2))
+    for sample, length in zip(samples, (7, 5)):
+        grid = sample.sampling_grid
+        assert grid['num_frames'].tolist() == [length] * 2
+        assert grid['frame_positions'].shape == (2, 4)
+        assert grid['boxes'].shape == (2, 4, 4)
+        x1, y1, x2, y2 = grid['boxes'].unbind(-1)
+        torch.testing.assert_close(y2 - y1, 16 * grid['stride_y'])
+        torch.testing.assert_close(x2 - x1, 20 * grid['stride_x'])
+        torch.testing.assert_close((x1 + x2) / 2,
+                                   (1 + grid['center_x']) * (28 - 1) / 2)
+    pickle.dumps(samples)  # --dump does
+
+
+def test_host_metric_takes_the_predictions():
+    model = tiny.build().eval()
+    metric = AccMetric()
+    for seed in range(2):
+        with torch.no_grad():
+            samples = model.val_step(tiny.batch(seed=seed))
+        metric.process(None, [sample.to_dict() for sample in samples])
+    results = metric.evaluate(4)
+    assert 0 <= results['acc/top1'] <= 1
+
+
+def test_the_answer_lies_in_the_top_k():
+    model = tiny.build().eval()
+    with torch.no_grad():
+        for sample in tiny.run(model, 'predict', tiny.batch((4, ) * 6)):
+            assert sample.pred_label.item() in sample.topk_label.tolist()
+
+
+def test_detached_synopsis():
+    """f_theta tells the synopsis net nothing, unless asked to."""
+    for detach in (True, False):
+        model = tiny.build(neck=dict(detach_synopsis=detach)).train()
+        tiny.open_up(model)
+        data = model.data_preprocessor(tiny.batch())
+        frames = data['inputs'].flatten(0, 1).transpose(1, 2)
+        e = torch.rand(2, *model.snet.feature_shape, requires_grad=True)
+        volume, _ = model.neck(frames, data['lengths'], e, torch.ones(2, 6))
+        volume.square().sum().backward()
+        assert (e.grad is None) == detach
+
+
+def test_bgr_frames():
+    """to_rgb turns the channels, and only the channels, of both nets'
+    input, with each channel's own mean and deviation."""
+    statistics = dict(
+        type='S2DNetDataPreprocessor', mean=[9, 80, 170], std=[20, 50, 90])
+    answers = []
+    for to_rgb in (False, True):
+        model = tiny.build(data_preprocessor=dict(statistics, to_rgb=to_rgb))
+        data = model.eval().data_preprocessor(tiny.batch())
+        frames = data['inputs'].flip(2) if to_rgb else data['inputs']
+        with torch.no_grad():
+            answers.append(
+                model(frames, lengths=data['lengths'], stage='head'))
+    torch.testing.assert_close(*answers)
+
+
+def test_compiles_in_one_graph():
+    """From frames to scores, sampler included, torch.compile finds nothing
+    that it must leave to Python."""
+    model = tiny.build().eval()
+    data = model.data_preprocessor(tiny.batch())
+
+    def score(inputs, lengths):
+        return model.extract_feat(
+            inputs, stage='head', test_mode=True, lengths=lengths)[0]
+
+    compiled = torch.compile(score, backend='aot_eager', fullgraph=True)
+    with torch.no_grad():
+        expected = score(data['inputs'], data['lengths'])
+        got = compiled(data['inputs'], data['lengths'])
+    torch.testing.assert_close(got, expected)
+
+
+def test_deep_copy_is_independent():
+    """mmengine's EMAHook deep-copies models, hooks included."""
+    model = tiny.build().eval()
+    ema = ExponentialMovingAverage(model)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.zero_()
+        data = model.data_preprocessor(tiny.batch())
+        feats = ema.module(data['inputs'], lengths=data['lengths'])
+    assert feats.abs().max() > 0
+
+
+def test_plain_contextless_network():
+    """DNet alone decides: no fusion, no m in the classifier."""
+    model = tiny.build(context=None, dnet=dict(fusion_stages=())).train()
+    losses = tiny.run(model, 'loss', tiny.batch(), True)
+    model.parse_losses(losses)[0].backward()
+    assert model.cls_head.fc_detail.in_features == 128
+
+
+@pytest.mark.parametrize('changes, match', [
+    (dict(context=None), 'context_channels: got None'),
+    (dict(dnet=dict(fusion_stages=('layer7', ))), "fusion stage: got 'layer7'"
+     ),
+    (dict(dnet=dict(fusion_stages=()), cls_head=dict(context_channels=0)),
+     'context: got a module whose output nothing reads'),
+    (dict(neck=dict(size=(5, 16, 20))),
+     r'neck.size: got \(5, 16, 20\), expected \(4, 16, 20\)'),
+    (dict(neck=dict(num_classes=4)), 'neck.num_classes: got 4, expected 6'),
+    (dict(cls_head=dict(k=7)), 'k: got 7, expected at most the number of'),
+    (dict(cls_head=dict(k=0)), 'k: got 0'),
+    (dict(cls_head=dict(loss='focal')), "loss: got 'focal'"),
+    (dict(cls_head=dict(average_clips=None)), 'average_clips: got None'),
+    (dict(cls_head=dict(topk_mode='fuzzy')), "topk_mode: got 'fuzzy'"),
+    (dict(neck=dict(temporal='cubic')), "temporal: got 'cubic'"),
+    (dict(neck=dict(trunk='lstm')), "trunk: got 'lstm'"),
+    (dict(neck=dict(normalise_grad='pixel')), "normalise_grad: got 'pixel'"),
+    (dict(neck=dict(axes=('colour', ))), "axes: got 'colour'"),
+    (dict(neck=dict(init_span=0.5)), 'init_span: got 0.5'),
+    (dict(neck=dict(init_span=(0, None))), r'init_span\[0\]: got 0'),
+    (dict(snet=dict(resize_mode='area')), "resize_mode: got 'area'"),
+    (dict(snet=dict(size=0)), 'size: got 0'),
+    (dict(snet=dict(num_frames=0)), 'num_frames: got 0'),
+    (dict(dnet=dict(size=(16, -3))), 'size: got -3'),
+    (dict(snet=dict(backbone=dict(tiny.MOBILENET_TSM, num_segments=8))),
+     r'num_segments of MobileNetV2TSM: got 8, expected num_frames=3'),
+    (dict(dnet=dict(backbone=dict(tiny.RESNET_TSM, num_segments=8))),
+     r'num_segments of ResNetTSM: got 8, expected num_frames=4'),
+    (dict(snet=dict(backbone=dict(tiny.RESNET, out_indices=(0, 1)))),
+     'output of ResNet: got tuple, expected one feature map'),
+    (dict(snet=dict(backbone=tiny.X3D, input_format='NCHW', size=32)),
+     'X3D: got an error for 3 frames'),
+    (dict(snet=dict(input_format='NHWC')), "input_format: got 'NHWC'"),
+    (dict(neck=dict(temporl='linear')),
+     "neck: got unknown option 'temporl', expected .* Did you mean temporal?"),
+    (dict(cls_head=dict(colour='red')), "unknown option 'colour'"),
+    (dict(snet=dict(frames=3)), "snet: got unknown option 'frames'"),
+    (dict(dnet=dict(fusion_stage=('layer1', ))), 'Did you mean fusion_stages'),
+    (dict(context=dict(norm=None)), "context: got unknown option 'norm'"),
+    (dict(test_cfg=dict(return_grids=True)), "test_cfg: got 'return_grids'"),
+    (dict(cls_head=dict(alpha=-1)), 'alpha: got -1'),
+    (dict(snet=dict(size=None)), 'size: got None'),
+    (dict(data_preprocessor=dict(type='ActionDataPreprocessor')),
+     'data_preprocessor: got ActionDataPreprocessor'),
+])
+def test_a_bad_config_is_refused_when_built(changes, match):
+    init_default_scope('mmaction')
+    with pytest.raises(ValueError, match=match):
+        MODELS.build(tiny.model_config(**changes))
+
+
+@pytest.mark.parametrize('changes, match', [
+    (dict(cls_head=dict(num_classes='6')), "num_classes: got '6'"),
+    (dict(cls_head=dict(k=2.0)), 'k: got 2.0'),
+    (dict(neck=dict(var='1')), "var: got '1'"),
+    (dict(snet=dict(num_frames=3.0)), 'num_frames: got 3.0'),
+])
+def test_a_bad_type_is_refused_when_built(changes, match):
+    init_default_scope('mmaction')
+    with pytest.raises(TypeError, match=match):
+        MODELS.build(tiny.model_config(**changes))
+
+
+def test_feature_map_that_does_not_fit_is_refused():
+    """A given feature_shape that the features then do not have."""
+    for shape in ((128, 3, 9, 9), (64, 3, 2, 2)):
+        model = tiny.build(snet=dict(feature_shape=shape))
+        with pytest.raises(
+                ValueError,
+                match=r'features of ResNet: got \(128, 3, 2, 2\), expected'):
+            tiny.run(model, 'loss', tiny.batch(), True)
+
+
+@pytest.mark.parametrize('changes, error, match', [
+    (dict(lengths=torch.tensor([0, 5])), ValueError, 'from 0 to 5'),
+    (dict(lengths=torch.tensor([7, 8])), ValueError, '1 <= lengths <= 7'),
+    (dict(lengths=torch.tensor([7])), ValueError, r'lengths.shape: got \(1,'),
+    (dict(inputs=torch.zeros(2, 1, 3, 7, 24, 28, dtype=torch.int64)),
+     TypeError, 'inputs.dtype: got torch.int64'),
+])
+def test_bad_tensors_are_refused(changes, error, match):
+    model = tiny.build().eval()
+    data = dict(
+        inputs=torch.zeros(2, 1, 3, 7, 24, 28, dtype=torch.uint8),
+        lengths=torch.tensor([7, 5]))
+    data.update(changes)
+    with pytest.raises(error, match=match):
+        model(**data)
+
+
+def test_bad_labels_are_refused():
+    model = tiny.build()
+    with pytest.raises(ValueError, match='gt_label: got labels from 0 to 6'):
+        tiny.run(model, 'loss', tiny.batch(labels=[0, 6]), True)
+
+
+def test_batch_of_one_is_refused_in_training():
+    model = tiny.build().train()
+    with pytest.raises(ValueError, match='drop_last=True'):
+        tiny.run(model, 'loss', tiny.batch(lengths=(4, )), True)
+
+
+def test_cost_of_something_something_8_12():
+    """MN2/R50, 144/144, 174 classes, 85 frames, dense sampler.
+
+    SNet 1.1 + R50 21.2 + fusions 2.0 + sampler 0.6 GMACs by mmengine's
+    counter; the bounds are those the project set itself.
+    """
+    cfg = Config.fromfile(
+        'configs/recognition/s2dnet/'
+        's2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-2x85-8x12-120e_'
+        'sthv2-rgb.py')
+    init_default_scope('mmaction')
+    model = MODELS.build(cfg.model).eval()
+    model.forward = model.extract_feat  # as the host's get_flops does
+    result = get_model_complexity_info(
+        model, (1, 3, 85, 224, 224), show_table=False, show_arch=False)
+    assert 23e9 < result['flops'] <= 25.0e9
+    assert 27e6 < result['params'] <= 29.0e6
