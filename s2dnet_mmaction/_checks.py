@@ -1,6 +1,6 @@
 """One form for every complaint about input: what, got, expected, remedy."""
 
-from typing import Any, Iterable, Type
+from typing import Any, Iterable, Sequence, Type, Union
 
 import torch
 from torch import Tensor
@@ -36,6 +36,23 @@ def require_int(name: str, got: Any, minimum: int = 1) -> None:
     remedy = f'Give {name} as an int >= {minimum}.'
     require(is_int, name, repr(got), 'an int', remedy, TypeError)
     require(got >= minimum, name, got, f'an int >= {minimum}', remedy)
+
+
+def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
+                  remedy: str) -> None:
+    """Raise TypeError / ValueError unless a tensor has this shape.
+
+    Args:
+        axes: for each axis its size, or a name (``'B'``) for any size.
+    """
+    shown = f'({", ".join(map(str, axes))}{"," * (len(axes) == 1)})'
+    require(
+        isinstance(got, Tensor), name,
+        type(got).__name__, f'a torch.Tensor {shown}', remedy, TypeError)
+    fits = got.dim() == len(axes) and all(
+        isinstance(axis, str) or axis == size
+        for axis, size in zip(axes, got.shape))
+    require(fits, f'{name}.shape', tuple(got.shape), shown, remedy)
 
 
 def require_frame_dtype(name: str, got: Tensor) -> None:

@@ -77,8 +77,7 @@ def sample_forward(frames: Tensor,
     """Sample a window of the raw frames and normalise it, in one launch.
 
     The equations are those of
-    :func:`~s2dnet_mmaction.functional.detail_sample`. Nothing is checked
-    here, for that would wait for the device. Whatever theta holds, only valid
+    :func:`~s2dnet_mmaction.functional.detail_sample`. Nothing is checked here, for that would wait for the device. Whatever theta holds, only valid
     frames are read, and NaN gives NaN.
 
     Args:
