@@ -5,13 +5,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from s2dnet_mmaction.functional import Theta, detail_sample
-from s2dnet_mmaction.functional.sampling.backends import dense
+from s2dnet_mmaction.functional.sampling.detail_sample import sample_window
 from tests.support import reference
+from tests.support.sampling import check, make_frames, make_theta, run
 
 CPU_BACKENDS = ('dense', 'torch', 'numba')
+BANDED = ('torch', 'numba')
 
 
 def random_theta(rng, batch, num_frames, length, frame_size, reach=1.0):
@@ -155,57 +156,6 @@ def test_graph_keeps_no_float_copy_of_the_frames(backend):
     floats = [t for t in saved if t.is_floating_point()]
     assert floats
     assert max(t.numel() for t in floats) < frames.numel() / 5
-
-
-class LargestFloat(TorchDispatchMode):
-    """Watches all operations for the largest float tensor they make."""
-
-    def __init__(self):
-        super().__init__()
-        self.numbers = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        for tensor in out if isinstance(out, (tuple, list)) else (out, ):
-            if isinstance(tensor, torch.Tensor) and \
-                    tensor.is_floating_point():
-                self.numbers = max(self.numbers, tensor.numel())
-        return out
-
-
-def test_uint8_is_never_widened_as_a_whole(monkeypatch):
-    """Neither forward nor backward makes a float tensor anywhere near the
-    size of the frames, with gradients and without."""
-    monkeypatch.setattr(dense, '_BLOCK_NUMBERS', 20000)
-    frames = torch.randint(0, 256, (2, 40, 3, 32, 32), dtype=torch.uint8)
-    for grad in (True, False):
-        theta = as_tensors(
-            random_theta(np.random.default_rng(3), 2, 4, 40, (32, 32)),
-            grad=grad)
-        with LargestFloat() as watch:
-            out = detail_sample(
-                frames, **theta, size=(4, 8, 8), backend='dense')
-            if grad:
-                out.sum().backward()
-        # the time-filtered frames: 4 of 40
-        assert watch.numbers == frames.numel() // 10
-
-
-def test_frames_are_widened_in_blocks(monkeypatch):
-    """Many small blocks give what one block gives."""
-    rng = np.random.default_rng(4)
-    frames = torch.from_numpy(
-        rng.integers(0, 256, (2, 5, 3, 7, 7)).astype(np.uint8))
-    theta = as_tensors(random_theta(rng, 2, 3, 5, (7, 7)), grad=True)
-    results = []
-    for block in (1, 10 * 7, 1 << 21):
-        monkeypatch.setattr(dense, '_BLOCK_NUMBERS', block)
-        out = detail_sample(frames, **theta, size=(3, 4, 4), backend='dense')
-        grads = torch.autograd.grad(out.square().sum(), theta.values())
-        results.append((out, *grads))
-    for other in results[:-1]:
-        for got, expected in zip(other, results[-1]):
-            torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize('backend', CPU_BACKENDS)
@@ -393,3 +343,73 @@ class TestErrors:
         with pytest.raises(TypeError):
             detail_sample(
                 torch.zeros(1, 1, 1, 1, 1), None, torch.zeros(1))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    length=st.integers(1, 150),
+    channels=st.integers(1, 4),
+    frame_size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    size=st.tuples(
+        st.integers(1, 5), st.integers(1, 20), st.integers(1, 20)),
+    temporal=st.sampled_from(['gaussian', 'linear']),
+    spatial=st.sampled_from(['gaussian', 'linear']),
+    last=st.booleans(),
+    backend=st.sampled_from(BANDED),
+    seed=st.integers(0, 2**16))
+def test_any_shape(length, channels, frame_size, size, temporal, spatial, last,
+                   backend, seed):
+    frames = make_frames(2, 150, channels, frame_size, seed, last)
+    lengths = torch.tensor([length, 150])
+    theta = make_theta(2, size[0], seed=seed)
+    check(
+        frames,
+        lengths,
+        theta,
+        size,
+        backend,
+        temporal=temporal,
+        spatial=spatial)
+
+
+@pytest.mark.parametrize('backend', ('dense', *BANDED))
+def test_statistics_and_dtype(backend):
+    frames = make_frames(2, 9, 3, (12, 12), last=True)
+    theta = make_theta(2, 2)
+    mean, std = torch.tensor([10., 20., 30.]), torch.tensor([2., 4., 8.])
+    raw, _ = run(frames, None, theta, (2, 5, 6), backend)
+    got, grads = run(
+        frames, None, theta, (2, 5, 6), backend, mean=mean, std=std)
+    expected = (raw - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+    torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-4)
+    _, expected = run(
+        frames,
+        None,
+        theta, (2, 5, 6),
+        'dense',
+        torch.float64,
+        mean=mean,
+        std=std)
+    for one, other in zip(grads, expected):
+        torch.testing.assert_close(one.double(), other, rtol=1e-3, atol=1e-3)
+    half = detail_sample(
+        frames,
+        **theta._asdict(),
+        size=(2, 5, 6),
+        dtype=torch.bfloat16,
+        backend=backend)
+    torch.testing.assert_close(half, raw.to(torch.bfloat16))
+
+
+@pytest.mark.parametrize('backend', ('dense', *BANDED))
+def test_diverged_parameters_give_nan(backend):
+    """Where the check is left out, NaN comes out as NaN: no crash, no
+    number that looks healthy."""
+    frames = make_frames(2, 9, 3, (12, 12))
+    for field in Theta._fields:
+        theta = make_theta(2, 2)._asdict()
+        theta[field][0] = float('nan')
+        volume = sample_window(
+            frames, None, Theta(**theta), (2, 5, 6), backend=backend)
+        assert volume[0].isnan().all()
+        assert volume[1].isfinite().all()

@@ -1,0 +1,5 @@
+from tests.support.banded import BandedTests
+
+
+class TestKernels(BandedTests):
+    backend = 'numba'

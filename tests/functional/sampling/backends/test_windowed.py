@@ -1,0 +1,5 @@
+from tests.support.banded import BandedTests
+
+
+class TestWindowed(BandedTests):
+    backend = 'torch'
