@@ -1,4 +1,4 @@
-"""One form for every complaint about input: what, got, expected, remedy."""
+"""Checks of arguments; each error names what it got, expected and advises."""
 
 from typing import Any, Iterable, Sequence, Type, Union
 
@@ -15,6 +15,8 @@ def require(condition: bool,
     """Raise ``error`` unless ``condition`` holds.
 
     The message reads ``<name>: got <got>, expected <expected>. <remedy>``.
+
+    Where the condition would be False, write ``raise`` instead.
 
     Raises:
         error: if ``condition`` is false.
@@ -38,6 +40,29 @@ def require_int(name: str, got: Any, minimum: int = 1) -> None:
     require(got >= minimum, name, got, f'an int >= {minimum}', remedy)
 
 
+def require_ints(name: str, got: Any, axes: Sequence[str],
+                 remedy: str) -> None:
+    """Raise TypeError / ValueError unless ``got`` holds ints >= 1.
+
+    Args:
+        got: expected to be a tuple or list of one int for each axis.
+        axes: names of these numbers, such as ``('H', 'W')``.
+    """
+    require(
+        isinstance(got, (tuple, list)) and len(got) == len(axes), name,
+        repr(got), f'{len(axes)} ints ({", ".join(axes)})', remedy)
+    for number in got:
+        require_int(name, number)
+
+
+def require_number(name: str, got: Any, above: float, remedy: str) -> None:
+    """Raise TypeError / ValueError unless ``got`` is a number > above."""
+    is_number = isinstance(got, (int, float)) and not isinstance(got, bool)
+    expected = f'a number > {above}'
+    require(is_number, name, repr(got), expected, remedy, TypeError)
+    require(got > above, name, got, expected, remedy)
+
+
 def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
                   remedy: str) -> None:
     """Raise TypeError / ValueError unless a tensor has this shape.
@@ -45,7 +70,9 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
     Args:
         axes: for each axis its size, or a name (``'B'``) for any size.
     """
-    shown = f'({", ".join(map(str, axes))}{"," * (len(axes) == 1)})'
+    # An f-string, as torch.compile cannot trace str() of a dynamic size.
+    names = ', '.join(f'{axis}' for axis in axes)
+    shown = f'({names},)' if len(axes) == 1 else f'({names})'
     require(
         isinstance(got, Tensor), name,
         type(got).__name__, f'a torch.Tensor {shown}', remedy, TypeError)

@@ -1,9 +1,13 @@
-"""Complaints about input."""
+"""Checks of arguments."""
 
 import pytest
 import torch
 
-from s2dnet_mmaction._checks import require_shape
+from s2dnet_mmaction._checks import (
+    require_ints,
+    require_number,
+    require_shape,
+)
 
 
 def test_sizes_and_names_of_axes():
@@ -22,3 +26,24 @@ def test_no_tensor():
     with pytest.raises(TypeError,
                        match=r'^x: got list, expected a torch.Tensor \(B,\)'):
         require_shape('x', [1, 2], ('B', ), 'Convert it.')
+
+
+def test_ints_for_axes():
+    require_ints('size', [4, 5], ('H', 'W'), 'Give both.')
+    for got, error, match in (
+        ((4, ), ValueError, r'^size: got \(4,\), expected 2 ints \(H, W\). G'),
+        (None, ValueError, 'size: got None'),
+        ((4, 5.), TypeError, 'size: got 5.0'),
+        ((0, 5), ValueError, 'size: got 0')):
+        with pytest.raises(error, match=match):
+            require_ints('size', got, ('H', 'W'), 'Give both.')
+
+
+def test_number_above_a_bound():
+    require_number('var', 0.5, 0, 'Set it.')
+    for got, error, match in (
+        (0, ValueError, '^var: got 0, expected a number > 0. Set it.$'),
+        (float('nan'), ValueError, 'got nan'), ('1', TypeError, "got '1'"),
+        (True, TypeError, 'got True')):
+        with pytest.raises(error, match=match):
+            require_number('var', got, 0, 'Set it.')
