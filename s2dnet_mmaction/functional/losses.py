@@ -1,4 +1,4 @@
-"""Losses of the detail classifier (Eq. 11 and what the sources vary)."""
+"""Losses of the detail classifier (Eq. 11 and its variants)."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,15 +9,15 @@ DETAIL_LOSSES = ('gated', 'plain', 'renormalised')
 
 
 def check_detail_loss(kind: str, label_smooth_eps: float) -> None:
-    """Raise ValueError unless the kind and its smoothing go together."""
+    """Raise ValueError unless this loss allows this label smoothing."""
     require_choice('loss', kind, DETAIL_LOSSES)
     require(0 <= label_smooth_eps < 1, 'label_smooth_eps', label_smooth_eps,
             '0 <= eps < 1', 'The release uses 0.1 with loss="plain".')
     require(label_smooth_eps == 0 or kind == 'plain', 'label_smooth_eps',
             f'{label_smooth_eps} with loss={kind!r}',
             '0 unless loss="plain"',
-            'A gated loss says nothing about the classes outside the top k; '
-            'set loss="plain" or label_smooth_eps=0.')
+            'A gated loss has no target for classes outside the top k. Set '
+            'loss="plain" or label_smooth_eps=0.')
 
 
 def detail_loss(logits: Tensor,
@@ -59,6 +59,6 @@ def detail_loss(logits: Tensor,
     topk = topk.to(logits.dtype)
     if kind == 'renormalised':
         logits = logits + topk.log()  # -inf outside the top k
-    # 0 * inf would be NaN: an action outside the top k is taken out first.
+    # Outside the top k the log is -inf; 0 * -inf would be NaN.
     log_probs = logits.log_softmax(dim=-1).masked_fill(topk == 0, 0)
     return -(target * topk * log_probs).sum(dim=-1).mean()

@@ -1,4 +1,4 @@
-"""The synopsis sampler: few uniform frames, small (Sec. 3.1)."""
+"""The synopsis sampler: few uniform frames of low resolution (Sec. 3.1)."""
 
 from typing import Optional, Tuple
 
@@ -14,8 +14,8 @@ RESIZE_MODES = ('bilinear', 'nearest')
 def uniform_indices(lengths: Tensor, num_frames: int) -> Tensor:
     """Indices of ``linspace(0, L - 1, n)``, rounded down.
 
-    In whole numbers, ``floor(i (L - 1) / (n - 1))``, so that no rounding of
-    a float can move a frame.
+    Computed in integers, ``floor(i (L - 1) / (n - 1))``, so that rounding of
+    floats cannot change a frame.
 
     Args:
         lengths: (B,) integers, valid frames per video.

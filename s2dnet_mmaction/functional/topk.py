@@ -1,4 +1,4 @@
-"""The top-k vector s (Sec. 3.1): which actions are still in question."""
+"""The top-k vector s (Sec. 3.1): the k most likely actions."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ TOPK_MODES = ('hard', 'soft')
 
 
 def check_topk(k: int, num_classes: int, mode: str) -> None:
-    """Raise TypeError / ValueError unless k actions of N can be named."""
+    """Raise TypeError / ValueError unless 1 <= k <= N and mode is known."""
     require_int('k', k)
     require(k <= num_classes, 'k', k,
             f'at most the number of classes, {num_classes}',
@@ -21,10 +21,10 @@ def topk_vector(probs: Tensor, k: int, mode: str = 'hard') -> Tensor:
     """Binarise class probabilities to the k most likely actions.
 
     ``'hard'``: 1 for the k largest, 0 elsewhere. ``'soft'``: p itself (the
-    supplement's other scheme).
+    supplement's second scheme).
 
-    Convention: s is a constant of the graph. A soft s that passed gradients
-    would let the gated loss lower itself by lowering p(y).
+    Convention: no gradient flows through s. Otherwise a soft s would let the
+    gated loss decrease by lowering p(y).
 
     Args:
         probs: (B, N) class probabilities (or logits, for ``'hard'``).
@@ -35,7 +35,7 @@ def topk_vector(probs: Tensor, k: int, mode: str = 'hard') -> Tensor:
         (B, N) vector s.
 
     Raises:
-        TypeError: if k is no int.
+        TypeError: if k is not an int.
         ValueError: if k is not in [1, N] or ``mode`` is unknown.
     """
     check_topk(k, probs.size(-1), mode)

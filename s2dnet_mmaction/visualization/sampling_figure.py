@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .._checks import require
 from ..functional.sampling.detail_sample import sample_window
+from ..functional.sampling.filters import Filters
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 
@@ -60,8 +61,8 @@ def sampling_figure(frames: Tensor,
         tuple(frames.shape), f'({length}, C, H, W), as in grid',
         'Pass the frames of this video without padding.')
     theta = Theta(*(grid[name][None] for name in Theta._fields))
-    volume = sample_window(frames[None], None, theta, size, temporal, spatial,
-                           var)[0]
+    volume = sample_window(frames[None], None, theta, size,
+                           Filters(temporal, spatial, var))[0]
     uniform = uniform_indices(torch.tensor([length]), num_uniform)[0]
     times = grid['frame_positions']
     nearest = times.round().long().clamp(0, length - 1)

@@ -47,7 +47,7 @@ class BandedTests:
             spatial=kind)
 
     def test_only_the_window_is_read(self):
-        """NaN on whatever no filter reaches does not show."""
+        """NaN outside of the filters' range has no influence."""
         half = half_width('gaussian', 1.0)
         frames = torch.full((1, 60, 2, 50, 50), float('nan'))
         # Grid points from 27.5 to 31.5 in time, 22.5 to 26.5 in space.
@@ -57,7 +57,7 @@ class BandedTests:
         out = detail_sample(
             frames, **theta._asdict(), size=(5, 5, 5), backend=self.backend)
         torch.testing.assert_close(out, torch.full_like(out, 7))
-        # ... and the window is not larger than need be
+        # ... and the window is as small as expected
         frames[:, 31 + half] = float('nan')
         out = detail_sample(
             frames, **theta._asdict(), size=(5, 5, 5), backend=self.backend)

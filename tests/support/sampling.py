@@ -36,7 +36,7 @@ def make_frames(batch, num_frames, channels, frame_size, seed=0, last=False):
 
 
 def run(frames, lengths, theta, size, backend, dtype=torch.float32, **options):
-    """The volume, and the gradients of a weighed sum of it."""
+    """The volume, and the gradients of a weighted sum of it."""
     theta = Theta(*(n.to(dtype, copy=True).requires_grad_() for n in theta))
     volume = detail_sample(
         frames,
@@ -57,8 +57,8 @@ def check(frames, lengths, theta, size, backend, atol=1e-3, **options):
                                    torch.float64, **options)
     assert volume.dtype == torch.float32
     assert (volume - expected).abs().max() < atol
-    # In the parameters' own units a gradient is the sum of many numbers of
-    # either sign; where they all but cancel, float32 keeps few digits.
+    # A gradient is the sum of many numbers of either sign. Where they nearly
+    # cancel, float32 keeps few digits.
     count = volume[0, 0].numel()
     for name, got, wanted in zip(Theta._fields, grads, expected_grads):
         assert got.shape == wanted.shape

@@ -1,10 +1,9 @@
-"""The Triton kernels against the dense form in float64.
+"""The Triton kernels, and a check of them against the dense form in float64.
 
 On a machine with a GPU they are compiled and run there, which takes minutes.
 On any other, Triton's interpreter runs them on the CPU.
 """
 
-import contextlib
 import os
 import platform
 import sys
@@ -17,6 +16,7 @@ from mmengine.utils import digit_version
 
 from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.detail_sample import sample_window
+from s2dnet_mmaction.functional.sampling.filters import Filters
 
 if sys.platform != 'linux' or platform.machine() not in ('x86_64', 'aarch64'):
     pytest.skip('Triton has wheels for Linux only', allow_module_level=True)
@@ -25,25 +25,13 @@ if digit_version(version('triton')) < digit_version('3.4'):
 
 INTERPRETED = not torch.cuda.is_available()
 DEVICE = 'cpu' if INTERPRETED else 'cuda'
-
-
-@contextlib.contextmanager
-def environment(**changes):
-    before = dict(os.environ)
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-# Whether a kernel is compiled or interpreted is settled where it is defined,
-# and that includes the functions of triton.language.
-SETTING = dict(TRITON_INTERPRET=str(int(INTERPRETED)))
+# A kernel is compiled or interpreted depending on this variable at the time of
+# its definition. The same holds for the functions of triton.language.
+SETTING = 'TRITON_INTERPRET', str(int(INTERPRETED))
 TOO_EARLY = 'triton.language' in sys.modules and os.environ.get(
-    'TRITON_INTERPRET', '0') != SETTING['TRITON_INTERPRET']
-with environment(**SETTING):
+    SETTING[0], '0') != SETTING[1]
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv(*SETTING)
     from s2dnet_mmaction.functional.sampling.backends.gpu import launch
 if TOO_EARLY or launch._INTERPRETED != INTERPRETED:
     raise RuntimeError(
@@ -53,26 +41,25 @@ if TOO_EARLY or launch._INTERPRETED != INTERPRETED:
         'let no test module run a model as it is imported: on the meta '
         'device torch imports triton.')
 
-
 CONFIGS = {} if INTERPRETED else {
     kernel: kernel.configs
     for kernel in (launch._forward, launch._backward)
 }
+KINDS = ('gaussian', 'linear')
 
 
 @pytest.fixture(autouse=True, scope='module')
 def interpreter():
-    """Triton imports parts of itself only as a kernel runs."""
-    with environment(**SETTING):
+    """Triton imports parts of itself only when a kernel runs.
+
+    Every test module of the kernels imports this fixture.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*SETTING)
         for kernel, configs in CONFIGS.items():
-            kernel.configs = configs[:1]  # or every shape would be tuned
+            # with more than one configuration every shape would be tuned
+            patch.setattr(kernel, 'configs', configs[:1])
         yield
-        for kernel, configs in CONFIGS.items():
-            kernel.configs = configs
-
-
-KINDS = ('gaussian', 'linear')
-LAYOUTS = ('TCHW', 'THWC', 'cropped', 'unaligned', 'strided')
 
 
 def theta_of(batch, frames, center=(0, 0, 0), stride=(1, 1, 1)):
@@ -84,6 +71,7 @@ def theta_of(batch, frames, center=(0, 0, 0), stride=(1, 1, 1)):
 
 
 def random_theta(rng, batch, frames, stride=(0.05, 50)):
+    """Centres anywhere, strides uniform in their logarithm."""
     low, high = np.log(stride)
     theta = []
     for shape in ((batch, ), (batch, frames), (batch, frames)):
@@ -92,10 +80,6 @@ def random_theta(rng, batch, frames, stride=(0.05, 50)):
             np.exp(rng.uniform(low, high, shape))
         ]
     return Theta(*(torch.tensor(x, dtype=torch.float32) for x in theta))
-
-
-def on_device(theta):
-    return Theta(*(number.to(DEVICE) for number in theta))
 
 
 def random_frames(rng, shape, layout='THWC'):
@@ -116,42 +100,54 @@ def random_frames(rng, shape, layout='THWC'):
     return frames
 
 
-def check(frames,
-          lengths,
-          theta,
-          size,
-          temporal='gaussian',
-          spatial='gaussian',
-          var=1.0,
-          grad=True):
-    """The result and, if asked for, all gradients. Returns the result."""
+def forward(frames, lengths, theta, size, filters, mean=None, std=None,
+            dtype=torch.float32):
+    """The kernel's result; theta, lengths and statistics from any device."""
+    ones = torch.ones(frames.size(2))
+    return launch.sample_forward(
+        *_on_device(frames, lengths, theta), size, filters,
+        mean=(0 * ones if mean is None else mean).to(DEVICE),
+        std=(ones if std is None else std).to(DEVICE), dtype=dtype)
+
+
+def backward(grad, frames, lengths, theta, size, filters, std=None):
+    """The kernel's six gradients; see :func:`forward`."""
+    std = torch.ones(frames.size(2)) if std is None else std
+    return launch.sample_backward(
+        grad.to(DEVICE), *_on_device(frames, lengths, theta), size, filters,
+        std=std.to(DEVICE))
+
+
+def _on_device(frames, lengths, theta):
+    return (frames, torch.as_tensor(lengths, device=DEVICE),
+            Theta(*(number.to(DEVICE) for number in theta)))
+
+
+def check(frames, lengths, theta, size, *filters, **options):
+    """Compare the result, and all gradients, with the dense form."""
     rng = np.random.default_rng(0)
-    lengths = torch.as_tensor(lengths)
     channels = frames.size(2)
     mean = torch.tensor(rng.uniform(90, 130, channels), dtype=torch.float32)
     std = torch.tensor(rng.uniform(40, 60, channels), dtype=torch.float32)
-    options = (size, temporal, spatial, var)
+    filters = Filters(*filters, **options)
 
     exact = Theta(*(x.double().requires_grad_() for x in theta))
-    sampled = sample_window(frames.cpu(), lengths, exact, *options)
+    sampled = sample_window(frames.cpu(), torch.as_tensor(lengths), exact,
+                            size, filters)
     expected = (sampled - mean[:, None, None]) / std[:, None, None]
 
-    arguments = (frames, lengths.to(DEVICE), on_device(theta), *options)
-    got = launch.sample_forward(*arguments, mean.to(DEVICE),
-                                       std.to(DEVICE)).cpu()
+    arguments = (frames, lengths, theta, size, filters)
+    got = forward(*arguments, mean, std).cpu()
     assert got.dtype == torch.float32 and got.is_contiguous()
     error = (got - expected) * std[:, None, None]
     assert error.abs().max() < 1e-3
-    if grad:
-        by_result = torch.tensor(
-            rng.normal(size=expected.shape), dtype=torch.float32)
-        gradients = launch.sample_backward(
-            by_result.to(DEVICE), *arguments, std.to(DEVICE))
-        by_exact = torch.autograd.grad(expected, exact, by_result.double())
-        for name, one, other in zip(theta._fields, gradients, by_exact):
-            assert one.dtype == torch.float32
-            assert one.shape == other.shape
-            # A gradient may be zero, and rounding all that there is.
-            error = (one.cpu() - other).norm()
-            assert error <= 1e-3 * other.norm() + 1e-5, name
-    return got
+    by_result = torch.tensor(
+        rng.normal(size=expected.shape), dtype=torch.float32)
+    gradients = backward(by_result, *arguments, std)
+    by_exact = torch.autograd.grad(expected, exact, by_result.double())
+    for name, one, other in zip(theta._fields, gradients, by_exact):
+        assert one.dtype == torch.float32
+        assert one.shape == other.shape
+        # A gradient may be zero; then rounding alone is left.
+        error = (one.cpu() - other).norm()
+        assert error <= 1e-3 * other.norm() + 1e-5, name

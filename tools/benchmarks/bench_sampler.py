@@ -15,6 +15,7 @@ from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling import detail_sample
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
+from s2dnet_mmaction.functional.sampling.filters import Filters
 from windows import (
     bytes_of_windows,
     copy_bandwidth,
@@ -63,7 +64,7 @@ def reference(frames, lengths, theta, size, mean, std):
     return torch.cat([
         sample_dense(frames[b:b + 1], lengths[b:b + 1],
                      Theta(*(number[b:b + 1] for number in theta)), size,
-                     'gaussian', 'gaussian', 1.0) for b in range(len(frames))
+                     Filters()) for b in range(len(frames))
     ])
 
 

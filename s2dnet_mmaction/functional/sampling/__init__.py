@@ -1,1 +1,1 @@
-"""Cut space-time detail out of raw frames (Sec. 3.2)."""
+"""The detail sampler: a space-time window of the raw frames (Sec. 3.2)."""

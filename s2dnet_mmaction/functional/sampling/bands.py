@@ -1,4 +1,4 @@
-"""How far a filter row reaches: few samples hold all of its weight."""
+"""Bands of the filter rows: the few samples that hold all the weight."""
 
 import math
 from typing import Union
@@ -6,20 +6,21 @@ from typing import Union
 import torch
 from torch import Tensor
 
-from .grid import Theta, grid_positions
+from .filters import Filters
+from .grid import Theta, grid_positions, in_float64
 
-# What lies further from the centre of a row weighs less than this, relative
-# to the row's largest weight. At variance 1 that is six samples: below what
-# float32 keeps of a value in 0..255.
+# Samples outside the band weigh less than this, relative to the row's largest
+# weight. At variance 1 the band reaches six samples to either side. The rest
+# is below the precision of float32 for a value in 0..255.
 NEGLIGIBLE = 1.6e-8
 _LONGEST_AXIS = 1 << 20  # samples; wider rows read the whole axis
 
 
 def half_width(kind: str, var: float) -> int:
-    """h, such that a row reads the 2 h samples about its position.
+    """h, half the number of samples that a row reads.
 
-    These are ``floor(p) - h + 1, ..., floor(p) + h``; at the border the
-    2 h outermost ones; of an axis with fewer samples all. The samples left
+    They are ``floor(p) - h + 1, ..., floor(p) + h``; at the border, the 2 h
+    outermost samples; on an axis with fewer samples, all. The samples left
     out are at least h away from p.
 
     Args:
@@ -34,7 +35,7 @@ def half_width(kind: str, var: float) -> int:
 
 def reach(first: Tensor, last: Tensor, samples: Union[int, Tensor],
           half: int) -> Tensor:
-    """[start, stop) of the samples that a window's rows read.
+    """Range [start, stop) of the samples that the rows of a window read.
 
     Args:
         first: (B, ...) position of the window's first grid point.
@@ -48,7 +49,7 @@ def reach(first: Tensor, last: Tensor, samples: Union[int, Tensor],
     if isinstance(samples, Tensor):
         samples = samples.view(-1, *[1] * (first.dim() - 1)).to(first.dtype)
     border = first.new_zeros(()) + samples - 1
-    # NaN must not become an index; the rows carry it to the result.
+    # NaN must not become an index. The rows pass it on to the result.
     first, last = (torch.minimum(p.nan_to_num(0).floor().clamp(min=0), border)
                    for p in (first, last))
     # At the border the 2 h outermost samples are read.
@@ -58,23 +59,24 @@ def reach(first: Tensor, last: Tensor, samples: Union[int, Tensor],
     return torch.stack([start, stop], dim=-1).long()
 
 
-def frames_read(theta: Theta, num_frames: int, lengths: Tensor, kind: str,
-                var: float) -> Tensor:
-    """Which frames of each video the temporal filter reads.
+def frames_read(theta: Theta, num_frames: int, lengths: Tensor,
+                filters: Filters) -> Tensor:
+    """Mark the frames of each video that the temporal filter reads.
 
     Args:
         theta: see :class:`Theta`.
         num_frames: T_D.
         lengths: (B,) valid frames.
-        kind: of the temporal filter.
-        var: its variance.
+        filters: see :class:`Filters`.
 
     Returns:
         (B, max(lengths)) bool.
     """
-    points = grid_positions(theta.center_t.double(), theta.stride_t.double(),
-                            num_frames, lengths)  # (B, T_D)
-    spans = reach(points, points, lengths, half_width(kind, var))
+    theta = in_float64(theta)
+    points = grid_positions(theta.center_t, theta.stride_t, num_frames,
+                            lengths)  # (B, T_D)
+    spans = reach(points, points, lengths,
+                  half_width(filters.temporal, filters.var))
     frames = torch.arange(int(lengths.max()), device=lengths.device)
     inside = (frames >= spans[..., :1]) & (frames < spans[..., 1:])
     return inside.any(dim=1)

@@ -1,4 +1,4 @@
-"""The detail sampler: three one-dimensional filters cut a window out."""
+"""The detail sampler: three one-dimensional filters sample a window."""
 
 from typing import Optional, Tuple
 
@@ -9,13 +9,15 @@ from ..._checks import (
     require,
     require_choice,
     require_frame_dtype,
-    require_int,
+    require_ints,
+    require_number,
+    require_shape,
 )
 from .backends.choice import BACKENDS, choose_backend
 from .backends.dense import sample_dense
 from .backends.operator import sample_compiled
 from .backends.windowed import sample_torch
-from .filters import FILTERS
+from .filters import FILTERS, Filters
 from .grid import Theta
 
 
@@ -41,18 +43,18 @@ def detail_sample(frames: Tensor,
     Eqs. (6)-(7) of S2DNet: ``V_hat = G_X G_Y G_T I`` with
     ``p(i) = (1 + center) (L - 1) / 2 + (i - (n - 1) / 2) stride`` and
     ``G(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``. With
-    ``mean`` and ``std`` the result is ``(V_hat - mean) / std``, which is
-    what normalised frames would have given: rows sum to 1.
+    ``mean`` and ``std`` the result is ``(V_hat - mean) / std``. Sampling
+    normalised frames gives the same, because the rows of G sum to 1.
 
     Convention: see :class:`~s2dnet_mmaction.functional.Theta`. Gradients
     flow to all six parameters, and to ``frames`` if these are floating
-    point and require them. uint8 frames are never widened as a whole. The
-    arithmetic is float32 also under autocast.
+    point and require them. uint8 frames are never converted to float as a
+    whole. Under autocast, too, everything is computed in float32.
 
     Args:
         frames: (B, T, C, H, W) uint8 or floating point, any strides.
         lengths: (B,) integers, valid frames per video, 1 <= lengths <= T;
-            what lies past them does not influence the result. None: T.
+            frames past them do not influence the result. None: T.
         center_t: (B,) in (-1, 1).
         stride_t: (B,) > 0, input frames.
         center_y: (B, T_D) in (-1, 1).
@@ -67,11 +69,11 @@ def detail_sample(frames: Tensor,
         std: (C,); None: 1.
         dtype: of the result; None: float32, or float64 if the parameters
             are.
-        backend: ``'auto'``: the fastest that can do it, see
+        backend: ``'auto'``: the fastest one for these arguments, see
             :func:`choose_backend`. ``'dense'``: matrix products over whole
             axes, the reference. ``'torch'``, ``'numba'`` (CPU) and
-            ``'triton'`` (CUDA): only what carries weight is read; the rest
-            of a row weighs less than 1.6e-8 of its largest weight.
+            ``'triton'`` (CUDA) read only samples of relevant weight; the
+            others weigh less than 1.6e-8 of the row's largest weight.
 
     Returns:
         (B, T_D, C, H_D, W_D).
@@ -82,66 +84,55 @@ def detail_sample(frames: Tensor,
         RuntimeError: if the backend asked for cannot run here.
     """
     theta = Theta(center_t, stride_t, center_y, stride_y, center_x, stride_x)
-    _check_frames(frames, lengths)
-    check_options(size, temporal, spatial, var)
+    filters = Filters(temporal, spatial, var)
+    check_options(size, filters)
     require_choice('backend', backend, BACKENDS)
+    _check_frames(frames)
+    if lengths is not None:
+        check_lengths(lengths, frames.size(0), frames.size(1))
     _check_theta(theta, frames.size(0), size[0])
-    return sample_window(frames, lengths, theta, size, temporal, spatial, var,
-                         mean, std, dtype, backend)
+    return sample_window(frames, lengths, theta, size, filters, mean=mean,
+                         std=std, dtype=dtype, backend=backend)
 
 
 def sample_window(frames: Tensor,
                   lengths: Optional[Tensor],
                   theta: Theta,
                   size: Tuple[int, int, int],
-                  temporal: str = 'gaussian',
-                  spatial: str = 'gaussian',
-                  var: float = 1.0,
+                  filters: Filters = Filters(),
+                  *,
                   mean: Optional[Tensor] = None,
                   std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
-    """:func:`detail_sample` without its checks (they wait for the device).
+    """:func:`detail_sample` without checks of values.
 
-    What follows from shapes is checked: kernels read as many numbers.
+    Such checks wait for the device. The shapes of mean and std are checked,
+    as the kernels read one number per channel.
     """
     for name, number in (('mean', mean), ('std', std)):
-        require(
-            number is None or tuple(number.shape) == (frames.size(2), ), name,
-            None if number is None else tuple(number.shape),
-            f'({frames.size(2)},)', 'Give one number per channel.')
-        require(
-            number is None or not number.requires_grad, name,
-            'a tensor that requires a gradient', 'constants',
-            'Normalise the result instead.')
+        if number is not None:
+            require_shape(name, number, (frames.size(2), ),
+                          'Give one number per channel.')
+            require(not number.requires_grad, name,
+                    'a tensor that requires a gradient', 'constants',
+                    'Normalise the result instead.')
     with torch.autocast(frames.device.type, enabled=False):
         precise = torch.promote_types(theta.center_t.dtype, torch.float32)
         theta = Theta(*(number.to(precise) for number in theta))
         dtype = precise if dtype is None else dtype
         backend = choose_backend(frames, theta, backend)
         if backend in ('numba', 'triton'):
-            return sample_compiled(frames, lengths, theta, size, temporal,
-                                   spatial, var, mean, std, dtype, backend)
+            return sample_compiled(frames, lengths, theta, size, filters,
+                                   mean=mean, std=std, dtype=dtype,
+                                   backend=backend)
         sample = sample_dense if backend == 'dense' else sample_torch
-        volume = sample(frames, lengths, theta, size, temporal, spatial, var)
+        volume = sample(frames, lengths, theta, size, filters)
         if mean is not None:
             volume = volume - mean.to(precise).view(-1, 1, 1)
         if std is not None:
             volume = volume / std.to(precise).view(-1, 1, 1)
         return volume.to(dtype)
-
-
-def _check_frames(frames: Tensor, lengths: Optional[Tensor]) -> None:
-    require(
-        isinstance(frames, Tensor), 'frames',
-        type(frames).__name__, 'a torch.Tensor (B, T, C, H, W)',
-        'Convert the frames with torch.from_numpy or torch.stack.', TypeError)
-    require_frame_dtype('frames', frames)
-    require(frames.dim() == 5 and frames.numel() > 0, 'frames.shape',
-            tuple(frames.shape), '(B, T, C, H, W) with no empty axis',
-            'Stack the videos into one five-dimensional tensor.')
-    if lengths is not None:
-        check_lengths(lengths, frames.size(0), frames.size(1))
 
 
 def check_lengths(lengths: Tensor,
@@ -151,19 +142,15 @@ def check_lengths(lengths: Tensor,
     """Raise TypeError / ValueError unless lengths fit (batch, num_frames).
 
     Args:
-        values: whether to look at the numbers, which on another device than
-            the CPU waits for it.
+        values: whether to check the numbers, too. On a GPU this waits for
+            the device.
     """
+    require_shape('lengths', lengths, (batch, ),
+                  'Pass torch.tensor([...]), one length per video.')
     require(
-        isinstance(lengths, Tensor) and not lengths.is_floating_point()
-        and lengths.dtype != torch.bool, 'lengths',
-        getattr(lengths, 'dtype',
-                type(lengths).__name__), 'an integer tensor (B,)',
-        'Pass torch.tensor([...]) with the valid frames of each video.',
-        TypeError)
-    require(
-        tuple(lengths.shape) == (batch, ), 'lengths.shape',
-        tuple(lengths.shape), f'({batch},)', 'Give one length per video.')
+        not lengths.is_floating_point() and lengths.dtype != torch.bool,
+        'lengths.dtype', lengths.dtype, 'integers',
+        'Pass the number of valid frames of each video.', TypeError)
     if not values:
         return
     low, high = int(lengths.min()), int(lengths.max())
@@ -172,42 +159,38 @@ def check_lengths(lengths: Tensor,
             'A video has at least one frame and at most as many as its axis.')
 
 
-def check_options(size, temporal, spatial, var) -> None:
+def check_options(size: Tuple[int, int, int], filters: Filters) -> None:
     """Raise TypeError / ValueError unless the sampler has these options."""
-    require(
-        isinstance(size, (tuple, list)) and len(size) == 3, 'size',
-        repr(size), 'three ints (T_D, H_D, W_D)',
-        'Give frames, height and width of the sampled volume.')
-    for name, number in zip(('size[0]', 'size[1]', 'size[2]'), size):
-        require_int(name, number)
-    require_choice('temporal', temporal, FILTERS)
-    require_choice('spatial', spatial, FILTERS)
-    is_number = isinstance(var, (int, float)) and not isinstance(var, bool)
-    require(is_number, 'var', repr(var), 'a number',
-            'The paper uses a variance of 1 sample squared.', TypeError)
-    require(var > 0, 'var', var, 'a number > 0',
-            'The paper uses a variance of 1 sample squared.')
+    require_ints('size', size, ('T_D', 'H_D', 'W_D'),
+                 'Give frames, height and width of the sampled volume.')
+    require_choice('temporal', filters.temporal, FILTERS)
+    require_choice('spatial', filters.spatial, FILTERS)
+    require_number('var', filters.var, 0,
+                   'The paper uses a variance of 1 sample squared.')
+
+
+def _check_frames(frames: Tensor) -> None:
+    remedy = 'Stack the videos into one tensor, with torch.stack.'
+    require_shape('frames', frames, ('B', 'T', 'C', 'H', 'W'), remedy)
+    require_frame_dtype('frames', frames)
+    require(frames.numel() > 0, 'frames.shape', tuple(frames.shape),
+            'no empty axis', remedy)
 
 
 def _check_theta(theta: Theta, batch: int, num_frames: int) -> None:
-    for name, number in zip(theta._fields, theta):
-        shape = (batch, ) if name.endswith('_t') else (batch, num_frames)
-        require(
-            isinstance(number, Tensor) and number.is_floating_point(), name,
-            getattr(number, 'dtype',
-                    type(number).__name__), 'a floating point tensor',
-            f'Pass {name} as a float tensor of shape {shape}.', TypeError)
-        require(
-            tuple(number.shape) == shape, f'{name}.shape',
-            tuple(number.shape), shape,
-            'Time takes one number per video, space one per video and output '
-            'frame.')
+    for name, number in theta._asdict().items():
+        axes = (batch, ) if name.endswith('_t') else (batch, num_frames)
+        require_shape(
+            name, number, axes, 'Time takes one number per video, space one '
+            'per video and output frame.')
+        require(number.is_floating_point(), f'{name}.dtype', number.dtype,
+                'a floating point type', f'Pass {name}.float().', TypeError)
         require(
             bool(number.isfinite().all()), name, 'NaN or infinite values',
             'finite numbers', 'Look for a diverged training run.')
         if name.startswith('stride'):
             smallest = number.min().item()
-            require(smallest > 0, name, f'a minimum of {smallest}',
-                    'strides > 0',
-                    'Strides are in input frames / pixels; exp() of a raw '
-                    'value is positive.')
+            require(
+                smallest > 0, name, f'a minimum of {smallest}', 'strides > 0',
+                'Strides are in input frames / pixels; exp() of a raw value '
+                'is positive.')

@@ -1,9 +1,22 @@
 """Filter rows over the samples of one axis (Eq. 7 of the paper)."""
 
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, NamedTuple, Optional
 
 import torch
 from torch import Tensor
+
+
+class Filters(NamedTuple):
+    """Options of the sampler's filters.
+
+    Attributes:
+        temporal: kind in time, ``'gaussian'`` or ``'linear'``.
+        spatial: kind along rows and columns, likewise.
+        var: variance of the Gaussians, in samples squared.
+    """
+    temporal: str = 'gaussian'
+    spatial: str = 'gaussian'
+    var: float = 1.0
 
 
 def gaussian_weights(positions: Tensor,
@@ -15,8 +28,9 @@ def gaussian_weights(positions: Tensor,
 
     Eq. (7): ``w(i, r) = exp(-(p(i) - r)^2 / (2 var)) / sum_r exp(...)``.
 
-    Convention: rows sum to 1 over the valid samples wherever p lies; far
-    outside they become the border sample. Gradients flow to ``positions``.
+    Convention: rows sum to 1 over the valid samples wherever p lies. Far
+    outside, the border sample gets all the weight. Gradients flow to
+    ``positions``.
 
     Args:
         positions: (B, ..., n) in samples.
@@ -29,10 +43,10 @@ def gaussian_weights(positions: Tensor,
         (B, ..., n, num_samples) weights, zero on padding.
     """
     samples, last = _samples_and_last(positions, num_samples, lengths)
-    # With n the sample nearest to p, g = p - n and m = r - n, (p - r)^2 is
-    # g^2 - 2 g m + m^2. The first term is the same for the whole row and
-    # cancels; without it nothing large is ever subtracted, so that the row
-    # stays exact for p however far outside.
+    # Let n be the sample nearest to p, g = p - n and m = r - n. Then
+    # (p - r)^2 = g^2 - 2 g m + m^2. The term g^2 is the same for the whole
+    # row and cancels. Leaving it out avoids the difference of two large
+    # numbers, so the row stays exact even if p lies far outside.
     offset, excess = _split(positions, positions, samples, last, dtype)
     logits = (excess * offset - offset.square() / 2) / var
     if lengths is not None:
@@ -45,7 +59,7 @@ def linear_weights(positions: Tensor,
                    lengths: Optional[Tensor] = None,
                    var: float = 1.0,
                    dtype: Optional[torch.dtype] = None) -> Tensor:
-    """Rows of linear interpolation at p, border replicated.
+    """Rows of linear interpolation at p; the border sample is repeated.
 
     ``w(i, r) = max(0, 1 - |clamp(p(i), 0, L - 1) - r|)``.
 
@@ -53,7 +67,7 @@ def linear_weights(positions: Tensor,
         positions: (B, ..., n) in samples.
         num_samples: number of samples of the axis, padding included.
         lengths: (B,) valid samples per item; None means all of them.
-        var: not used; here so that all filters are called alike.
+        var: not used; all filters take the same arguments.
         dtype: of the weights; None: that of the positions.
 
     Returns:
@@ -66,9 +80,11 @@ def linear_weights(positions: Tensor,
 
 
 def _split(positions, inside, samples, last, dtype):
-    """m = r - n (B, ..., n, num_samples) and g = inside - n, with n the
-    sample nearest to p: exact also in a dtype that p itself is too large
-    for."""
+    """m = r - n (B, ..., n, num_samples) and g = inside - n.
+
+    n is the sample nearest to p. Both differences are exact even in a dtype
+    that cannot hold a large p.
+    """
     nearest = torch.minimum(positions.detach().round().clamp(min=0), last)
     dtype = positions.dtype if dtype is None else dtype
     offset = (samples - nearest.unsqueeze(-1)).to(dtype)

@@ -1,4 +1,4 @@
-"""Where the sampling grid lies (Eq. 6 of the paper, 0-based)."""
+"""Positions of the sampling grid (Eq. 6 of the paper, 0-based)."""
 
 from typing import Dict, NamedTuple, Tuple, Union
 
@@ -7,17 +7,17 @@ from torch import Tensor
 
 
 class Theta(NamedTuple):
-    """Location and scale of the detail, as the sampler takes them.
+    """Location and scale of the detail: the sampler's parameters.
 
-    Convention: centres are relative, in (-1, 1), 0 = the middle of the
-    video / frame, -1 = its first and +1 = its last sample. Strides are
-    absolute: input frames in time, input pixels in space, > 0.
+    Convention: centres are relative, in (-1, 1): 0 is the middle of the
+    video or frame, -1 its first and +1 its last sample. Strides are
+    absolute, > 0: input frames in time, input pixels in space.
 
     Attributes:
-        center_t: (B,) one number per video.
-        stride_t: (B,) input frames between two grid points.
-        center_y: (B, T_D) one number per output frame.
-        stride_y: (B, T_D) input pixels between two grid points.
+        center_t: (B,), one number per video.
+        stride_t: (B,), input frames between two grid points.
+        center_y: (B, T_D), one number per output frame.
+        stride_y: (B, T_D), input pixels between two grid points.
         center_x: (B, T_D).
         stride_x: (B, T_D).
     """
@@ -40,7 +40,7 @@ def grid_positions(center: Tensor, stride: Tensor, num_points: int,
 
     Args:
         center: (...) relative centre in (-1, 1).
-        stride: (...) distance of two neighbours, in samples.
+        stride: (...) distance between neighbouring points, in samples.
         num_points: n.
         length: L, an int or a tensor that broadcasts with ``center``.
 
@@ -54,13 +54,21 @@ def grid_positions(center: Tensor, stride: Tensor, num_points: int,
     return middle.unsqueeze(-1) + steps * stride.unsqueeze(-1)
 
 
+def in_float64(theta: Theta) -> Theta:
+    """Theta in float64, except on MPS, which does not support it.
+
+    Positions in float32 would be off by 1e-5 samples. At a step from 0 to
+    255 that changes the result by more than 1e-3.
+    """
+    if theta.center_t.device.type == 'mps':
+        return theta
+    return Theta(*(number.double() for number in theta))
+
+
 def all_positions(theta: Theta, size: Tuple[int, int, int],
                   extent: Tuple[Union[int, Tensor], int, int]
                   ) -> Tuple[Tensor, Tensor, Tensor]:
-    """Positions along all axes, in float64.
-
-    In float32 they would be off by 1e-5 samples, which a step from 0 to 255
-    turns into more than 1e-3.
+    """Positions along all axes, see :func:`in_float64`.
 
     Args:
         theta: see :class:`Theta`.
@@ -70,8 +78,7 @@ def all_positions(theta: Theta, size: Tuple[int, int, int],
     Returns:
         (B, T_D), (B, T_D, H_D) and (B, T_D, W_D).
     """
-    if theta.center_t.device.type != 'mps':  # which has no float64
-        theta = Theta(*(number.double() for number in theta))
+    theta = in_float64(theta)
     return (grid_positions(theta.center_t, theta.stride_t, size[0], extent[0]),
             grid_positions(theta.center_y, theta.stride_y, size[1], extent[1]),
             grid_positions(theta.center_x, theta.stride_x, size[2], extent[2]))
@@ -79,9 +86,9 @@ def all_positions(theta: Theta, size: Tuple[int, int, int],
 
 def window_boxes(theta: Theta, size: Tuple[int, int, int],
                  frame_size: Tuple[int, int]) -> Tensor:
-    """Edges of the window that each output frame sees.
+    """Edges of the window of each output frame.
 
-    A window of n points covers n strides: it reaches half a stride beyond
+    A window of n points covers n strides: it extends half a stride beyond
     its outermost grid points.
 
     Args:
@@ -90,23 +97,19 @@ def window_boxes(theta: Theta, size: Tuple[int, int, int],
         frame_size: (H, W) of the input frames, in pixels.
 
     Returns:
-        (B, T_D, 4) as (x1, y1, x2, y2) in input pixels, where the first
-        pixel's centre is 0 (so the frame itself spans -0.5 to W - 0.5).
+        (B, T_D, 4) as (x1, y1, x2, y2) in input pixels. The centre of the
+        first pixel is 0, so the frame itself spans -0.5 to W - 0.5.
     """
-    edges = []
-    for center, stride, points, length in (
-        (theta.center_y, theta.stride_y, size[1], frame_size[0]),
-        (theta.center_x, theta.stride_x, size[2], frame_size[1])):
-        middle = grid_positions(center, stride, 1, length).squeeze(-1)
-        half = points * stride / 2
-        edges.append((middle - half, middle + half))
-    (y1, y2), (x1, x2) = edges
-    return torch.stack([x1, y1, x2, y2], dim=-1)
+    y = grid_positions(theta.center_y, theta.stride_y, 1, frame_size[0])
+    x = grid_positions(theta.center_x, theta.stride_x, 1, frame_size[1])
+    y, x = y.squeeze(-1), x.squeeze(-1)  # (B, T_D)
+    half_y, half_x = size[1] * theta.stride_y / 2, size[2] * theta.stride_x / 2
+    return torch.stack([x - half_x, y - half_y, x + half_x, y + half_y], -1)
 
 
 def describe_grid(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
                   frame_size: Tuple[int, int]) -> Dict[str, Tensor]:
-    """What a reader wants to know of a window, as CPU tensors.
+    """Theta and the resulting positions and boxes, as CPU tensors.
 
     Args:
         theta: see :class:`Theta`.

@@ -14,6 +14,7 @@ from ..._compat import autocast_dtype
 from ...functional.sampling.backends.choice import BACKENDS, missing_kernels
 from ...functional.sampling.bands import frames_read
 from ...functional.sampling.detail_sample import check_options, sample_window
+from ...functional.sampling.filters import Filters
 from ...functional.sampling.gradients import GRAD_NORMS, scale_to_unit
 from ...functional.sampling.grid import Theta
 from .location_scale import AXES, LocationScale
@@ -91,7 +92,8 @@ class DetailSampler(BaseModule):
                  backend: str = 'auto',
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
-        check_options(size, temporal, spatial, var)
+        self.filters = Filters(temporal, spatial, var)
+        check_options(size, self.filters)
         require_choice('normalise_grad', normalise_grad, GRAD_NORMS)
         require_choice('backend', backend, BACKENDS)
         for axis in axes:
@@ -174,13 +176,12 @@ class DetailSampler(BaseModule):
         theta = self.locate(lengths, frame_size, e, topk)
         if fetch is not None:
             frames = fetch(
-                frames_read(theta, self.size[0], lengths, self.temporal,
-                            self.var))
+                frames_read(theta, self.size[0], lengths, self.filters))
         if self.backend == 'auto':
             _say_what_is_missing(frames.device)
-        volume = sample_window(frames, lengths, theta, self.size,
-                               self.temporal, self.spatial, self.var, mean,
-                               std, self._dtype(frames), self.backend)
+        volume = sample_window(
+            frames, lengths, theta, self.size, self.filters, mean=mean,
+            std=std, dtype=self._dtype(frames), backend=self.backend)
         self._loss_grad = None
         if self.normalise_grad and volume.requires_grad:
             volume.register_hook(self._normalise)

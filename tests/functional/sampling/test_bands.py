@@ -11,6 +11,7 @@ from s2dnet_mmaction.functional.sampling.bands import (
     half_width,
     reach,
 )
+from s2dnet_mmaction.functional.sampling.filters import Filters
 
 
 def test_half_width():
@@ -38,7 +39,7 @@ def test_reach_holds_the_weight(samples):
         assert outside.max() < 2e-8
 
 
-def test_reach_of_what_is_no_number():
+def test_reach_of_nan_and_infinity():
     spans = reach(torch.tensor([math.nan, math.inf, -math.inf]),
                   torch.tensor([math.nan, math.inf, -math.inf]), 30, 6)
     assert ((spans >= 0) & (spans <= 30)).all()
@@ -46,9 +47,10 @@ def test_reach_of_what_is_no_number():
 
 def test_frames_read():
     """Union over the output frames, within each video's own length."""
-    theta = Theta(torch.zeros(2), torch.tensor([20., 1.]), *[None] * 4)
+    theta = Theta(
+        torch.zeros(2), torch.tensor([20., 1.]), *[torch.ones(2, 2)] * 4)
     lengths = torch.tensor([60, 9])
-    read = frames_read(theta, 2, lengths, 'gaussian', 1.0)
+    read = frames_read(theta, 2, lengths, Filters())
     expected = torch.zeros(2, 60, dtype=torch.bool)
     expected[0, 14:26] = expected[0, 34:46] = True  # about 19.5 and 39.5
     expected[1, :9] = True

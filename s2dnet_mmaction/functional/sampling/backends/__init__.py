@@ -1,1 +1,1 @@
-"""Implementations of the detail sampler: one result, several machines."""
+"""Implementations of the detail sampler, all with the same result."""

@@ -1,4 +1,4 @@
-"""Which implementation of the sampler runs."""
+"""Choice of the sampler's implementation."""
 
 import importlib
 from types import ModuleType
@@ -19,17 +19,17 @@ _NUMBA_DTYPES = (torch.uint8, torch.float32)
 
 def choose_backend(frames: Tensor, theta: Theta,
                    backend: str = 'auto') -> str:
-    """The backend that ``'auto'`` stands for; others are checked.
+    """Replace ``'auto'`` by a backend; check any other.
 
-    The dense reference serves frames that require a gradient, float64
-    parameters and traced graphs (export, FLOPs counter), which shall show
-    the products. Else numba on a CPU (uint8 and float32 frames) and Triton
-    on CUDA, where they can be imported; without them ``'torch'`` on a CPU
-    and ``'dense'`` on other devices, where a window at a time would keep
-    the device waiting.
+    ``'auto'`` is the dense reference for frames that require a gradient,
+    for float64 parameters and for traced graphs (export, FLOPs counter),
+    where the products must be visible. Otherwise it is numba on a CPU (uint8
+    and float32 frames) and Triton on CUDA, if they can be imported. Without
+    them it is ``'torch'`` on a CPU, and ``'dense'`` on other devices, where
+    one window at a time would leave the device idle.
 
     Raises:
-        RuntimeError: if the backend asked for cannot serve these frames.
+        RuntimeError: if the backend cannot sample these frames.
     """
     if backend in ('dense', 'torch'):
         return backend
@@ -61,16 +61,13 @@ def choose_backend(frames: Tensor, theta: Theta,
 
 
 def _is_exporting() -> bool:
-    """torch before 2.7 cannot tell export from compile."""
+    """Whether torch.export traces; torch < 2.7 does not report it."""
     compiler = getattr(torch, 'compiler', None)
     return hasattr(compiler, 'is_exporting') and compiler.is_exporting()
 
 
 def missing_kernels(device: torch.device) -> Optional[str]:
-    """Why frames on this device are sampled without a compiled kernel.
-
-    None where there is one.
-    """
+    """Reason why this device has no compiled kernel; None if it has one."""
     for name, served in _DEVICES.items():
         if device.type == served:
             problem = problem_with(name)
@@ -79,24 +76,24 @@ def missing_kernels(device: torch.device) -> Optional[str]:
 
 
 def problem_with(backend: str) -> Optional[str]:
-    """Why a compiled backend cannot be imported; None if it can.
+    """Reason why a compiled backend cannot be imported; None if it can.
 
-    Looked up once per process. torch.compile cannot trace the import, so
-    whoever builds a model calls this first.
+    The import is tried once per process. torch.compile cannot trace it, so a
+    model calls this function when it is built.
     """
     if backend not in _PROBLEMS:
         try:
             load_kernels(backend)
             _PROBLEMS[backend] = None
-        except ImportError as error:  # missing, or unfit for numpy or torch
+        except ImportError as error:  # missing, or wrong numpy or torch
             _PROBLEMS[backend] = str(error)
     return _PROBLEMS[backend]
 
 
 def load_kernels(backend: str) -> ModuleType:
-    """The module of a compiled backend.
+    """Import the module of a compiled backend.
 
     Raises:
-        ImportError: if what it needs is missing.
+        ImportError: if numba or Triton is missing or too old.
     """
     return importlib.import_module(f'.{_KERNELS[backend]}', __package__)

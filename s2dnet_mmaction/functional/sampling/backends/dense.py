@@ -1,7 +1,7 @@
 """The sampler as dense matrix products: the readable reference.
 
 ``V_hat = G_X G_Y G_T I`` (Sec. 3.2 of the paper). Every output frame has
-its own place and scale in space, so time is filtered first.
+its own location and scale in space, so time is filtered first.
 """
 
 from typing import Optional, Tuple
@@ -10,44 +10,39 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..filters import FILTERS
+from ..filters import FILTERS, Filters
 from ..grid import Theta, all_positions
 
-# Raw frames are widened to float this many numbers at a time: few enough for
-# the caches of a CPU, enough to keep another device busy.
+# Raw frames are converted to float in blocks of this many numbers: few enough
+# for the caches of a CPU, enough to keep another device busy.
 _BLOCK_NUMBERS, _BLOCK_NUMBERS_DEVICE = 1 << 21, 1 << 25
 
 
-def positions_in(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
-                 size: Tuple[int, int, int]
-                 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """Where the grid lies in these frames; see :func:`all_positions`."""
+def filter_rows(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
+                size: Tuple[int, int, int],
+                filters: Filters) -> Tuple[Tuple[Tensor, Tensor, Tensor], ...]:
+    """Positions and filter rows along the three axes.
+
+    Returns:
+        p_t, p_y and p_x as from :func:`all_positions`; G_T (B, T_D, T),
+        G_Y (B, T_D, H_D, H) and G_X (B, T_D, W_D, W).
+    """
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
-    return all_positions(theta, size, (valid, height, width))
-
-
-def filter_rows(positions: Tuple[Tensor, Tensor, Tensor], frames: Tensor,
-                lengths: Optional[Tensor], dtype: torch.dtype, temporal: str,
-                spatial: str, var: float) -> Tuple[Tensor, Tensor, Tensor]:
-    """G_T (B, T_D, T), G_Y (B, T_D, H_D, H) and G_X (B, T_D, W_D, W)."""
-    num_frames, _, height, width = frames.shape[1:]
+    positions = all_positions(theta, size, (valid, height, width))
     p_t, p_y, p_x = positions
-    options = dict(var=var, dtype=dtype)
-    return (FILTERS[temporal](p_t, num_frames, lengths, **options),
-            FILTERS[spatial](p_y, height, **options),
-            FILTERS[spatial](p_x, width, **options))
+    temporal, spatial = FILTERS[filters.temporal], FILTERS[filters.spatial]
+    options = dict(var=filters.var, dtype=theta.center_t.dtype)
+    return positions, (temporal(p_t, num_frames, lengths, **options),
+                       spatial(p_y, height, **options),
+                       spatial(p_x, width, **options))
 
 
 def sample_dense(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
-                 size: Tuple[int, int, int], temporal: str, spatial: str,
-                 var: float) -> Tensor:
+                 size: Tuple[int, int, int], filters: Filters) -> Tensor:
     """V_hat (B, T_D, C, H_D, W_D); see :func:`detail_sample`."""
-    positions = positions_in(frames, lengths, theta, size)
-    return apply_rows(
-        frames,
-        *filter_rows(positions, frames, lengths, theta.center_t.dtype,
-                     temporal, spatial, var))
+    _, rows = filter_rows(frames, lengths, theta, size, filters)
+    return apply_rows(frames, *rows)
 
 
 def apply_rows(frames: Tensor, g_t: Tensor, g_y: Tensor,
@@ -60,12 +55,12 @@ def apply_rows(frames: Tensor, g_t: Tensor, g_y: Tensor,
 
 def _filter_time(weights: Tensor, frames: Tensor) -> Tensor:
     """(B, T_D, T) x (B, T, C, H, W) -> (B, T_D, C, H, W)."""
-    # Flatten the pixels in the order in which they lie in memory.
+    # Flatten the pixels in their order in memory.
     order = sorted((2, 3, 4), key=frames.stride, reverse=True)
     pixels = frames.permute(0, 1, *order).flatten(2)  # (B, T, P)
     needs_grad = torch.is_grad_enabled() and (
         weights.requires_grad or frames.requires_grad)
-    # A traced graph (export, FLOPs counter) shall show the products.
+    # The products must be visible in a traced graph (export, FLOPs counter).
     if needs_grad and not torch.jit.is_tracing():
         volume = _TimeFilter.apply(weights, pixels)
     else:
@@ -85,17 +80,17 @@ def _blocks(pixels: Tensor):
 
 
 def _filter_blocks(weights: Tensor, pixels: Tensor) -> Tensor:
-    return torch.cat([
+    products = [
         torch.bmm(weights, block.to(weights.dtype))
         for block in _blocks(pixels)
-    ],
-                     dim=-1)
+    ]
+    return torch.cat(products, dim=-1)
 
 
 class _TimeFilter(torch.autograd.Function):
-    """:func:`_filter_blocks` that keeps the uint8 frames for its backward.
+    """:func:`_filter_blocks` that saves the uint8 frames for its backward.
 
-    Autograd would keep the widened blocks, that is, all frames as float.
+    Autograd would save the converted blocks, that is, all frames as float.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""How frames and sampled volumes lie in memory."""
+"""Memory layout of frames and sampled volumes."""
 
 from typing import Tuple
 
@@ -7,17 +7,19 @@ from torch import Tensor
 
 
 def channels_lie_last(frames: Tensor) -> bool:
-    """Whether the channels of a pixel, and the pixels of a row, are next to
-    each other: (..., C, H, W) seen through a permutation of (..., H, W, C).
+    """Whether (..., C, H, W) frames are stored as (..., H, W, C).
+
+    Then the channels of a pixel, and the pixels of a row, are neighbours.
     """
     return frames.stride(-3) == 1 and frames.stride(-1) == frames.size(-3)
 
 
 def empty_volume(frames: Tensor, size: Tuple[int, int, int],
                  dtype: torch.dtype) -> Tensor:
-    """(B, T_D, C, H_D, W_D), on the device of ``frames`` and laid out alike:
-    contiguous, or with channels last in memory if they are so in
-    ``frames``."""
+    """(B, T_D, C, H_D, W_D) on the device of ``frames``.
+
+    Contiguous, or stored with channels last if ``frames`` are.
+    """
     batch, _, channels = frames.shape[:3]
     if not channels_lie_last(frames):
         return frames.new_empty((batch, size[0], channels, *size[1:]),

@@ -6,24 +6,24 @@ import torch
 from torch import Tensor
 
 from ..bands import half_width, reach
+from ..filters import Filters
 from ..grid import Theta
-from .dense import apply_rows, filter_rows, positions_in
+from .dense import apply_rows, filter_rows
 
 
 def sample_torch(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
-                 size: Tuple[int, int, int], temporal: str, spatial: str,
-                 var: float) -> Tensor:
+                 size: Tuple[int, int, int], filters: Filters) -> Tensor:
     """V_hat (B, T_D, C, H_D, W_D); see :func:`detail_sample`.
 
-    Each output frame is sampled on its own, from the frames, rows and
-    columns that its filters reach. Differentiable like the reference.
+    Each output frame is sampled separately, from the frames, rows and
+    columns that its filters read. Differentiable like the reference.
     """
-    p_t, p_y, p_x = positions = positions_in(frames, lengths, theta, size)
-    g_t, g_y, g_x = filter_rows(positions, frames, lengths,
-                                theta.center_t.dtype, temporal, spatial, var)
+    (p_t, p_y, p_x), (g_t, g_y, g_x) = filter_rows(frames, lengths, theta,
+                                                   size, filters)
     num_frames, _, height, width = frames.shape[1:]
     valid = num_frames if lengths is None else lengths
-    half_t, half_s = half_width(temporal, var), half_width(spatial, var)
+    half_t = half_width(filters.temporal, filters.var)
+    half_s = half_width(filters.spatial, filters.var)
     reaches = (reach(p_t, p_t, valid, half_t),
                reach(p_y[..., 0], p_y[..., -1], height, half_s),
                reach(p_x[..., 0], p_x[..., -1], width, half_s))

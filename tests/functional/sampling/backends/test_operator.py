@@ -8,15 +8,14 @@ from tests.support.sampling import make_frames, make_theta
 
 
 class TestOperator:
-    """As torch sees it."""
 
     def arguments(self):
         frames = make_frames(2, 9, 3, (12, 12), last=True)
         theta = make_theta(2, 4)
-        return (frames, torch.tensor([9, 4]), *theta, [4, 5, 6], 'gaussian',
-                'gaussian', 1.0, torch.zeros(3), torch.ones(3))
+        return (frames, torch.tensor([9, 4]), list(theta), [4, 5, 6],
+                'gaussian', 'gaussian', 1.0, torch.zeros(3), torch.ones(3))
 
-    def test_shape_function_tells_the_truth(self):
+    def test_shape_function(self):
         arguments = self.arguments()
         torch.library.opcheck(
             torch.ops.s2dnet.sample.default,
@@ -29,9 +28,10 @@ class TestOperator:
             test_utils=('test_schema', 'test_faketensor'))
 
     def test_parameters_of_any_strides(self):
-        arguments = list(self.arguments())
-        for n in range(4, 8):
-            arguments[n] = arguments[n].T.contiguous().T
+        arguments = self.arguments()
+        for n, number in enumerate(arguments[2]):
+            if number.dim() == 2:
+                arguments[2][n] = number.T.contiguous().T
         torch.library.opcheck(
             torch.ops.s2dnet.sample_backward.default,
             (torch.randn(2, 4, 3, 5, 6), *arguments[:-2], torch.ones(3),
@@ -40,7 +40,7 @@ class TestOperator:
 
     @pytest.mark.skipif(
         not hasattr(torch.compiler, 'is_exporting'),
-        reason='this torch cannot tell export from compile')
+        reason='this torch does not report export')
     def test_exported_graph_needs_no_kernel(self):
 
         class Sampler(torch.nn.Module):
@@ -52,19 +52,24 @@ class TestOperator:
             Sampler(), (make_frames(2, 9, 3, (12, 12)), *make_theta(2, 4)))
         assert 's2dnet' not in str(program.graph)
 
-    def test_compiles_without_a_break(self):
+    @pytest.mark.parametrize('dynamic', [False, True])
+    def test_compiles_without_a_break(self, dynamic):
         frames, theta = make_frames(2, 9, 3, (12, 12)), make_theta(2, 4)
+        mean, std = torch.full((3, ), 9.), torch.full((3, ), 2.)
         assert choice.problem_with('numba') is None
 
-        def model(scale, *theta):
+        def model(frames, scale, *theta):
             theta = Theta(*(n * scale for n in theta))
-            return 2 * sample_window(frames, None, theta, (4, 5, 6)) + 1
+            return 1 + sample_window(
+                frames, None, theta, (4, 5, 6), mean=mean, std=std)
 
-        compiled = torch.compile(model, backend='aot_eager', fullgraph=True)
+        torch.compiler.reset()
+        compiled = torch.compile(
+            model, backend='aot_eager', fullgraph=True, dynamic=dynamic)
         results = []
         for function in (model, compiled):
             scale = torch.tensor(0.9, requires_grad=True)
-            out = function(scale, *theta)
+            out = function(frames, scale, *theta)
             results.append((out, *torch.autograd.grad(out.sum(), scale)))
         for one, other in zip(*results):
             torch.testing.assert_close(one, other)

@@ -1,1 +1,1 @@
-"""The detail sampler compiled by numba."""
+"""The detail sampler in numba, on a CPU."""

@@ -1,17 +1,17 @@
 """The loops of the banded sampler on a CPU, compiled by numba.
 
-Of every output frame only its window is touched: the raw frames of its
-taps, their rows and columns inside the window. Time is filtered first, then
-rows, then (on the transposed window) columns, so that each of the three is
-the same loop, :func:`_blend`: a few long runs of numbers, weighed and added,
-which the compiler turns into vector instructions.
+For each output frame only its window is read: the raw frames that its filter
+in time needs, and of these the rows and columns inside the window. Time is
+filtered first, then rows, then columns (of the transposed window). So all
+three are the same loop, :func:`_blend`: a weighted sum of a few long runs of
+numbers, which the compiler turns into vector instructions.
 
-Offsets into arrays are unsigned on purpose: numba lets signed ones count
-from the end, and the test for it keeps the compiler from vectorising (3
-instead of 50 billion multiply-adds per second and core).
+Offsets into arrays are unsigned. In numba a negative signed offset counts from
+the end, and the test for it prevents vectorisation (3 instead of 50 billion
+multiply-adds per second and core).
 
-All of them are in this one file because numba's cache on disk notices a
-change in the file of a function, not in those of the functions it calls.
+All functions are in this file because numba's cache on disk detects a change
+in the file of a function, but not in the files of the functions it calls.
 """
 
 import math
@@ -25,11 +25,11 @@ from numba import uint64 as _unsigned
 
 
 def _compiled(function: Callable, reassociate: bool = False) -> Callable:
-    """Compile; keep the machine code on disk where a folder can be written.
+    """Compile, and cache the machine code if a folder is writable.
 
-    Sums of products may be fused; with ``reassociate`` they may also be
-    taken in another order, which lets a sum over a vector use vector
-    instructions. NaN stays NaN. Divisions do not look for zeros.
+    Products and sums may be fused. With ``reassociate`` sums may be computed
+    in another order, so that a sum over a vector uses vector instructions.
+    NaN stays NaN. Divisions do not check for zeros.
     """
     fastmath = {'contract', 'nsz'} | ({'reassoc'} if reassociate else set())
     compiled = numba.njit(
@@ -39,9 +39,8 @@ def _compiled(function: Callable, reassociate: bool = False) -> Callable:
         compiled.enable_caching()
     except RuntimeError as error:
         warnings.warn(
-            f'numba finds no folder to keep compiled code in ({error}): every '
-            'process will compile anew, for some seconds. Set '
-            'NUMBA_CACHE_DIR.',
+            f'numba finds no writable cache folder ({error}), so every '
+            'process compiles for some seconds. Set NUMBA_CACHE_DIR.',
             stacklevel=1)
     return compiled
 
@@ -51,11 +50,11 @@ def _fill_row(position, samples, half, is_linear, var, decay, weights,
               slopes):
     """Weights of one filter row and their derivatives by its position.
 
-    Gaussian: with n the sample nearest to p, g = p - n and m = r - n, the
-    row is ``exp((g m - m^2 / 2) / var)`` over its sum: the term g^2 / 2 is
-    the same for all r. ``d w(r) / d p = w(r) (r - sum_s w(s) s) / var``.
+    Gaussian: let n be the sample nearest to p, g = p - n and m = r - n. The
+    row is ``exp((g m - m^2 / 2) / var)`` divided by its sum; the term g^2 / 2
+    is the same for all r. ``d w(r) / d p = w(r) (r - sum_s w(s) s) / var``.
 
-    Linear: the derivative at a sample is the one to its right.
+    Linear: at a sample, the derivative is that to its right.
 
     Args:
         position: p, in samples.
@@ -64,7 +63,7 @@ def _fill_row(position, samples, half, is_linear, var, decay, weights,
         is_linear: whether it is linear interpolation.
         var: variance in samples squared.
         decay: exp(-m^2 / 2 var) for m = 0, 1, ...
-        weights: (>= min(2 h, samples),) is overwritten.
+        weights: (>= min(2 h, samples),), overwritten.
         slopes: likewise.
 
     Returns:
@@ -92,8 +91,8 @@ def _fill_row(position, samples, half, is_linear, var, decay, weights,
 
     nearest = int(inside + 0.5)
     excess = (position - nearest) / var
-    # exp(g m / var) by repeated products. Where p lies outside, g m <= 0;
-    # inside |g| <= 1/2, and a row of more than two taps has var > 0.02.
+    # exp(g m / var) by repeated multiplication. It cannot overflow: outside
+    # g m <= 0; inside |g| <= 1/2, and more than two taps mean var > 0.02.
     right, left = math.exp(excess), math.exp(-excess)
     total = moment = 0.0
     power = 1.0
@@ -120,7 +119,7 @@ def _fill_row(position, samples, half, is_linear, var, decay, weights,
 
 @_compiled
 def _fill_rows(first, stride, samples, rule, rows):
-    """The rows of one axis; the first grid point lies at ``first``."""
+    """The rows of one axis; ``first`` is the position of grid point 0."""
     starts, weights, slopes = rows
     half, is_linear, var, decay = rule
     for i in range(len(starts)):
@@ -177,9 +176,9 @@ def _blend(source, first, step, weights, taps, length, target, to):
 @_compiled
 def _filter_time(flat, base, step_t, step_y, weights, taps, starts, taps_y,
                  width, target):
-    """The rows of the window that any output row reads, after G_T.
+    """Apply G_T to those rows of the window that an output row reads.
 
-    Row y of the frames goes to row ``y - starts[0]``.
+    Row y of the frames becomes row ``y - starts[0]``.
     """
     row = starts[0]
     for start in starts:
@@ -192,9 +191,9 @@ def _filter_time(flat, base, step_t, step_y, weights, taps, starts, taps_y,
 
 @_compiled
 def _filter_rows(source, width, starts, weights, group, target):
-    """Filter rows of ``width`` numbers, of which ``group`` form a sample.
+    """Filter rows of ``width`` numbers; ``group`` rows form a sample.
 
-    Output row (k, c) is the weighed sum of the rows (starts[k] + t, c).
+    Output row (k, c) is the weighted sum of the rows (starts[k] + t, c).
     """
     taps = weights.shape[1]
     for k in range(len(starts)):
@@ -256,8 +255,8 @@ def _place(job, theta, lengths, layout, size, rules, rows):
     """Fill the rows of output frame (b, i) = divmod(job, T_D); Eq. (6).
 
     Returns:
-        number of taps in time, and where the window of frame
-        ``starts_t[0]`` begins in memory.
+        number of taps in time, and the offset in memory of the window in
+        frame ``starts_t[0]``.
     """
     center_t, stride_t, center_y, stride_y, center_x, stride_x = theta
     b, i = job // size[0], job % size[0]
@@ -293,7 +292,7 @@ def _sample(flat, base, layout, taps_t, starts, weights, scratch, detail):
 
 @_compiled
 def _scratch(layout, size):
-    """Room for the three steps of :func:`_sample`, and for its result."""
+    """Buffers for the three steps of :func:`_sample` and for its result."""
     run = layout[6] * layout[7]
     steps = (np.empty(layout[5] * run, np.float32),
              np.empty(size[1] * run, np.float32),
@@ -303,7 +302,7 @@ def _scratch(layout, size):
 
 @_compiled
 def _make_rows(layout, size, rules):
-    """Room for the rows of an output frame (one in time): by axis, and the
+    """Buffers for the rows of an output frame (one in time): by axis, and the
     starts, weights and slopes of all axes."""
     t = _empty_rows(1, 2 * rules[0][0], rules[0])
     y = _empty_rows(size[1], layout[5], rules[1])
@@ -320,14 +319,14 @@ def forward(flat, layout, lengths, theta, size, rules, scale, shift, out,
     Args:
         flat: the memory of the frames.
         layout: (step_b, step_t, step_p, step_y, P, H, W, Q): P planes of
-            H rows of W samples of Q numbers that lie next to each other.
+            H rows of W samples of Q neighbouring numbers.
         lengths: (B,) valid frames.
         theta: the six parameters.
         size: (T_D, H_D, W_D).
         rules: (h, is linear, variance, decay) in time and in space.
         scale, shift: (C,); the output is scale V + shift.
         out: the memory of the output.
-        steps: its strides: (videos and frames, channels, rows, columns).
+        steps: its strides along (videos and frames, channels, rows, columns).
     """
     group = layout[7]
     rows, starts, weights, _ = _make_rows(layout, size, rules)
@@ -375,14 +374,14 @@ def backward(flat, layout, lengths, theta, size, rules, scale, grad, steps,
              grads, first_job, end_job):
     """Gradients of output frames [first_job, end_job).
 
-    dL/dp of a grid point is the gradient times what the sampler gives with
-    the derivative of this point's row in place of the row.
+    dL/dp of a grid point is the gradient times the sampler's output with the
+    row of this point replaced by the row's derivative.
 
     Args:
         grad: the memory of the gradient of the output.
         steps: its strides, as in :func:`forward`.
-        grads: (5, B T_D), is overwritten: dL/dp of the position in time,
-            then the gradients of the four space parameters.
+        grads: (5, B T_D), overwritten: dL/dp of the position in time, then
+            the gradients of the four space parameters.
     """
     group = layout[7]
     rows, starts, weights, slopes = _make_rows(layout, size, rules)

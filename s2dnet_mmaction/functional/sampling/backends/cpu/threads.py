@@ -1,11 +1,11 @@
-"""Work on the threads that torch itself computes with.
+"""Parallel work on torch's own threads.
 
-After each of its operators torch's OpenMP threads stay awake for a while,
-waiting for the next one. Threads of our own would have to share the cores
-with them: between two networks the sampler then takes twice as long. So it
-joins torch's team, through the entry point that compilers call for
-``#pragma omp parallel``; where there is none (torch without OpenMP, or an
-OpenMP that has no such name), Python threads do the work.
+After each operator torch's OpenMP threads spin for a while, waiting for the
+next one. Separate threads would have to share the cores with them: between
+two networks the sampler then takes twice as long. So the work runs on torch's
+threads, through the function that compilers call for ``#pragma omp
+parallel``. Where it does not exist (torch without OpenMP, or an OpenMP
+without this name), Python threads do the work.
 """
 
 import ctypes
@@ -16,16 +16,16 @@ from typing import Callable, List, Optional
 
 import torch
 
-# A forked process has none of these threads; OpenMP would wait for them.
+# A forked process has none of these threads; OpenMP would wait forever.
 _PROCESS = os.getpid()
 _Region = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 def run_on_all(work: Callable[[], None], most: int) -> None:
-    """Call ``work()`` on every thread at once, on ``most`` at most.
+    """Call ``work()`` on all threads at once, but on at most ``most``.
 
     Raises:
-        BaseException: what ``work`` raised, once all are done.
+        BaseException: an error of ``work``, after all threads have finished.
     """
     threads = min(torch.get_num_threads(), most)
     if threads == 1 or os.getpid() != _PROCESS:
@@ -45,8 +45,8 @@ def _run_on_team(work: Callable[[], None], threads: int) -> None:
     def region(_: Optional[int]) -> None:
         try:
             work()
-        except BaseException as error:  # noqa: B902, an interrupt, too
-            # must not unwind through OpenMP, which would lose it
+        except BaseException as error:  # noqa: B902, also an interrupt
+            # An exception that passes through OpenMP would be lost.
             errors.append(error)
 
     _openmp_parallel()(_Region(region), None, threads, 0)
@@ -58,8 +58,8 @@ def _run_on_team(work: Callable[[], None], threads: int) -> None:
 def _openmp_parallel() -> Optional[Callable]:
     """``GOMP_parallel(function, data, threads, flags)`` of GCC's OpenMP.
 
-    LLVM's and Intel's have it too. torch loads its OpenMP for the whole
-    process, so that this is the one it uses.
+    LLVM's and Intel's OpenMP have it, too. torch loads its OpenMP for the
+    whole process, so this is the library that torch uses.
     """
     if os.name != 'posix' or (
             'OpenMP' not in torch.__config__.parallel_info()):

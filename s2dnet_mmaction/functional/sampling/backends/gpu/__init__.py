@@ -1,1 +1,1 @@
-"""The detail sampler as Triton kernels."""
+"""The detail sampler in Triton, on a GPU."""

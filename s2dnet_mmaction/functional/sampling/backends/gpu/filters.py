@@ -1,22 +1,23 @@
-"""What the kernels of ``launch`` are made of.
+"""Triton functions of the kernels: filter rows, tap by tap.
 
-The rows of :mod:`.filters`, tap by tap. A grid point has an ``anchor``, the
-sample from which its taps are counted, and an ``excess``, how far it lies
-beyond that. Both are taken from a position in float64: in float32 it would
-be off by 1e-5 pixels, which a sharp edge turns into 1e-3 of its 255.
+The equations are those of ``functional/sampling/filters.py``. A grid point has
+an ``anchor``, the sample from which its taps are counted, and an ``excess``,
+its distance from the anchor. Both are computed from a position in float64. In
+float32 the position would be off by 1e-5 pixels, which at an edge from 0 to
+255 changes the result by 1e-3.
 """
 
 import triton
 import triton.language as tl
 
-# With so few taps the loop over them is unrolled: their weights are then
-# taken out of the loops around it, and their loads run at the same time.
+# A loop over at most so many taps is unrolled. Then their weights are computed
+# once, outside of the loops around it, and their loads run at the same time.
 _UNROLLED_TAPS = tl.constexpr(16)
 
 
 @triton.jit
 def clamp(x, low, high):
-    """x in [low, high]; NaN becomes low, so that no index is ever NaN."""
+    """Clip x to [low, high]; NaN becomes low, as an index must not be NaN."""
     x = tl.where(x > low, x, low)
     return tl.where(x < high, x, high)
 
@@ -32,7 +33,7 @@ def position(center, stride, index, points, length):
 def first_tap(p, length, HALF: tl.constexpr):
     """First of the min(2 HALF, length) taps of a grid point, int32."""
     last = length - tl.minimum(2 * HALF, length)
-    # clamped as a float: a far position is beyond the range of integers
+    # clamped as a float, since a far position exceeds the range of integers
     return clamp(tl.floor(p) - (HALF - 1), 0.0, last).to(tl.int32)
 
 
@@ -40,9 +41,8 @@ def first_tap(p, length, HALF: tl.constexpr):
 def _bell(offset, excess, sharp, valid):
     """exp(-(excess - offset)^2 / (2 var)) up to a factor of the row.
 
-    Of a valid sample the exponent, excess offset - offset^2 / 2, is never
-    above 1 / 8: beyond a border the two factors of its first term differ in
-    sign.
+    The exponent of a valid sample, excess offset - offset^2 / 2, is at most
+    1 / 8: beyond a border the two factors of its first term differ in sign.
     """
     exponent = (excess - 0.5 * offset) * offset * sharp
     return tl.exp2(tl.where(valid, exponent, -float('inf')))
@@ -50,7 +50,7 @@ def _bell(offset, excess, sharp, valid):
 
 @triton.jit
 def filter_row(p, length, sharp, KIND: tl.constexpr, HALF: tl.constexpr):
-    """What the weights of a row need.
+    """Precompute what :func:`filter_weights` needs of a row.
 
     Args:
         p: position(s), float64.
@@ -58,14 +58,15 @@ def filter_row(p, length, sharp, KIND: tl.constexpr, HALF: tl.constexpr):
         KIND: 'gaussian' or 'linear'.
         HALF: half the number of taps.
 
-    Returns: anchor (int32), excess, then for a Gaussian the factor that
-        makes the weights sum to 1 and the weights' mean offset; for a linear
-        filter twice whether p is inside, where it has a derivative.
+    Returns: anchor (int32), excess, and two numbers. Of a Gaussian: the
+        factor that makes the weights sum to 1, and the weights' mean offset.
+        Of a linear filter: twice 1 where p is inside and has a derivative,
+        else 0.
     """
     if KIND == 'linear':
         inside = clamp(p, 0.0, length - 1)
         anchor = tl.floor(inside)
-        # clamp() has dropped a NaN, which the result shall show
+        # clamp() removed a NaN; the excess passes it on to the result
         excess = tl.where(p == p, inside - anchor, p).to(tl.float32)
         factor = tl.where((p > 0) & (p < length - 1), 1.0, 0.0)
         return anchor.to(tl.int32), excess, factor, factor
@@ -103,8 +104,8 @@ def filter_weights(samples, row, length, sharp, KIND: tl.constexpr):
 def filter_slopes(samples, row, length, sharp, unit, KIND: tl.constexpr):
     """Derivatives of the weights by the position.
 
-    A Gaussian's, w (offset - mean offset) / var, come times var unit: the
-    caller picks a unit that keeps them near 1.
+    Those of a Gaussian, w (offset - mean offset) / var, are multiplied by
+    var unit. The caller chooses a unit that keeps them near 1.
     """
     anchor, _, factor, mean = row
     offset = (samples - anchor).to(tl.float32)
@@ -120,8 +121,8 @@ def filter_slopes(samples, row, length, sharp, unit, KIND: tl.constexpr):
 def _byte(word, n: tl.constexpr):
     """Byte n of an int32 as a float.
 
-    2^23 + byte has the byte as its last bits. Making it so costs one
-    operation, a conversion costs several.
+    The last bits of the float 2^23 + byte are the byte. Setting them costs
+    one operation, a conversion several.
     """
     bits = ((word >> (8 * n)) & 0xFF) | 0x4B000000
     return bits.to(tl.float32, bitcast=True) - 8388608.0
@@ -159,12 +160,12 @@ def filter_time(time, offsets, sharp, unit, KIND: tl.constexpr,
     Args:
         time: pointer to the first frame's channel, step from frame to frame,
             the position, its row, the length.
-        offsets: (ROWS, COLS) of the pixels in a frame, int64; if PACKED
-            (ROWS, COLS / 4) of words of four bytes: GROUP words hold GROUP
-            channels of four pixels, so one load brings four numbers.
+        offsets: (ROWS, COLS) of the pixels in a frame, int64; if PACKED,
+            (ROWS, COLS / 4) of words of four bytes. GROUP words hold GROUP
+            channels of four pixels, so one load reads four numbers.
 
-    Returns: per channel the block (ROWS, COLS), and if SLOPES another one
-        filtered with the slopes.
+    Returns: for each channel the block (ROWS, COLS), and if SLOPES a second
+        one, filtered with the slopes.
     """
     KINDS: tl.constexpr = 2 if SLOPES else 1
     PARTS: tl.constexpr = 4 if PACKED else 1
@@ -190,7 +191,7 @@ def filter_time(time, offsets, sharp, unit, KIND: tl.constexpr,
 @triton.jit
 def _join_parts(sums, FIRST: tl.constexpr, STEP: tl.constexpr,
                 PACKED: tl.constexpr):
-    """(ROWS, COLS) from each fourth of its columns."""
+    """(ROWS, COLS) from four blocks that hold every fourth column each."""
     if PACKED:
         even = tl.join(sums[FIRST], sums[FIRST + 2 * STEP])
         odd = tl.join(sums[FIRST + STEP], sums[FIRST + 3 * STEP])
@@ -209,7 +210,7 @@ def _add_tap(sums, time, t, offsets, sharp, unit, KIND: tl.constexpr,
     slope = 0.0
     if SLOPES:
         slope = filter_slopes(t, row, length, sharp, unit, KIND)
-    # taps past a short video weigh nothing, but are read
+    # taps past the end of a short video have weight 0, but are read
     frame = frames + tl.minimum(t, length - 1).to(tl.int64) * step_t
     if PACKED:
         frame = frame.to(tl.pointer_type(tl.int32), bitcast=True)
@@ -219,13 +220,13 @@ def _add_tap(sums, time, t, offsets, sharp, unit, KIND: tl.constexpr,
 
 @triton.jit
 def matmul(a, b, total, HALVES: tl.constexpr):
-    """total + a @ b, good to 20 bits, on tensor cores.
+    """total + a @ b on tensor cores, accurate to 20 bits.
 
     Args:
-        HALVES: whether all numbers are of moderate size: then each is the
-            sum of two float16. Otherwise each is the sum of two tf32, which
-            have the range of float32 but half the speed. Products of the two
-            lesser parts do not matter.
+        HALVES: whether all numbers fit into float16. Then each is split into
+            a sum of two float16. Otherwise it is split into two tf32, which
+            have the range of float32 but half the speed. The product of the
+            two small parts is negligible.
     """
     if HALVES:
         a_high, b_high = a.to(tl.float16), b.to(tl.float16)
@@ -240,7 +241,7 @@ def matmul(a, b, total, HALVES: tl.constexpr):
 
 @triton.jit
 def zeros(COUNT: tl.constexpr, HEIGHT: tl.constexpr, WIDTH: tl.constexpr):
-    """COUNT sums to start from."""
+    """A tuple of COUNT sums, all zero."""
     sums = ()
     for _ in tl.static_range(COUNT):
         sums = sums + (tl.full([HEIGHT, WIDTH], 0, tl.float32), )

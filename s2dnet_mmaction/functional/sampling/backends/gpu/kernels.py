@@ -1,29 +1,30 @@
-"""The fused kernels of the detail sampler; ``launch`` launches them.
+"""Fused Triton kernels of the detail sampler, started by ``launch``.
 
-One program makes one tile of one output frame, ``V_hat = G_X G_Y G_T I``::
+One program computes one tile of one output frame, ``V_hat = G_X G_Y G_T I``::
 
-    for each block of input columns that the tile's filters touch:
-        for each block of input rows that they touch:
+    for each block of input columns that the tile's filters read:
+        for each block of input rows that they read:
             block = sum over the taps in time of weight * frame
             rows += row filters @ block
         tile += rows @ column filters
 
-Positions and filters are made inside the kernel: one launch does a batch. A
-Gaussian has few taps, 2 ceil(sqrt(2 var ln(1 / 1.6e-8))), so 12 for a
-variance of 1. What lies beyond them weighs less than 1.6e-8 of a row.
+Positions and filters are computed inside the kernel, so one launch samples a
+batch. A Gaussian has few taps: 2 ceil(sqrt(2 var ln(1 / 1.6e-8))), which is 12
+for a variance of 1. Samples beyond them weigh less than 1.6e-8 of a row.
 
 Cost on an H200 (132 SMs, 128 operations a clock each): every number that a
-tile looks at takes 12 unpackings, subtractions and multiply-adds in time, 70
-instructions with what is around them. 16 videos, 12 x 144 x 144 from whole
-frames of 224 x 224, are 29 M numbers, 48 M with the overlaps of 3 x 3 tiles:
-0.11 ms if every slot issues. Their 85 frames are 205 MB, 0.05 ms at 4.3 TB/s.
-So instructions are the bound. Memory gives each byte once: the output frames
-of a video run one after the other, and it (13 MB) fits into the L2 cache.
-The matrix products run on the tensor cores meanwhile and are not the bound.
+tile reads takes 12 unpackings, subtractions and multiply-adds in time, 70
+instructions including the loop. 16 videos, 12 x 144 x 144 from whole frames of
+224 x 224, are 29 M numbers, 48 M with the overlaps of 3 x 3 tiles: 0.11 ms if
+an instruction is issued in every slot. Their 85 frames are 205 MB, 0.05 ms at
+4.3 TB/s. So instructions are the bottleneck. Each byte is loaded from memory
+once: the output frames of a video are computed one after the other, and the
+video (13 MB) fits into the L2 cache. The matrix products run on the tensor
+cores at the same time and are not the bottleneck.
 
-Blocks of input that no tap touches are read all the same. Only strides above
-12 taps plus a block's 16 rows leave such gaps, and a frame of 224 has eight
-grid points then.
+Blocks of input that no tap needs are read, too. Only strides above 12 taps
+plus a block's 16 rows leave such gaps. A frame of 224 pixels then has eight
+grid points.
 """
 
 import triton
@@ -45,13 +46,13 @@ from .filters import (
 @triton.jit
 def _split_program(out_t, out_h, out_w, groups, BLOCK_Y: tl.constexpr,
                    BLOCK_X: tl.constexpr):
-    """Which part of the result this program makes.
+    """The part of the result that this program computes.
 
-    Output frames come first: neighbours read the same input. Tiles are of
-    equal size, not full blocks with a small rest.
+    Output frames vary fastest, since neighbours read the same input. Tiles
+    have equal sizes; there are no full blocks with a small remainder.
 
-    Returns: video, frame, group of channels, [start, stop) of the rows, of
-        the columns, and which of how many parts of the frame this is.
+    Returns: video, frame, group of channels, [start, stop) of the rows and
+        of the columns, index of the part in its frame, number of parts.
     """
     tiles_y = (out_h + BLOCK_Y - 1) // BLOCK_Y
     tiles_x = (out_w + BLOCK_X - 1) // BLOCK_X
@@ -72,7 +73,7 @@ def _split_program(out_t, out_h, out_w, groups, BLOCK_Y: tl.constexpr,
 def _axis(center_ptr, stride_ptr, item, index, start, stop, points, length,
           sharp, KIND: tl.constexpr, HALF: tl.constexpr):
     """Filter rows of the grid points ``index`` (see ``filter_row``), and
-    [start, stop) of the samples that grid points [start, stop) touch."""
+    [start, stop) of the samples that grid points [start, stop) read."""
     center, stride = tl.load(center_ptr + item), tl.load(stride_ptr + item)
     row = filter_row(
         position(center, stride, index, points, length), length, sharp, KIND,
@@ -86,17 +87,22 @@ def _axis(center_ptr, stride_ptr, item, index, start, stop, points, length,
 
 
 @triton.jit
-def _prepare(frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
-             stride_y_ptr, center_x_ptr, stride_x_ptr, step_b, step_t, step_c,
-             num_frames, channels, height, width, out_t, out_h, out_w, sharp,
-             TEMPORAL: tl.constexpr, SPATIAL: tl.constexpr,
-             HALF_T: tl.constexpr, HALF_S: tl.constexpr, GROUP: tl.constexpr,
-             BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
-    """What both kernels begin with.
+def _prepare(frames_ptr, lengths_ptr, theta_ptrs, steps, num_frames, channels,
+             height, width, out_t, out_h, out_w, sharp, TEMPORAL: tl.constexpr,
+             SPATIAL: tl.constexpr, HALF_T: tl.constexpr, HALF_S: tl.constexpr,
+             GROUP: tl.constexpr, BLOCK_Y: tl.constexpr,
+             BLOCK_X: tl.constexpr):
+    """The set-up of both kernels.
 
-    Returns: the program's place, its grid points, what ``filter_time`` takes,
-        and both axes as from ``_axis``.
+    Args:
+        theta_ptrs: the six pointers of ``Theta``, in its order.
+        steps: strides of the frames.
+
+    Returns: the program's part, its grid points, the argument ``time`` of
+        ``filter_time``, and both axes as from ``_axis``.
     """
+    (center_t_ptr, stride_t_ptr, center_y_ptr, stride_y_ptr, center_x_ptr,
+     stride_x_ptr) = theta_ptrs
     b, i, group, j_start, j_stop, k_start, k_stop, part, parts = (
         _split_program(out_t, out_h, out_w, channels // GROUP, BLOCK_Y,
                        BLOCK_X))
@@ -107,7 +113,8 @@ def _prepare(frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
     row_t = filter_row(p_t, length, sharp, TEMPORAL, HALF_T)
     # 64 bits: a large batch has more bytes than 32 bits can count
     frames = (
-        frames_ptr + b.to(tl.int64) * step_b + channel.to(tl.int64) * step_c)
+        frames_ptr + b.to(tl.int64) * steps[0] +
+        channel.to(tl.int64) * steps[2])
 
     j = (j_start + tl.arange(0, BLOCK_Y))[:, None]
     k = (k_start + tl.arange(0, BLOCK_X))[None, :]
@@ -117,39 +124,37 @@ def _prepare(frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
     axis_x = _axis(center_x_ptr, stride_x_ptr, b * out_t + i, k, k_start,
                    k_stop, out_w, width, sharp, SPATIAL, HALF_S)
     return ((b, i, channel, part, parts), (j, k, inside),
-            (frames, step_t, p_t, row_t, length), axis_y, axis_x)
+            (frames, steps[1], p_t, row_t, length), axis_y, axis_x)
 
 
 @triton.jit
-def _block_offsets(y, x, height, width, step_h, step_w, ROWS: tl.constexpr,
+def _block_offsets(y, x, height, width, steps, ROWS: tl.constexpr,
                    COLS: tl.constexpr, PACKED: tl.constexpr):
     """Offsets of a block of pixels from (y, x) on, see ``filter_time``.
 
-    Beyond the frame they repeat its border, which then weighs nothing.
+    Beyond the frame they repeat its border, with a weight of zero.
     """
     PARTS: tl.constexpr = 4 if PACKED else 1
     rows = tl.minimum(y + tl.arange(0, ROWS), height - 1).to(tl.int64)
     cols = x + PARTS * tl.arange(0, COLS // PARTS)
     cols = tl.minimum(cols, width - PARTS).to(tl.int64)
-    return (rows[:, None] * step_h + cols[None, :] * step_w) // PARTS
+    return (rows[:, None] * steps[3] + cols[None, :] * steps[4]) // PARTS
 
 
 @triton.jit
 def forward_kernel(
-        frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
-        stride_y_ptr, center_x_ptr, stride_x_ptr, step_b, step_t, step_c,
-        step_h, step_w, num_frames, channels, height, width, out_t, out_h,
-        out_w, sharp, mean_ptr, std_ptr, out_ptr, TEMPORAL: tl.constexpr,
-        SPATIAL: tl.constexpr, HALF_T: tl.constexpr, HALF_S: tl.constexpr,
+        frames_ptr, lengths_ptr, theta_ptrs, steps, num_frames, channels,
+        height, width, out_t, out_h, out_w, sharp, mean_ptr, std_ptr, out_ptr,
+        TEMPORAL: tl.constexpr, SPATIAL: tl.constexpr,
+        HALF_T: tl.constexpr, HALF_S: tl.constexpr,
         HALVES: tl.constexpr, GROUP: tl.constexpr, PACKED: tl.constexpr,
         BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr, ROWS: tl.constexpr,
         COLS: tl.constexpr):
     """One tile of GROUP channels of one output frame."""
     place, points, time, axis_y, axis_x = _prepare(
-        frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
-        stride_y_ptr, center_x_ptr, stride_x_ptr, step_b, step_t, step_c,
-        num_frames, channels, height, width, out_t, out_h, out_w, sharp,
-        TEMPORAL, SPATIAL, HALF_T, HALF_S, GROUP, BLOCK_Y, BLOCK_X)
+        frames_ptr, lengths_ptr, theta_ptrs, steps, num_frames, channels,
+        height, width, out_t, out_h, out_w, sharp, TEMPORAL, SPATIAL, HALF_T,
+        HALF_S, GROUP, BLOCK_Y, BLOCK_X)
     b, i, channel, _, _ = place
     j, k, inside = points
     row_y, y_start, y_stop = axis_y
@@ -160,8 +165,8 @@ def forward_kernel(
     for x in range(x_start // 4 * 4, x_stop, COLS):
         rows = zeros(GROUP, BLOCK_Y, COLS)
         for y in range(y_start, y_stop, ROWS):
-            offsets = _block_offsets(y, x, height, width, step_h, step_w, ROWS,
-                                     COLS, PACKED)
+            offsets = _block_offsets(y, x, height, width, steps, ROWS, COLS,
+                                     PACKED)
             blocks = filter_time(time, offsets, sharp, 1.0, TEMPORAL, HALF_T,
                                  GROUP, PACKED, False)
             weights = filter_weights((y + tl.arange(0, ROWS))[None, :], row_y,
@@ -187,34 +192,32 @@ def forward_kernel(
 
 @triton.jit
 def backward_kernel(
-        frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
-        stride_y_ptr, center_x_ptr, stride_x_ptr, step_b, step_t, step_c,
-        step_h, step_w, num_frames, channels, height, width, out_t, out_h,
-        out_w, sharp, unit, factor_t, factor_s, std_ptr, grad_ptr, grad_b,
-        grad_t, grad_c, grad_h, grad_w, sums_ptr, TEMPORAL: tl.constexpr,
+        frames_ptr, lengths_ptr, theta_ptrs, steps, num_frames, channels,
+        height, width, out_t, out_h, out_w, sharp, unit, factor_t, factor_s,
+        std_ptr, grad_ptr, grad_steps, sums_ptr, TEMPORAL: tl.constexpr,
         SPATIAL: tl.constexpr, HALF_T: tl.constexpr, HALF_S: tl.constexpr,
         HALVES: tl.constexpr, GROUP: tl.constexpr, PACKED: tl.constexpr,
         BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr, ROWS: tl.constexpr,
         COLS: tl.constexpr):
-    """What one tile adds to the six gradients of its output frame.
+    """Contribution of one tile to the six gradients of its output frame.
 
     dL/dp of an axis is the sum of grad * (the output with that axis' filter
     replaced by its slopes). So the forward pass is run with three pairs of
-    filters in time and rows, and no gradient is swept back to the frames.
+    filters in time and rows; no gradient is propagated to the frames.
     """
     place, points, time, axis_y, axis_x = _prepare(
-        frames_ptr, lengths_ptr, center_t_ptr, stride_t_ptr, center_y_ptr,
-        stride_y_ptr, center_x_ptr, stride_x_ptr, step_b, step_t, step_c,
-        num_frames, channels, height, width, out_t, out_h, out_w, sharp,
-        TEMPORAL, SPATIAL, HALF_T, HALF_S, GROUP, BLOCK_Y, BLOCK_X)
+        frames_ptr, lengths_ptr, theta_ptrs, steps, num_frames, channels,
+        height, width, out_t, out_h, out_w, sharp, TEMPORAL, SPATIAL, HALF_T,
+        HALF_S, GROUP, BLOCK_Y, BLOCK_X)
     b, i, channel, part, parts = place
     j, k, inside = points
     row_y, y_start, y_stop = axis_y
     row_x, x_start, x_stop = axis_x
     grads = (
-        grad_ptr + b.to(tl.int64) * grad_b + i.to(tl.int64) * grad_t +
-        channel.to(tl.int64) * grad_c + j.to(tl.int64) * grad_h +
-        k.to(tl.int64) * grad_w)
+        grad_ptr + b.to(tl.int64) * grad_steps[0] +
+        i.to(tl.int64) * grad_steps[1] +
+        channel.to(tl.int64) * grad_steps[2] +
+        j.to(tl.int64) * grad_steps[3] + k.to(tl.int64) * grad_steps[4])
 
     by_t = tl.full([BLOCK_Y], 0, tl.float32)
     by_y = tl.full([BLOCK_Y], 0, tl.float32)
@@ -223,8 +226,8 @@ def backward_kernel(
         # of each channel: filtered, slopes in rows, slopes in time
         rows = zeros(3 * GROUP, BLOCK_Y, COLS)
         for y in range(y_start, y_stop, ROWS):
-            offsets = _block_offsets(y, x, height, width, step_h, step_w, ROWS,
-                                     COLS, PACKED)
+            offsets = _block_offsets(y, x, height, width, steps, ROWS, COLS,
+                                     PACKED)
             blocks = filter_time(time, offsets, sharp, unit, TEMPORAL, HALF_T,
                                  GROUP, PACKED, True)
             samples = (y + tl.arange(0, ROWS))[None, :]
@@ -243,9 +246,9 @@ def backward_kernel(
         weights = filter_weights(samples, row_x, width, sharp, SPATIAL)
         slopes = filter_slopes(samples, row_x, width, sharp, unit, SPATIAL)
         for c in tl.static_range(GROUP):
-            grad = tl.load(grads + c * grad_c, mask=inside, other=0.0)
+            grad = tl.load(grads + c * grad_steps[2], mask=inside, other=0.0)
             grad = grad.to(tl.float32) / tl.load(std_ptr + channel + c)
-            # a gradient may be of any size, which float16 does not take
+            # a gradient may exceed the range of float16
             back = matmul(grad, tl.trans(weights),
                           tl.full([BLOCK_Y, COLS], 0, tl.float32), False)
             moved = matmul(rows[3 * c], slopes,

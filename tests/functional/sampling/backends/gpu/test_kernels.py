@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -8,17 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2dnet_mmaction.functional import Theta
+from s2dnet_mmaction.functional.sampling.filters import Filters
 from tests.support.triton_kernels import (  # noqa: F401
-    CONFIGS,
     DEVICE,
     INTERPRETED,
     KINDS,
-    LAYOUTS,
+    backward,
     check,
-    environment,
+    forward,
     interpreter,
-    launch,
-    on_device,
     random_frames,
     random_theta,
     theta_of,
@@ -34,7 +33,8 @@ from tests.support.triton_kernels import (  # noqa: F401
     temporal=st.sampled_from(KINDS),
     spatial=st.sampled_from(KINDS),
     var=st.floats(0.1, 1.0),
-    layout=st.sampled_from(LAYOUTS),
+    layout=st.sampled_from(
+        ['TCHW', 'THWC', 'cropped', 'unaligned', 'strided']),
     seed=st.integers(0, 2**16))
 def test_any_shape(shape, size, temporal, spatial, var, layout, seed):
     rng = np.random.default_rng(seed)
@@ -44,47 +44,46 @@ def test_any_shape(shape, size, temporal, spatial, var, layout, seed):
         random_theta(rng, shape[0], size[0]), size, temporal, spatial, var)
 
 
-@pytest.mark.skipif(not INTERPRETED, reason='a GPU does not tell addresses')
-@pytest.mark.parametrize('layout', ['TCHW', 'THWC', 'cropped', 'unaligned'])
+@pytest.mark.skipif(not INTERPRETED, reason='a GPU does not report addresses')
+@pytest.mark.parametrize('layout', ['TCHW', 'cropped', 'unaligned'])
 def test_reads_valid_frames_only(layout, monkeypatch):
-    """Every byte read is one of a valid frame, whatever theta holds."""
+    """Every byte read is one of a valid frame, for any theta."""
     from triton.language import int32, uint8
     from triton.runtime.interpreter import interpreter_builder as builder
-    frames = random_frames(np.random.default_rng(7), (2, 4, 3, 7, 8), layout)
-    lengths = torch.tensor([3, 1])
-    index = torch.arange(frames.untyped_storage().nbytes()).as_strided(
+    nan, inf = float('nan'), float('inf')
+    centers = [0, 1e38, -1e38, nan, 0, inf, -inf, .5]
+    strides = [1e38, 1, 0, 1, nan, 1, -3, -1e30]
+    frames = random_frames(np.random.default_rng(7), (8, 4, 3, 7, 8), layout)
+    lengths = torch.tensor([3, 1] * 4)
+    size = frames.untyped_storage().nbytes()
+    index = torch.arange(size).as_strided(
         frames.shape, frames.stride(), frames.storage_offset())
-    valid = {
-        number
-        for b, length in enumerate(lengths)
-        for number in index[b, :length].flatten().tolist()
-    }
-    load, seen = builder.create_masked_load, set()
+    valid, read = np.zeros((2, size), bool)
+    for b, length in enumerate(lengths):
+        valid[index[b, :length]] = True
+    load = builder.create_masked_load
 
     def watched(pointers, mask, *rest):
         element = pointers.get_element_ty()
-        if element in (uint8, int32):  # the frames', no other pointer's
+        if element in (uint8, int32):  # pointers to the frames alone
             first = pointers.data[mask.data].astype(np.int64)
             first -= frames.untyped_storage().data_ptr()
             for byte in range(element.primitive_bitwidth // 8):
-                seen.update((first + byte).tolist())
+                # an index outside of the storage must not count from the end
+                assert (first + byte >= 0).all()
+                read[first + byte] = True
         return load(pointers, mask, *rest)
 
     monkeypatch.setattr(builder, 'create_masked_load', watched)
-    ones = torch.ones(3)
-    nan, inf = float('nan'), float('inf')
+    axis = [torch.tensor(centers), torch.tensor(strides)]
+    theta = Theta(*axis, *(number[:, None] for number in 2 * axis))
+    arguments = (frames, lengths, theta, (1, 3, 3), Filters('linear', var=.2))
     with np.errstate(all='ignore'):
-        for center, stride in ((0, 1e38), (1e38, 1), (-1e38, 0), (nan, 1),
-                               (0, nan), (inf, 1), (-inf, -3), (.5, -1e30)):
-            theta = theta_of(2, 1, (center, ) * 3, (stride, ) * 3)
-            arguments = (frames, lengths, theta, (1, 3, 3), 'linear',
-                         'gaussian', .2)
-            out = launch.sample_forward(*arguments, ones, ones)
-            if np.isnan(center + stride):
-                assert out.isnan().all()
-        launch.sample_backward(out, *arguments, ones)
-    assert seen
-    assert seen <= valid
+        out = forward(*arguments)
+        backward(out, *arguments)
+    assert out[3:5].isnan().all()
+    assert read.any()
+    assert not read[~valid].any()
 
 
 def test_nan_around_the_frames():
@@ -95,44 +94,26 @@ def test_nan_around_the_frames():
     cropped = poisoned[:, 1:5, :, 1:8, 2:10]
     cropped.copy_(frames)
     cropped[1, 2:] = float('nan')
-    ones = torch.ones(3, device=DEVICE)
-    lengths = torch.tensor([4, 2], device=DEVICE)
-    theta = on_device(random_theta(rng, 2, 2))
+    theta = random_theta(rng, 2, 1)
     results = []
     for pixels in (cropped, frames):
-        arguments = (pixels, lengths, theta, (2, 3, 5), 'linear', 'linear',
-                     1.0)
-        out = launch.sample_forward(*arguments, ones, ones)
-        results.append((out,
-                        *launch.sample_backward(out, *arguments, ones)))
+        arguments = (pixels, [4, 2], theta, (1, 3, 5),
+                     Filters('linear', 'linear'))
+        out = forward(*arguments)
+        results.append((out, *backward(out, *arguments)))
     for got, expected in zip(*results):
         assert torch.equal(got, expected)
 
 
 @pytest.mark.parametrize('name', Theta._fields)
-def test_nan_shows(name):
+@pytest.mark.parametrize('kind', KINDS)
+def test_nan_shows(name, kind):
     frames = torch.ones(1, 3, 1, 4, 4, dtype=torch.uint8, device=DEVICE)
-    one = torch.ones(1, device=DEVICE)
     theta = theta_of(1, 1)
     nan = torch.full_like(getattr(theta, name), float('nan'))
-    theta = on_device(theta._replace(**{name: nan}))
-    for kind in KINDS:
-        out = launch.sample_forward(
-            frames, torch.tensor([3], device=DEVICE), theta, (1, 2, 2), kind,
-            kind, .2, one, one)
-        assert out.isnan().all()
-
-
-@pytest.mark.skipif(INTERPRETED, reason='all blocks are small then')
-def test_every_configuration():
-    rng = np.random.default_rng(10)
-    frames = random_frames(rng, (2, 20, 3, 112, 112))
-    theta = random_theta(rng, 2, 2, (0.3, 3))
-    for kernel, configs in CONFIGS.items():
-        for config in configs:
-            kernel.configs = [config]
-            check(frames, [20, 9], theta, (2, 144, 100))
-        kernel.configs = configs[:1]
+    theta = theta._replace(**{name: nan})
+    out = forward(frames, [3], theta, (1, 2, 2), Filters(kind, kind, .2))
+    assert out.isnan().all()
 
 
 COMPILE = """
@@ -141,17 +122,18 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from s2dnet_mmaction.functional.sampling.backends.gpu import kernels, launch
 
-def compile(tuned, frames, out, **options):
+def compile(tuned, frames, out, kind, half, **options):
     config = tuned.configs[0]
     options = dict(
-        TEMPORAL='gaussian', SPATIAL='gaussian', HALF_T=6, HALF_S=6,
-        **options)
+        TEMPORAL=kind, SPATIAL=kind, HALF_T=half, HALF_S=half, **options)
     if 'BLOCK_Y' not in config.kwargs:
         options.update(BLOCK_Y=32, BLOCK_X=64)
     options.update(config.kwargs)
-    types = dict(frames_ptr=frames, lengths_ptr='*i64', grad_ptr=out,
-                 out_ptr=out, sharp='fp32', unit='fp32', factor_t='fp32',
-                 factor_s='fp32')
+    steps = ('i32', ) * 5
+    types = dict(
+        frames_ptr=frames, lengths_ptr='*i64', theta_ptrs=('*fp32', ) * 6,
+        steps=steps, grad_steps=steps, grad_ptr=out, out_ptr=out, sharp='fp32',
+        unit='fp32', factor_t='fp32', factor_s='fp32')
     signature = {
         name: 'constexpr' if name in options else types.get(
             name, '*fp32' if name.endswith('_ptr') else 'i32')
@@ -164,21 +146,24 @@ def compile(tuned, frames, out, **options):
     assert len(kernel.asm['cubin']) > 1000
     assert kernel.metadata.shared <= 100 * 1024, kernel.metadata.shared
 
-compile(launch._forward, '*u8', '*fp16', HALVES=True, GROUP=3,
-        PACKED=True)
-compile(launch._forward, '*fp32', '*bf16', HALVES=False, GROUP=1,
-        PACKED=False)
-compile(launch._backward, '*u8', '*fp32', HALVES=True, GROUP=3,
-        PACKED=True)
+compile(launch._forward, '*u8', '*fp16', 'gaussian', 6, HALVES=True,
+        GROUP=3, PACKED=True)
+compile(launch._forward, '*fp32', '*bf16', 'linear', 1, HALVES=False,
+        GROUP=1, PACKED=False)
+compile(launch._backward, '*u8', '*fp32', 'gaussian', 6, HALVES=True,
+        GROUP=3, PACKED=True)
 """
 
 
 @pytest.mark.slow
 def test_compiles_for_hopper(tmp_path):
-    """In a process of its own, as kernels are interpreted in this one. No GPU
-    is needed; at least two programs fit into an SM's shared memory."""
-    with environment(TRITON_INTERPRET='0', TRITON_CACHE_DIR=str(tmp_path)):
-        run = subprocess.run([sys.executable, '-W', 'ignore', '-c', COMPILE],
-                             capture_output=True,
-                             text=True)
+    """Without a GPU; two programs fit into the shared memory of an SM.
+
+    In a process of its own, since in this one kernels are interpreted.
+    """
+    settings = dict(TRITON_INTERPRET='0', TRITON_CACHE_DIR=str(tmp_path))
+    run = subprocess.run([sys.executable, '-W', 'ignore', '-c', COMPILE],
+                         env={**os.environ, **settings},
+                         capture_output=True,
+                         text=True)
     assert run.returncode == 0, run.stderr
