@@ -1,34 +1,12 @@
-import numpy as np
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from s2dnet_mmaction.functional import detail_sample
+from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.backends import dense
+from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
+from s2dnet_mmaction.functional.sampling.filters import Filters
 from tests.support.sampling import check, make_frames, make_theta
-
-
-def random_theta(rng, batch, num_frames, length, frame_size, reach=1.0):
-    """Centres over the whole range, strides from a tenth to the frame."""
-
-    def strides(full, shape):
-        return np.exp(rng.uniform(np.log(0.1), np.log(full + 1), shape))
-
-    space = (batch, num_frames)
-    return dict(
-        center_t=rng.uniform(-reach, reach, batch),
-        stride_t=strides(length, batch),
-        center_y=rng.uniform(-reach, reach, space),
-        stride_y=strides(frame_size[0], space),
-        center_x=rng.uniform(-reach, reach, space),
-        stride_x=strides(frame_size[1], space))
-
-
-def as_tensors(theta, dtype=torch.float32, grad=False):
-    return {
-        name: torch.tensor(value, dtype=dtype, requires_grad=grad)
-        for name, value in theta.items()
-    }
 
 
 @pytest.mark.parametrize('kind', ['gaussian', 'linear'])
@@ -47,7 +25,7 @@ def test_full_size(kind):
 
 
 class LargestFloat(TorchDispatchMode):
-    """Watches all operations for the largest float tensor they make."""
+    """Records the size of the largest float tensor of all operations."""
 
     def __init__(self):
         super().__init__()
@@ -63,17 +41,14 @@ class LargestFloat(TorchDispatchMode):
 
 
 def test_uint8_is_never_widened_as_a_whole(monkeypatch):
-    """Neither forward nor backward makes a float tensor anywhere near the
-    size of the frames, with gradients and without."""
+    """The largest float tensor, in forward and backward, is small."""
     monkeypatch.setattr(dense, '_BLOCK_NUMBERS', 20000)
     frames = torch.randint(0, 256, (2, 40, 3, 32, 32), dtype=torch.uint8)
     for grad in (True, False):
-        theta = as_tensors(
-            random_theta(np.random.default_rng(3), 2, 4, 40, (32, 32)),
-            grad=grad)
+        theta = [n.requires_grad_(grad) for n in make_theta(2, 4)]
         with LargestFloat() as watch:
-            out = detail_sample(
-                frames, **theta, size=(4, 8, 8), backend='dense')
+            out = sample_dense(frames, None, Theta(*theta), (4, 8, 8),
+                               Filters())
             if grad:
                 out.sum().backward()
         # the time-filtered frames: 4 of 40
@@ -81,16 +56,14 @@ def test_uint8_is_never_widened_as_a_whole(monkeypatch):
 
 
 def test_frames_are_widened_in_blocks(monkeypatch):
-    """Many small blocks give what one block gives."""
-    rng = np.random.default_rng(4)
-    frames = torch.from_numpy(
-        rng.integers(0, 256, (2, 5, 3, 7, 7)).astype(np.uint8))
-    theta = as_tensors(random_theta(rng, 2, 3, 5, (7, 7)), grad=True)
+    """Many small blocks give the same as one block."""
+    frames = make_frames(2, 5, 3, (7, 7))
+    theta = Theta(*(n.requires_grad_() for n in make_theta(2, 3)))
     results = []
     for block in (1, 10 * 7, 1 << 21):
         monkeypatch.setattr(dense, '_BLOCK_NUMBERS', block)
-        out = detail_sample(frames, **theta, size=(3, 4, 4), backend='dense')
-        grads = torch.autograd.grad(out.square().sum(), theta.values())
+        out = sample_dense(frames, None, theta, (3, 4, 4), Filters())
+        grads = torch.autograd.grad(out.square().sum(), theta)
         results.append((out, *grads))
     for other in results[:-1]:
         for got, expected in zip(other, results[-1]):
