@@ -11,8 +11,7 @@ import torch
 
 from comparison import compare
 from s2dnet_mmaction.analysis.environment import hardware_name, save_json
-from s2dnet_mmaction.functional import Theta
-from s2dnet_mmaction.functional.sampling import detail_sample
+from s2dnet_mmaction.functional import Theta, detail_sample
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
 from s2dnet_mmaction.functional.sampling.filters import Filters

@@ -99,14 +99,10 @@ def correlation(first: Tensor, second: Tensor) -> Tensor:
     first, second = first.double(), second.double()
     deviations = first.std(0, correction=0), second.std(0, correction=0)
     covariance = ((first - first.mean(0)) * (second - second.mean(0))).mean(0)
-    # Numbers that are not finite give NaN, even against a constant.
-    constant = (deviations[0] <= _LEAST_DEVIATION) | (
-        deviations[1] <= _LEAST_DEVIATION)
-    varies = ~(constant & covariance.isfinite())
-    product = (deviations[0] * deviations[1]).where(
-        varies, torch.ones_like(covariance))
-    result = (covariance / product).clamp(-1, 1)  # rounding may exceed 1
-    return result.where(varies, torch.zeros_like(result))
+    result = covariance / (deviations[0] * deviations[1])
+    # The minimum of NaN and a constant's deviation is NaN, so NaN shows.
+    constant = torch.minimum(*deviations) <= _LEAST_DEVIATION
+    return result.clamp(-1, 1).masked_fill(constant, 0)  # rounding exceeds 1
 
 
 def _share(holds: Tensor) -> Tensor:
