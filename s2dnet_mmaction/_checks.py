@@ -70,16 +70,17 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
     Args:
         axes: for each axis its size, or a name (``'B'``) for any size.
     """
-    # An f-string, as torch.compile cannot trace str() of a dynamic size.
-    names = ', '.join(f'{axis}' for axis in axes)
+    is_tensor = isinstance(got, Tensor)
+    if is_tensor and got.dim() == len(axes) and all(
+            isinstance(axis, str) or axis == size
+            for axis, size in zip(axes, got.shape)):
+        return  # the sampler checks shapes in every call: no message yet
+    names = ', '.join(map(str, axes))
     shown = f'({names},)' if len(axes) == 1 else f'({names})'
-    require(
-        isinstance(got, Tensor), name,
-        type(got).__name__, f'a torch.Tensor {shown}', remedy, TypeError)
-    fits = got.dim() == len(axes) and all(
-        isinstance(axis, str) or axis == size
-        for axis, size in zip(axes, got.shape))
-    require(fits, f'{name}.shape', tuple(got.shape), shown, remedy)
+    require(is_tensor, name,
+            type(got).__name__, f'a torch.Tensor {shown}', remedy, TypeError)
+    raise ValueError(f'{name}.shape: got {tuple(got.shape)}, expected '
+                     f'{shown}. {remedy}')
 
 
 def require_frame_dtype(name: str, got: Tensor) -> None:
