@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from tests.support.command_line import call
 from tests.support.glints import QUICKSTART, ROOT
-from tests.tools.test_tools import call
 
 TOOLS = ['bench_sampler', 'bench_model', 'bench_two_pass']
 
