@@ -80,7 +80,9 @@ setup(
         # Compiles the detail sampler for the CPU. Without it the sampler
         # runs in plain torch, some times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
-        'tests': ['hypothesis', 'numba>=0.59', 'pytest', 'ruff'],
+        'tests': [
+            'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff'
+        ],
         # Its interpreter runs the tests of the CUDA kernel on a CPU. Not
         # for CUDA builds of torch, which bring the one that they need.
         'interpreter': ['triton>=3.4; platform_system == "Linux"'],
