@@ -1,19 +1,18 @@
-"""Train a model: the host's tools/train.py, also without a GPU."""
+"""Train an action recognizer: MMAction2's tools/train.py, also without a
+GPU."""
 
 import argparse
-import os
-import os.path as osp
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.runner import Runner
 
+from run_options import add_run_options, merge_run_options
 from s2dnet_mmaction._compat import prepare_cpu_launch
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description='Train an action recognizer')
-    parser.add_argument('config', help='train config file path')
-    parser.add_argument('--work-dir', help='the dir to save logs and models')
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file')
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -31,7 +30,7 @@ def parse_args():
         '--auto-scale-lr',
         action='store_true',
         help='scale the learning rate with the total batch size')
-    parser.add_argument('--seed', type=int, default=None, help='random seed')
+    parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument(
         '--diff-rank-seed',
         action='store_true',
@@ -39,36 +38,15 @@ def parse_args():
     parser.add_argument(
         '--deterministic',
         action='store_true',
-        help='set deterministic options for the CUDNN backend')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='override settings of the config: xxx=yyy pairs, e.g. '
-        'model.cls_head.k=3 or key="[(a,b),(c,d)]" (no white space)')
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+        help='use deterministic algorithms of cuDNN')
+    add_run_options(parser)
+    return parser.parse_args()
 
 
 def merge_args(cfg, args):
-    """Merge the command line into the config, as the host does."""
+    """Merge the command line into the config."""
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    cfg.launcher = args.launcher
-
-    # command line > config > name of the config
-    if args.work_dir is not None:
-        cfg.work_dir = args.work_dir
-    elif cfg.get('work_dir') is None:
-        name = osp.splitext(osp.basename(args.config))[0]
-        cfg.work_dir = osp.join('./work_dirs', name)
 
     if args.amp:
         kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
@@ -85,24 +63,18 @@ def merge_args(cfg, args):
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
 
-    # What the command line says of chance wins over the config.
-    randomness = cfg.get('randomness') or dict(seed=None)
-    if args.seed is not None:
-        randomness['seed'] = args.seed
-    if args.diff_rank_seed:
-        randomness['diff_rank_seed'] = True
-    if args.deterministic:
-        randomness['deterministic'] = True
-    cfg.randomness = randomness
-
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
-    return cfg
+    cfg.randomness = cfg.get('randomness') or dict(seed=None)
+    for name in ('seed', 'diff_rank_seed', 'deterministic'):
+        value = getattr(args, name)
+        if value is not None and value is not False:  # 0 is a seed
+            cfg.randomness[name] = value
+    merge_run_options(cfg, args)
 
 
 def main():
     args = parse_args()
-    cfg = merge_args(Config.fromfile(args.config), args)
+    cfg = Config.fromfile(args.config)
+    merge_args(cfg, args)
     prepare_cpu_launch(cfg)
     Runner.from_cfg(cfg).train()
 

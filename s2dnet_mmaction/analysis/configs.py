@@ -1,4 +1,4 @@
-"""Finding the configs to analyse: files, or names of installed ones."""
+"""Configs to analyse, found by path or by the name of an installed one."""
 
 import difflib
 from pathlib import Path
@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from .._checks import require
 
-# The networks that S2DNet is held against, of the host's model zoo.
+# Networks of MMAction2's model zoo to compare S2DNet with.
 PEERS = {
     'TSM-R50-8': 'tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_sthv2-rgb.py',
     'TSM-R50-16': 'tsm_imagenet-pretrained-r50_8xb16-1x1x16-50e_sthv2-rgb.py',
@@ -20,7 +20,7 @@ PEERS = {
 
 
 def config_folders() -> List[Path]:
-    """Where installed configs lie: this package's and the host's."""
+    """Folders of the installed configs of this package and MMAction2."""
     packages = (Path(__file__).resolve().parents[1],
                 Path(mmaction.__file__).resolve().parent)
     return [package / '.mim' / 'configs' for package in packages]
@@ -89,7 +89,7 @@ def load_configs(arguments: Iterable[str],
     configs: Dict[str, Config] = {}
     for label, name in pairs:
         require(label not in configs, 'label', f'{label!r} twice',
-                'one label per config', 'Tell them apart with LABEL=path.')
+                'one label per config', 'Name one of them with LABEL=path.')
         cfg = Config.fromfile(str(find_config(name)))
         cfg.merge_from_dict(options or {})
         configs[label] = cfg

@@ -5,13 +5,9 @@ import torch
 import torch.nn as nn
 from mmengine.analysis import FlopAnalyzer
 
-from s2dnet_mmaction.analysis import (
-    build,
-    count_macs,
-    one_view,
-    parts_of,
-    raw_video,
-)
+from s2dnet_mmaction.analysis.complexity import count_macs, parts_of
+from s2dnet_mmaction.analysis.cost import build
+from s2dnet_mmaction.analysis.inputs import one_view, raw_video
 from tests.support import small, tiny
 
 

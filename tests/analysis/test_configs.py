@@ -2,7 +2,8 @@
 
 import pytest
 
-from s2dnet_mmaction.analysis import PEERS, configs, find_config, load_configs
+from s2dnet_mmaction.analysis import configs
+from s2dnet_mmaction.analysis.configs import PEERS, find_config, load_configs
 
 TSM = PEERS['TSM-R50-8']
 

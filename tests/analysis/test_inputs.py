@@ -5,10 +5,9 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.analysis import (
-    PEERS,
+from s2dnet_mmaction.analysis.configs import PEERS, load_configs
+from s2dnet_mmaction.analysis.inputs import (
     array_pipeline,
-    load_configs,
     one_view,
     raw_video,
 )

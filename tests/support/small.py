@@ -1,7 +1,11 @@
-"""Small configs of both kinds, ours and the host's, to analyse."""
+"""Small configs of this package and of MMAction2, and their costs."""
 
+import torch
 from mmengine.config import Config
 
+from s2dnet_mmaction.analysis.cost import Cost
+from s2dnet_mmaction.analysis.inputs import one_view, raw_video
+from s2dnet_mmaction.analysis.latency import make_step
 from tests.support import glints, tiny
 
 VIDEO = dict(num_frames=24, size=(40, 48))  # gives 4 frames of 32 x 32
@@ -83,3 +87,26 @@ def _host(model, sampler, layout):
             default_scope='mmaction',
             model=model,
             test_dataloader=dict(dataset=dict(pipeline=pipeline))))
+
+
+def cost(label, times_ms, macs):
+    """A made-up cost of one million parameters."""
+    return Cost(label, f'{label}.py', 10**6, macs, {}, (8, 224, 224), 3,
+                times_ms, 5.0)
+
+
+def scores(model, cfg, amp=False):
+    """Scores of one timed step; both videos of the batch get the same."""
+    view = one_view(cfg, model, raw_video(**VIDEO))
+    found = []
+    test_step = model.test_step
+
+    def record(data):
+        found.extend(test_step(data))
+
+    model.test_step = record
+    make_step(model, view.frames, 2, torch.device('cpu'), amp)()
+    model.test_step = test_step
+    assert len(found) == 2  # one answer per video of the batch
+    torch.testing.assert_close(found[0].pred_score, found[1].pred_score)
+    return found[0].pred_score

@@ -1,20 +1,19 @@
 """Time whole networks, raw uint8 frames to scores, with each backend of the
-detail sampler in turns in one process, and the sampler's part of it.
+detail sampler in turns in one process, and the sampler's share of it.
 
-Weights are random, so that the windows are those of the start of training
-or, with --windows, drawn at random."""
+Weights are random: the windows are those at the start of training or, with
+--windows, drawn at random."""
 
-import argparse
 import time
 from functools import partial
 
 import torch
 from mmaction.structures import ActionDataSample
 
+from bench_options import bench_parser, conditions, write_json
 from comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.analysis.latency import (
     quartiles,
     synchronize,
@@ -27,30 +26,22 @@ from windows import random_windows
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = bench_parser(__doc__, batch_size=4, device=True)
     parser.add_argument(
         'configs', nargs='+', help='[LABEL=]config of an S2DNet')
-    parser.add_argument('--batch-size', type=int, default=4)
     parser.add_argument('--frames', type=int, default=85)
     parser.add_argument('--frame-size', type=int, default=224)
-    parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='cpu, or cuda:0 (default where there is one), ...')
     parser.add_argument(
         '--amp', action='store_true', help='autocast to half precision')
     parser.add_argument(
         '--compile', action='store_true', help='torch.compile the network')
     parser.add_argument(
         '--windows', action='store_true', help='random windows')
-    parser.add_argument('--warmup', type=int, default=2)
-    parser.add_argument('--rounds', type=int, default=11)
-    parser.add_argument('--json', help='file to write')
     return parser.parse_args()
 
 
 class SamplerClock:
-    """Seconds that the sampler alone takes, call by call."""
+    """Replaces the sampler's function and times each of its calls."""
 
     def __init__(self, device):
         self.wait = partial(synchronize, torch.device(device))
@@ -110,12 +101,12 @@ def run_config(label, cfg, args):
         label, steps, *options, baseline="backend='dense'",
         device=args.device)
     print(result.markdown())
-    if args.compile:  # no clock looks into a compiled graph
+    if args.compile:  # a compiled graph does not call Python functions
         return result.as_dict()
     clock = SamplerClock(args.device)
     necks.detail_sampler.sample_window = clock
     try:
-        total_sec = time_in_turns(steps, args.rounds, 1, clock.wait)
+        total_sec = time_in_turns(steps, args.rounds, 1, args.device)
     finally:
         necks.detail_sampler.sample_window = clock.sample
     own_sec = clock.seconds[len(steps):]  # without the warm-up
@@ -148,13 +139,10 @@ def main():
         run_config(label, cfg, args)
         for label, cfg in load_configs(args.configs).items()
     ]
-    print(f'{hardware_name(args.device)}, {torch.get_num_threads()} CPU '
-          f'threads, torch {torch.__version__}, batch of {args.batch_size}, '
-          f'{args.frames} frames of {args.frame_size} px, '
-          f'{"autocast" if args.amp else "float32"}, median and quartiles '
-          f'of {args.rounds} rounds in turns.')
-    if args.json:
-        save_json(args.json, args.device, vars(args), results=records)
+    print(conditions(
+        args, f'{args.frames} frames of {args.frame_size} px',
+        'autocast' if args.amp else 'float32'))
+    write_json(args, results=records)
 
 
 if __name__ == '__main__':

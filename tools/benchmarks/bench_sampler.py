@@ -1,16 +1,15 @@
 """Time the detail sampler: raw uint8 frames to normalised output, forward
 and forward + backward, all backends in turns in one process.
 
-The reference does what the authors' release does: widen and normalise all
-frames, then dense matrix products, video by video."""
+The reference computes what the authors' release computes: it converts and
+normalises all frames, then multiplies dense matrices, video by video."""
 
-import argparse
 from functools import partial
 
 import torch
 
+from bench_options import bench_parser, conditions, write_json
 from comparison import compare
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling import detail_sample
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
@@ -32,12 +31,8 @@ MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--batch-size', type=int, default=4)
-    parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='cpu, or cuda:0 (default where there is one), ...')
+    parser = bench_parser(
+        __doc__, batch_size=4, device=True, rounds=15, seed=True)
     parser.add_argument(
         '--frame-size', type=int, default=224, help='height and width, px')
     parser.add_argument(
@@ -49,11 +44,7 @@ def parse_args():
         '--layout',
         choices=('channels-last', 'planar'),
         default='channels-last',
-        help='of the raw frames in memory; data pipelines give the first')
-    parser.add_argument('--warmup', type=int, default=2)
-    parser.add_argument('--rounds', type=int, default=15)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--json', help='file to write')
+        help='of the raw frames in memory; data pipelines use the first')
     return parser.parse_args()
 
 
@@ -163,18 +154,9 @@ def main():
     torch.manual_seed(args.seed)
     records = [run_case(args, title, *case) for title, case in CASES.items()]
     bandwidth = copy_bandwidth(args.device)
-    print(f'{hardware_name(args.device)}, {torch.get_num_threads()} CPU '
-          f'threads, torch {torch.__version__}, batch of {args.batch_size}, '
-          f'{args.layout} uint8 frames, median and quartiles of '
-          f'{args.rounds} rounds in turns. Copying: {bandwidth / 1e9:.1f} '
-          'GB/s (read and written bytes).')
-    if args.json:
-        save_json(
-            args.json,
-            args.device,
-            vars(args),
-            cases=records,
-            copy_bytes_per_sec=bandwidth)
+    print(conditions(args, f'{args.layout} uint8 frames'),
+          f'Copying: {bandwidth / 1e9:.1f} GB/s (read and written bytes).')
+    write_json(args, cases=records, copy_bytes_per_sec=bandwidth)
 
 
 if __name__ == '__main__':

@@ -2,21 +2,17 @@
 
 import sys
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
-import torch
-from mmengine.utils import ProgressBar
 from rich import box
 from rich.table import Table
 
 from s2dnet_mmaction._checks import require_choice
 from s2dnet_mmaction.analysis.latency import (
     Step,
-    peak_memory,
+    measure_in_turns,
+    paired_ratios,
     quartiles,
-    synchronize,
-    time_in_turns,
 )
 from s2dnet_mmaction.analysis.report import spread, table_lines
 
@@ -26,12 +22,12 @@ class Comparison:
     """Times and memory of variants that ran in turns in one process.
 
     Attributes:
-        title: what was measured.
+        title: headline of the table.
         items: videos per step.
         times_sec: seconds per step, one number per round, by variant.
-        memory_mib: memory of one step beyond what was there before, MiB, by
-            variant; None where the machine does not tell.
         baseline: the variant that others are compared with.
+        memory_mib: memory that a step allocates at most, MiB, by variant;
+            None where the machine does not report it.
     """
     title: str
     items: int
@@ -45,10 +41,8 @@ class Comparison:
 
     def speedups(self, variant: str) -> List[float]:
         """Time of the baseline over that of a variant, round by round."""
-        return [
-            slow / fast for slow, fast in zip(self.times_sec[self.baseline],
-                                              self.times_sec[variant])
-        ]
+        return paired_ratios(self.times_sec[self.baseline],
+                             self.times_sec[variant])
 
     def markdown(self) -> str:
         """The title and a table."""
@@ -68,7 +62,7 @@ class Comparison:
         return '\n'.join([f'**{self.title}**', '', *table_lines(table)]) + '\n'
 
     def as_dict(self) -> Dict[str, Any]:
-        """Everything, raw times included, in types that JSON knows."""
+        """All numbers, with each round's times, ready for JSON."""
         return dict(
             title=self.title,
             items=self.items,
@@ -90,33 +84,29 @@ def compare(title: str,
             warmup: int = 2,
             baseline: Optional[str] = None,
             device: str = 'cpu') -> Comparison:
-    """Time every variant once per round, then look at its memory.
+    """Time every variant once per round, then measure its memory.
 
     Args:
-        title: what is measured.
+        title: headline of the table.
         steps: variants by name.
         items: videos per step.
         rounds: timed rounds.
         warmup: rounds before these.
         baseline: variant to compare with; None: the first.
-        device: whose memory, and what to wait for.
+        device: the variants' device.
 
     Raises:
         ValueError: if ``baseline`` is no variant.
     """
     baseline = next(iter(steps)) if baseline is None else baseline
     require_choice('baseline', baseline, list(steps))
-    device = torch.device(device)
-    # Progress goes to stderr, so that stdout holds nothing but results.
-    bar = ProgressBar(rounds + warmup, file=sys.stderr)
-    times_sec = time_in_turns(steps, rounds, warmup,
-                              partial(synchronize, device), bar.update)
-    sys.stderr.write('\n')
-    memory: Dict[str, Optional[float]] = {}
-    for variant, step in steps.items():
-        try:
-            memory[variant] = peak_memory(step, device)
-        except OSError as error:
-            memory[variant] = None
-            sys.stderr.write(f'memory of {variant} is not known: {error}\n')
-    return Comparison(title, items, times_sec, baseline, memory)
+    costs = measure_in_turns(steps, rounds, warmup, device)
+    for variant, cost in costs.items():
+        if cost.peak_unknown:
+            sys.stderr.write(f'{variant}: {cost.peak_unknown}\n')
+    return Comparison(
+        title,
+        items,
+        {variant: cost.times_sec for variant, cost in costs.items()},
+        baseline,
+        {variant: cost.peak_mib for variant, cost in costs.items()})

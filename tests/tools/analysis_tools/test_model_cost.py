@@ -1,45 +1,24 @@
-"""The command line, as a user calls it."""
+"""Comparing costs from the command line."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.support import small
-from tests.support.glints import ROOT
+from tests.support.command_line import call_tool, run_tool
 
-TOOL = ROOT / 'tools/analysis_tools/model_cost.py'
-
-
-def call(*arguments):
-    return subprocess.run(
-        [sys.executable, str(TOOL), *map(str, arguments)],
-        env={
-            **os.environ, 'PYTHONPATH': str(ROOT),
-            'PYTHONWARNINGS': 'ignore'
-        },
-        capture_output=True,
-        text=True)
-
-
-def test_help():
-    done = call('--help')
-    assert done.returncode == 0, done.stderr
-    assert '--gpus' not in done.stdout  # mim would take it for the 1.x line
+TOOL = 'analysis_tools/model_cost.py'
 
 
 def test_files(tmp_path):
     for name, make in (('ours', small.ours), ('theirs', small.host_2d)):
         make().dump(tmp_path / f'{name}.py')
-    done = call(tmp_path / 'ours.py', f'TSM={tmp_path}/theirs.py', '--rounds',
-                2, '--warmup', 1, '--frames', 24, '--video-size', 40, 48,
-                '--device', 'cpu', '--baseline', 'TSM', '--out',
-                tmp_path / 'out', '--cfg-options', 'model.test_cfg=None')
-    assert done.returncode == 0, done.stderr[-3000:]
-    table = (tmp_path / 'out/cost.md').read_text()
-    assert done.stdout == table
+    text = call_tool(
+        TOOL, tmp_path / 'ours.py', f'TSM={tmp_path}/theirs.py', '--rounds',
+        2, '--warmup', 1, '--frames', 24, '--video-size', 40, 48, '--device',
+        'cpu', '--baseline', 'TSM', '--out', tmp_path / 'out',
+        '--cfg-options', 'model.test_cfg=None')
+    assert text == (tmp_path / 'out/cost.md').read_text()
     numbers = json.loads((tmp_path / 'out/cost.json').read_text())
     assert [cost['label'] for cost in numbers['costs']] == ['ours', 'TSM']
     for cost in numbers['costs']:
@@ -58,6 +37,5 @@ def test_files(tmp_path):
     (('nothing.py', ), 'config: got nothing.py'),
 ])
 def test_errors(arguments, message):
-    done = call(*arguments)
-    assert done.returncode != 0
-    assert message in done.stderr
+    with pytest.raises(ValueError, match=message):
+        run_tool(TOOL, *arguments)
