@@ -1,4 +1,4 @@
-"""Variants side by side: the numbers that come out."""
+"""Numbers of variants side by side."""
 
 import pytest
 
