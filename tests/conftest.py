@@ -33,6 +33,7 @@ def pytest_terminal_summary(terminalreporter):
             if isinstance(report, pytest.TestReport):
                 folder = '/'.join(report.nodeid.split('/')[:2])
                 seconds[folder.split('::')[0]] += report.duration
-    terminalreporter.section('seconds by folder')
+    if seconds:
+        terminalreporter.section('seconds by folder')
     for folder, total in seconds.most_common():
         terminalreporter.write_line(f'{total:7.1f} {folder}')

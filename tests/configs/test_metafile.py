@@ -56,6 +56,7 @@ def test_every_result_says_whose_it_is():
                 assert re.search(r'\((paper|ours)\)$', metric), metric
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('config', MODELS_OF_THE_PAPER)
 def test_numbers_are_what_is_measured(config):
     """Of the metafile and of the README's row."""

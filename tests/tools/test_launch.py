@@ -11,6 +11,7 @@ from tests.support.glints import QUICKSTART, ROOT, free_port
 FOLDER = os.path.dirname(sys.executable)
 
 
+@pytest.mark.slow
 def test_mim_from_the_checkout(trained, tmp_path):
     """mim test repeats the last validation of mim train exactly."""
     for arguments in (
@@ -33,6 +34,7 @@ def launch(script, *arguments):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_distributed_test(trained, tmp_path):
     """Two processes give what one gives."""
     launch('dist_test.sh', trained / 'tiny.py', trained / 'work/epoch_2.pth',
@@ -41,6 +43,7 @@ def test_distributed_test(trained, tmp_path):
     assert metrics_of(tmp_path)['acc/top1'] == last['acc/top1']
 
 
+@pytest.mark.slow
 def test_distributed_train(trained, tmp_path):
     launch('dist_train.sh', trained / 'tiny.py', 2, '--work-dir', tmp_path)
     assert (tmp_path / 'epoch_2.pth').is_file()

@@ -11,6 +11,7 @@ from tests.support.command_line import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('epoch', [1, 2])
 def test_test_repeats_the_validation(trained, tmp_path, epoch):
     """On either side of the switch, to the last digit."""

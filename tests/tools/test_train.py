@@ -6,6 +6,7 @@ from tests.support import small
 from tests.support.command_line import call_tool, merged_config
 
 
+@pytest.mark.slow
 def test_resume_and_seed(trained, tmp_path):
     call_tool('train.py', trained / 'tiny.py', '--work-dir', tmp_path,
               '--resume', trained / 'work/epoch_1.pth', '--seed', 7)

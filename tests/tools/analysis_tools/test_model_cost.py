@@ -10,6 +10,7 @@ from tests.support.command_line import call_tool, run_tool
 TOOL = 'analysis_tools/model_cost.py'
 
 
+@pytest.mark.slow
 def test_files(tmp_path):
     for name, make in (('ours', small.ours), ('theirs', small.host_2d)):
         make().dump(tmp_path / f'{name}.py')

@@ -7,6 +7,8 @@ import pytest
 from tests.support.command_line import call_tool
 from tests.support.glints import QUICKSTART
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize('options', [(), ('--windows', '--amp')])
 def test_model(tmp_path, options):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.command_line import call_tool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize('layout', ['channels-last', 'planar'])
 def test_sampler(tmp_path, layout):

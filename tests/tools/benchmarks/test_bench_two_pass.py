@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.support.command_line import call_tool
+
+pytestmark = pytest.mark.slow
 
 
 def test_two_pass(tmp_path):

@@ -10,6 +10,7 @@ from tests.support.command_line import call_tool, logged, metrics_of, run_tool
 TOOL = 'deployment/publish_model.py'
 
 
+@pytest.mark.slow
 def test_publish(trained, tmp_path):
     """Weights only, hash in the name, and the accuracy of the run."""
     run = trained / 'work/epoch_2.pth'

@@ -12,6 +12,8 @@ from tests.support import tiny
 from tests.support.command_line import call, call_tool, run_tool
 from tests.support.glints import ROOT
 
+pytestmark = pytest.mark.slow
+
 TOOL = 'model_converters/merge_checkpoints.py'
 
 

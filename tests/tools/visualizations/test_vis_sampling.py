@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.command_line import call_tool, run_tool
 
+pytestmark = pytest.mark.slow
+
 TOOL = 'visualizations/vis_sampling.py'
 
 

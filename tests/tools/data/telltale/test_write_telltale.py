@@ -8,6 +8,7 @@ from tests.support.command_line import call_tool, run_tool
 TOOL = 'data/telltale/write_telltale.py'
 
 
+@pytest.mark.slow
 def test_write_telltale(tmp_path, capsys):
     """Videos first, their frames with a second call."""
     arguments = (TOOL, tmp_path / 'set', '--num-train', 2, '--num-val', 1,
