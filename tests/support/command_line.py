@@ -7,6 +7,8 @@ import subprocess
 import sys
 from unittest import mock
 
+from mmengine.runner import Runner
+
 from tests.support.glints import ROOT
 
 
@@ -40,34 +42,25 @@ def call_tool(tool, *arguments, **options):
     return done.stdout
 
 
-def run_tool(tool, *arguments, run_name='__main__'):
+def run_tool(tool, *arguments):
     """Run a Python tool in this process.
 
     For errors and short work: it saves the seconds of importing torch.
     ``SystemExit`` and other exceptions reach the caller.
-
-    Args:
-        tool: path below tools/.
-        arguments: of the tool.
-        run_name: another name than the default leaves ``main`` uncalled.
-
-    Returns:
-        the tool's globals.
     """
     path = ROOT / 'tools' / tool
     command = [str(argument) for argument in (path, *arguments)]
     with mock.patch.object(sys, 'argv', command), \
-            mock.patch.object(sys, 'path', [str(path.parent), *sys.path]):
-        return runpy.run_path(str(path), run_name=run_name)
-
-
-def merged_config(tool, cfg, *arguments):
-    """``cfg`` with the command line of train.py or test.py merged in."""
-    module = run_tool(tool, run_name='tool')
-    with mock.patch.object(sys, 'argv', [tool, *map(str, arguments)]), \
+            mock.patch.object(sys, 'path', [str(path.parent), *sys.path]), \
             mock.patch.dict(os.environ):
-        module['merge_args'](cfg, module['parse_args']())
-    return cfg
+        runpy.run_path(str(path), run_name='__main__')
+
+
+def config_of_run(tool, *arguments):
+    """The config that train.py or test.py gives to the runner."""
+    with mock.patch.object(Runner, 'from_cfg') as from_cfg:
+        run_tool(tool, *arguments)
+    return from_cfg.call_args.args[0]
 
 
 def metrics_of(work_dir):

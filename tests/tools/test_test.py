@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests.support import small
-from tests.support.command_line import (
-    call_tool,
-    logged,
-    merged_config,
-    metrics_of,
-)
+from tests.support.command_line import call_tool, logged, metrics_of
 
 
 @pytest.mark.slow
@@ -28,22 +22,3 @@ def test_test_repeats_the_validation(trained, tmp_path, epoch):
     for name in names:
         assert tested[name] == validations[epoch - 1][name], name
     assert (tmp_path / 'predictions.pkl').stat().st_size > 0
-
-
-def merged(*arguments):
-    return merged_config('test.py', small.ours(), 'net.py', 'net.pth',
-                         *arguments)
-
-
-def test_show_without_a_hook():
-    with pytest.raises(ValueError, match='--show: got a config without'):
-        cfg = small.ours()
-        cfg.default_hooks = dict()
-        merged_config('test.py', cfg, 'net.py', 'net.pth', '--show')
-
-
-def test_dump_to_another_kind_of_file():
-    with pytest.raises(ValueError, match="--dump: got 'a.json'"):
-        merged('--dump', 'a.json')
-    kinds = [one['type'] for one in merged('--dump', 'a.pkl').test_evaluator]
-    assert kinds[-1] == 'DumpResults' and len(kinds) == 2

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import small
-from tests.support.command_line import call_tool, merged_config
+from tests.support.command_line import call_tool, config_of_run
 
 
 @pytest.mark.slow
@@ -16,39 +16,41 @@ def test_resume_and_seed(trained, tmp_path):
     assert 'seed: 7' in log
 
 
-def merged(*arguments, **changes):
-    cfg = small.ours()
-    cfg.merge_from_dict(changes)
-    return merged_config('train.py', cfg, 'a/net.py', *arguments)
+@pytest.fixture
+def config_of(tmp_path):
+    """Config that the runner gets for options, from one with changes."""
+
+    def run(*options, **changes):
+        cfg = small.ours()
+        cfg.merge_from_dict(changes)
+        cfg.dump(tmp_path / 'net.py')
+        return config_of_run('train.py', tmp_path / 'net.py', *options)
+
+    return run
 
 
-def test_work_dir():
-    """Command line, then config, then the name of the config."""
-    assert merged('--work-dir', 'here').work_dir == 'here'
-    assert merged(work_dir='there').work_dir == 'there'
-    assert merged(work_dir=None).work_dir == './work_dirs/net'
-    options = ('--cfg-options', 'work_dir=elsewhere')
-    assert merged(*options).work_dir == 'elsewhere'
-    assert merged('--work-dir', 'here', *options).work_dir == 'here'
+def test_options_of_mmaction(config_of):
+    cfg = config_of('--no-validate', '--resume', '--amp', '--work-dir', 'here',
+                    '--cfg-options', 'train_cfg.max_epochs=7')
+    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
+    assert cfg.resume and cfg.load_from is None
+    assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
+    assert cfg.work_dir == 'here' and cfg.train_cfg.max_epochs == 7
 
 
-def test_randomness():
+def test_randomness(config_of):
+    """The command line wins over the config."""
     old = dict(seed=3, deterministic=True)
-    assert merged('--seed', 0, randomness=old).randomness == dict(
+    assert config_of('--seed', 0, randomness=old).randomness == dict(
         seed=0, deterministic=True)
-    assert merged('--diff-rank-seed', randomness=None).randomness == dict(
+    assert config_of(randomness=old).randomness == old
+    assert config_of('--diff-rank-seed', randomness=None).randomness == dict(
         seed=None, diff_rank_seed=True)
 
 
-def test_amp():
-    wrapper = merged('--amp').optim_wrapper
-    assert wrapper.type == 'AmpOptimWrapper'
-    assert wrapper.loss_scale == 'dynamic'
-    with pytest.raises(ValueError, match="--amp: got .*type='Other'"):
-        merged('--amp', **{'optim_wrapper.type': 'Other'})
-
-
-def test_other_options():
-    cfg = merged('--no-validate', '--resume', '--launcher', 'slurm')
-    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
-    assert cfg.resume and cfg.load_from is None and cfg.launcher == 'slurm'
+def test_cpu_launch(config_of, monkeypatch):
+    """The runner gets a config that works without a GPU."""
+    monkeypatch.setattr('mmengine.device.get_device', lambda: 'cpu')
+    monkeypatch.setattr('torch.distributed.is_initialized', lambda: True)
+    cfg = config_of('--launcher', 'pytorch')
+    assert cfg.model_wrapper_cfg.device_ids is None

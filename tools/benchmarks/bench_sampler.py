@@ -10,8 +10,7 @@ import torch
 
 from bench_options import bench_parser, conditions, write_json
 from comparison import compare
-from s2dnet_mmaction.functional import Theta
-from s2dnet_mmaction.functional.sampling import detail_sample
+from s2dnet_mmaction.functional import Theta, detail_sample
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
 from windows import (
