@@ -4,7 +4,7 @@ tools/analysis_tools and tools/experiments."""
 from .complexity import count_macs
 from .configs import PEERS, load_configs
 from .cost import Options, measure
-from .environment import hardware_name
+from .environment import hardware_name, save_json
 from .figure import cost_figure
 from .report import as_dict, check_baseline, markdown
 from .study import Study
@@ -18,5 +18,5 @@ __all__ = [
     'Node', 'Options', 'PEERS', 'Row', 'Run', 'Study', 'as_dict',
     'check_baseline', 'collect', 'cost_figure', 'count_macs', 'execute',
     'hardware_name', 'load_configs', 'markdown', 'measure', 'read_state',
-    'study_figure', 'study_markdown', 'write_report'
+    'save_json', 'study_figure', 'study_markdown', 'write_report'
 ]

@@ -39,7 +39,7 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    folders = [folder for folder in config_folders() if folder.is_dir()]
+    folders = config_folders()
     installed = [file for folder in folders for file in folder.rglob('*.py')]
     hits = [file for file in installed if file.name == name]
     where = f'a file, or a config in {" or ".join(map(str, folders))}'
@@ -48,9 +48,7 @@ def find_config(name: str) -> Path:
         where, f'Give the path of one: {", ".join(map(str, hits))}.')
     if hits:
         return hits[0]
-    names = {file.name for file in installed}
-    if path.parent.is_dir():
-        names.update(file.name for file in path.parent.glob('*.py'))
+    names = {file.name for file in [*installed, *path.parent.glob('*.py')]}
     close = difflib.get_close_matches(path.name, names, 3, 0.5)
     remedy = f'Did you mean {", ".join(close)}?' if close else (
         'Check the path.')

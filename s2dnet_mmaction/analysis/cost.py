@@ -117,10 +117,13 @@ def measure(configs: Mapping[str, Config],
         torch.set_num_threads(options.threads)
     costs, models, views = [], {}, {}
     for label, cfg in configs.items():
-        model = build(cfg)
-        view = one_view(cfg, model, video, options.crop)
-        costs.append(_count(label, cfg, model, view))
-        models[label], views[label] = model, view
+        models[label] = model = build(cfg)
+        views[label] = view = one_view(cfg, model, video, options.crop)
+        macs, missed_ops = count_macs(model, view.frames)
+        params = int(parameter_count(model)[''])
+        costs.append(
+            Cost(label, _source(cfg), params, macs, missed_ops, view.extent,
+                 view.num_views))
     if options.latency:
         _time(costs, models, views, options)
     return costs
@@ -141,18 +144,6 @@ def build(cfg: Config) -> nn.Module:
     model = MODELS.build(cfg.model)
     model.eval()  # the eval() of MMAction2's X3D returns None
     return model
-
-
-def _count(label: str, cfg: Config, model: nn.Module, view: View) -> Cost:
-    macs, missed_ops = count_macs(model, view.frames)
-    return Cost(
-        label=label,
-        config=_source(cfg),
-        params=int(parameter_count(model)['']),
-        macs=macs,
-        missed_ops=missed_ops,
-        view_extent=view.extent,
-        num_views=view.num_views)
 
 
 def _source(cfg: Config) -> str:

@@ -115,8 +115,10 @@ def one_view(cfg: Config,
         f'FormatShape to one of {list(_FORMATS)}',
         'Only recognizers that take video frames are analysed.')
     num_per_view = 1
-    if layout == 'NCHW':
-        num_per_view = _num_segments(model) or num_sampled
+    if layout == 'NCHW':  # the head or the backbone may set it
+        modules = (getattr(model, n, None) for n in ('cls_head', 'backbone'))
+        segments = [getattr(m, 'num_segments', None) for m in modules]
+        num_per_view = next(filter(None, segments), num_sampled)
     require(
         len(frames) % num_per_view == 0, name, f'{len(frames)} frames',
         f'a multiple of num_segments={num_per_view}',
@@ -157,15 +159,6 @@ def _run(pipeline: List[dict], video: np.ndarray,
 def _kind(transform: dict) -> str:
     kind = transform['type']
     return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
-
-
-def _num_segments(model: nn.Module) -> Optional[int]:
-    """Frames per view of a 2D recognizer; None: as many as are sampled."""
-    for part in ('cls_head', 'backbone'):
-        segments = getattr(getattr(model, part, None), 'num_segments', None)
-        if segments is not None:
-            return segments
-    return None
 
 
 def _center_crop(frames: Tensor, crop: int) -> Tensor:

@@ -16,7 +16,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.utils import ProgressBar
 from torch import Tensor
 
-from .._checks import require, require_int
+from .._checks import require_choice, require_int
 
 Step = Callable[[], None]
 _AMP_DTYPES = {'cuda': torch.float16, 'cpu': torch.bfloat16}
@@ -44,12 +44,8 @@ def check_device(name: str) -> torch.device:
     Raises:
         ValueError: if this machine has no such CPU or CUDA device.
     """
-    match = re.fullmatch(r'cpu|cuda(?::(\d+))?', str(name))
-    found = ['cpu'] + [f'cuda:{i}' for i in range(torch.cuda.device_count())]
-    known = match is not None and (
-        name == 'cpu' or f'cuda:{match[1] or 0}' in found)
-    require(known, 'device', name, f'one of {found}',
-            'Choose a device of this machine.')
+    gpus = [f'cuda:{i}' for i in range(torch.cuda.device_count())]
+    require_choice('device', name, ['cpu', *gpus, *(['cuda'] if gpus else [])])
     return torch.device(name)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from .._checks import require_choice
 from .cost import Cost, Options
-from .environment import environment, hardware_name
+from .environment import hardware_name
 from .latency import paired_ratios, quartiles
 
 
@@ -60,29 +60,35 @@ def markdown(costs: Sequence[Cost],
     columns = ['config', 'view', 'params (M)', 'GMACs', *parts, 'views']
     if options.latency:
         columns += ['ms/video [q1, q3]', 'ratio [q1, q3]', 'peak MiB']
-    table = Table(box=box.MARKDOWN)
-    for column in columns:
-        table.add_column(column, justify='left' if column == 'config'
-                         else 'right')
+    rows = []
     for cost in costs:
         row = [
             cost.label, ' x '.join(map(str, cost.view_extent)),
-            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}'
+            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}',
+            *(f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
+              for part in parts),
+            str(cost.num_views)
         ]
-        row += [
-            f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
-            for part in parts
-        ]
-        row.append(str(cost.num_views))
         if options.latency:
             row += [
                 spread(cost.times_ms, 1),
                 spread(ratios[cost.label], 2),
                 '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
             ]
-        table.add_row(*row)
+        rows.append(row)
     notes = _notes(costs, options, baseline or costs[0].label)
-    return '\n'.join([*table_lines(table), '', *notes]) + '\n'
+    return '\n'.join([*markdown_table(columns, rows), '', *notes]) + '\n'
+
+
+def markdown_table(columns: Sequence[str],
+                   rows: Iterable[Sequence[str]]) -> List[str]:
+    """Lines of a table; all columns but the first are right-aligned."""
+    table = Table(box=box.MARKDOWN)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify='right' if i else 'left')
+    for row in rows:
+        table.add_row(*row)
+    return table_lines(table)
 
 
 def table_lines(table: Table) -> List[str]:
@@ -136,22 +142,19 @@ def _notes(costs: Sequence[Cost], options: Options,
 
 
 def as_dict(costs: Sequence[Cost],
-            options: Options,
             baseline: Optional[str] = None) -> Dict[str, Any]:
     """All numbers, with each round's times, ready for JSON."""
     ratios = speedups(costs, baseline)
-    records = [
-        dict(
-            dataclasses.asdict(cost),
-            gmacs=cost.gmacs,
-            time_ms_quartiles=_quartiles(cost.times_ms),
-            ratio_quartiles=_quartiles(ratios[cost.label])) for cost in costs
-    ]
     return dict(
-        costs=records,
         baseline=baseline or costs[0].label,
-        options=dataclasses.asdict(options),
-        **environment(options.device))
+        costs=[
+            dict(
+                dataclasses.asdict(cost),
+                gmacs=cost.gmacs,
+                time_ms_quartiles=_quartiles(cost.times_ms),
+                ratio_quartiles=_quartiles(ratios[cost.label]))
+            for cost in costs
+        ])
 
 
 def _quartiles(numbers: List[float]) -> Optional[Tuple[float, float, float]]:

@@ -1,4 +1,4 @@
-"""Which config is meant."""
+"""Configs by path, name and label."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from s2dnet_mmaction.analysis.configs import PEERS, find_config, load_configs
 TSM = PEERS['TSM-R50-8']
 
 
-def test_names_of_the_host():
+def test_names_of_mmaction():
     path = find_config(TSM)
     assert path.is_file() and path.name == TSM
     assert find_config(str(path)) == path

@@ -17,9 +17,9 @@ OPTIONS = Options(rounds=2, warmup=1, **small.VIDEO)
 def test_side_by_side():
     """Four kinds of networks in one process."""
     configs = dict(
-        ours=small.ours(),
-        tsm=small.host_2d(),
-        x3d=small.host_3d(),
+        ours=small.s2dnet(),
+        tsm=small.tsm(),
+        x3d=small.x3d(),
         branch=small.branch())
     costs = measure(configs, dataclasses.replace(OPTIONS, batch_size=2))
     assert [cost.label for cost in costs] == list(configs)
@@ -32,7 +32,7 @@ def test_side_by_side():
     assert [cost.num_views for cost in costs] == [1, 6, 6, 1]
 
 
-@pytest.mark.parametrize('make', [small.ours, small.host_2d, small.host_3d])
+@pytest.mark.parametrize('make', [small.s2dnet, small.tsm, small.x3d])
 @pytest.mark.parametrize('switch', ['fuse_conv_bn', 'channels_last'])
 def test_switches_change_no_answer(make, switch):
     cfg = make()
@@ -56,7 +56,7 @@ def test_switches_change_no_answer(make, switch):
 def test_no_latency_runs_no_step(monkeypatch):
     monkeypatch.setattr(cost_module, 'make_step', None)
     cost, = measure(
-        dict(a=small.host_2d()), dataclasses.replace(OPTIONS, latency=False))
+        dict(a=small.tsm()), dataclasses.replace(OPTIONS, latency=False))
     assert cost.times_ms == [] and cost.peak_mib is None
 
 
@@ -66,8 +66,8 @@ def test_no_latency_runs_no_step(monkeypatch):
     (dict(warmup=-1), ValueError, 'warmup: got -1'),
     (dict(threads=0), ValueError, 'threads: got 0'),
     (dict(crop=1.5), TypeError, 'crop: got 1.5'),
-    (dict(device='tpu'), ValueError, 'device: got tpu'),
-    (dict(device='cuda:99'), ValueError, 'device: got cuda:99'),
+    (dict(device='tpu'), ValueError, "device: got 'tpu'"),
+    (dict(device='cuda:99'), ValueError, "device: got 'cuda:99'"),
 ])
 def test_bad_options(options, error, message):
     with pytest.raises(error, match=message):
@@ -75,7 +75,7 @@ def test_bad_options(options, error, message):
 
 
 def test_config_without_model():
-    cfg = small.host_2d()
+    cfg = small.tsm()
     cfg.pop('model')
     with pytest.raises(ValueError, match='got no model'):
         measure(dict(a=cfg), OPTIONS)

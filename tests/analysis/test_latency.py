@@ -62,7 +62,7 @@ def test_statistics():
 
 def test_amp():
     """Autocast reaches the network."""
-    cfg = small.host_2d()
+    cfg = small.tsm()
     model = build(cfg)
     dtypes = []
     model.cls_head.fc_cls.register_forward_hook(

@@ -51,9 +51,9 @@ def test_missed_products():
 
 
 def test_record():
-    numbers = as_dict(COSTS, OPTIONS)
+    numbers = as_dict(COSTS)
     assert numbers['costs'][1]['ratio_quartiles'] == (2, 2, 2)
     assert numbers['costs'][1]['gmacs'] == 2
-    assert numbers['baseline'] == 'a' and numbers['options']['rounds'] == 3
-    untimed = as_dict([cost('a', [], dict(backbone=1))], OPTIONS)['costs'][0]
+    assert numbers['baseline'] == 'a'
+    untimed = as_dict([cost('a', [], dict(backbone=1))])['costs'][0]
     assert untimed['time_ms_quartiles'] is untimed['ratio_quartiles'] is None

@@ -1,4 +1,4 @@
-"""Every config loads, builds, and names its parts once."""
+"""Every config loads, builds, trains and predicts."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ NUM_FRAMES, SIZE = 24, 72  # of the raw video; the full ones take minutes
 
 
 def shrunk(path):
-    """The config with small frames; every network as it is."""
+    """The config with small frames; its networks keep their size."""
     cfg = Config.fromfile(ROOT / path)
     init_default_scope(cfg.default_scope)
     parts = [cfg.model[part] for part in ('snet', 'dnet', 'backbone')
@@ -126,7 +126,7 @@ def test_trains_and_predicts(path):
 
 @pytest.mark.parametrize('path', CONFIGS)
 def test_everything_else_builds(path):
-    """Pipelines, metrics, hooks, schedule; the stages end in time."""
+    """Pipelines, metrics, hooks; stage 2 and the schedule fit the epochs."""
     cfg = Config.fromfile(ROOT / path)
     init_default_scope(cfg.default_scope)
     for split in ('train', 'val', 'test'):
@@ -146,7 +146,7 @@ def test_everything_else_builds(path):
 
 
 @pytest.mark.parametrize('path', CONFIGS)
-def test_name_says_what_is_inside(path):
+def test_name_matches_the_settings(path):
     """<algorithm>_..._<gpus>xb<batch>-<tau>x<cap>-<T_S>x<T_D>-<n>e_..."""
     cfg = Config.fromfile(ROOT / path)
     algorithm, *_, training, data = Path(path).stem.split('_')
@@ -170,7 +170,7 @@ def test_name_says_what_is_inside(path):
 
 
 def num_frames(cfg, part):
-    """T_S or T_D; 0 for the net that a branch leaves out."""
+    """T_S or T_D; 0 for the net that a branch lacks."""
     if part in cfg.model:
         return cfg.model[part].num_frames
     backbone = cfg.model.backbone
@@ -219,7 +219,7 @@ def test_basenames_are_unique():
 @pytest.mark.parametrize(
     'path', [path for path in CONFIGS if 'rawframes' in path])
 def test_raw_frames_change_the_data_alone(path):
-    """So their models need no training here."""
+    """The models are the same, so one of the two is trained here."""
     raw = Config.fromfile(ROOT / path)
     videos = Config.fromfile(ROOT / path.replace('-rawframes', ''))
     for name in ('model', 'optim_wrapper', 'param_scheduler', 'train_cfg',

@@ -11,7 +11,7 @@ from tests.support import glints, tiny
 VIDEO = dict(num_frames=24, size=(40, 48))  # gives 4 frames of 32 x 32
 
 
-def ours():
+def s2dnet():
     """The tiny S2DNet; its pipeline reads no files here."""
     cfg = glints.config('no data', 'no work dir')
     cfg._cfg_dict.pop('default_hooks')
@@ -20,7 +20,7 @@ def ours():
 
 def branch():
     """DNet alone, with a sampler that is frozen."""
-    cfg = ours()
+    cfg = s2dnet()
     cfg.model = dict(
         type='S2DNetBranch',
         backbone=dict(tiny.MODEL['dnet'], fusion_stages=()),
@@ -30,9 +30,9 @@ def branch():
     return cfg
 
 
-def host_2d():
+def tsm():
     """TSM with 2 x 4 frames and three crops: 6 views."""
-    return _host(
+    return _mmaction(
         dict(
             type='Recognizer2D',
             backbone=tiny.RESNET_TSM,
@@ -50,9 +50,9 @@ def host_2d():
         'NCHW')
 
 
-def host_3d():
+def x3d():
     """X3D with 2 clips and three crops: 6 views."""
-    return _host(
+    return _mmaction(
         dict(
             type='Recognizer3D',
             backbone=tiny.X3D,
@@ -68,7 +68,7 @@ def host_3d():
         'NCTHW')
 
 
-def _host(model, sampler, layout):
+def _mmaction(model, sampler, layout):
     model['data_preprocessor'] = dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],

@@ -21,7 +21,7 @@ def config_of(tmp_path):
     """Config that the runner gets for options, from one with changes."""
 
     def run(*options, **changes):
-        cfg = small.ours()
+        cfg = small.s2dnet()
         cfg.merge_from_dict(changes)
         cfg.dump(tmp_path / 'net.py')
         return config_of_run('train.py', tmp_path / 'net.py', *options)

@@ -6,7 +6,6 @@ Weights are random."""
 
 import argparse
 import dataclasses
-import json
 from pathlib import Path
 
 import torch
@@ -22,6 +21,7 @@ from s2dnet_mmaction.analysis import (
     load_configs,
     markdown,
     measure,
+    save_json,
 )
 
 
@@ -115,9 +115,8 @@ def main():
     (out / 'cost.md').write_text(table, encoding='utf-8')
     arguments = {name: value for name, value in vars(args).items()
                  if name != 'out'}  # the record names no folders
-    numbers = dict(
-        as_dict(costs, options, args.baseline), arguments=arguments)
-    (out / 'cost.json').write_text(json.dumps(numbers, indent=2) + '\n')
+    save_json(out / 'cost.json', args.device, arguments,
+              **as_dict(costs, args.baseline))
     if options.latency:
         title = (f'{hardware_name(args.device)}, batch size '
                  f'{args.batch_size}')

@@ -68,12 +68,12 @@ def backend(name, frames, lengths, theta, size, mean, std):
         backend=name)
 
 
-def forward(sample, theta):
+def forward(theta, sample):
     with torch.no_grad():
         sample(theta=theta)
 
 
-def forward_backward(sample, theta, grad):
+def forward_backward(theta, grad, sample):
     theta = Theta(*(number.detach().requires_grad_() for number in theta))
     torch.autograd.grad(sample(theta=theta), theta, grad)
 
@@ -123,21 +123,16 @@ def run_case(args, title, num_frames, size):
     }
     grad = torch.randn(
         args.batch_size, size[0], 3, *size[1:], device=args.device)
-    options = (args.batch_size, args.rounds, args.warmup, 'reference',
-               args.device)
-    results = [
-        compare(f'{title}, forward', {
-            name: partial(forward, sample, theta)
-            for name, sample in samples.items()
-        }, *options),
-        compare(
-            f'{title}, forward and backward', {
-                name: partial(forward_backward, sample, theta, grad)
-                for name, sample in samples.items()
-            }, *options)
-    ]
-    for result in results:
-        print(result.markdown())
+    results = []
+    for what, run in (('forward', partial(forward, theta)),
+                      ('forward and backward',
+                       partial(forward_backward, theta, grad))):
+        steps = {name: partial(run, sample)
+                 for name, sample in samples.items()}
+        results.append(
+            compare(f'{title}, {what}', steps, args.batch_size, args.rounds,
+                    args.warmup, 'reference', args.device))
+        print(results[-1].markdown())
     work = dict(
         read_mb=bytes_of_windows(theta, size, frames) / 1e6 / args.batch_size,
         written_mb=grad[0].nbytes / 1e6,

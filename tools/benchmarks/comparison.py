@@ -4,9 +4,6 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional
 
-from rich import box
-from rich.table import Table
-
 from s2dnet_mmaction._checks import require_choice
 from s2dnet_mmaction.analysis.latency import (
     Step,
@@ -14,7 +11,7 @@ from s2dnet_mmaction.analysis.latency import (
     paired_ratios,
     quartiles,
 )
-from s2dnet_mmaction.analysis.report import spread, table_lines
+from s2dnet_mmaction.analysis.report import markdown_table, spread
 
 
 @dataclass
@@ -46,20 +43,19 @@ class Comparison:
 
     def markdown(self) -> str:
         """The title and a table."""
-        table = Table(box=box.MARKDOWN)
-        table.add_column('variant')
-        for column in ('ms/video [q1, q3]', 'videos/s',
-                       f'faster than {self.baseline} [q1, q3]', 'extra MiB'):
-            table.add_column(column, justify='right')
+        columns = ('variant', 'ms/video [q1, q3]', 'videos/s',
+                   f'faster than {self.baseline} [q1, q3]', 'extra MiB')
+        rows = []
         for variant in self.times_sec:
             times_ms = self.times_ms(variant)
             median = quartiles(times_ms)[1]
             memory = self.memory_mib.get(variant)
-            table.add_row(variant, spread(times_ms, 2 if median < 50 else 1),
-                          f'{1e3 / median:.1f}',
-                          spread(self.speedups(variant), 2),
-                          '-' if memory is None else f'{memory:.1f}')
-        return '\n'.join([f'**{self.title}**', '', *table_lines(table)]) + '\n'
+            rows.append((variant, spread(times_ms, 2 if median < 50 else 1),
+                         f'{1e3 / median:.1f}',
+                         spread(self.speedups(variant), 2),
+                         '-' if memory is None else f'{memory:.1f}'))
+        lines = [f'**{self.title}**', '', *markdown_table(columns, rows)]
+        return '\n'.join(lines) + '\n'
 
     def as_dict(self) -> Dict[str, Any]:
         """All numbers, with each round's times, ready for JSON."""

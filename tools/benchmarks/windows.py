@@ -1,13 +1,11 @@
 """Sampling windows, and what the sampler reads and computes for them."""
 
-import math
-import time
 from typing import List, Tuple
 
 import torch
 from torch import Tensor
 
-from s2dnet_mmaction.analysis.latency import synchronize
+from s2dnet_mmaction.analysis.latency import time_in_turns
 from s2dnet_mmaction.functional.sampling.bands import half_width, reach
 from s2dnet_mmaction.functional.sampling.grid import Theta, grid_positions
 
@@ -98,11 +96,6 @@ def copy_bandwidth(device: str, megabytes: int = 256) -> float:
     source = torch.randint(
         0, 256, (megabytes << 20, ), dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    best = math.inf
-    for _ in range(7):
-        synchronize(source.device)
-        start = time.perf_counter()
-        target.copy_(source)
-        synchronize(source.device)
-        best = min(best, time.perf_counter() - start)
-    return 2 * source.numel() / best
+    times_sec = time_in_turns(
+        dict(copy=lambda: target.copy_(source)), rounds=7, device=device)
+    return 2 * source.numel() / min(times_sec['copy'])

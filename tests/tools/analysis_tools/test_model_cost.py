@@ -12,7 +12,7 @@ TOOL = 'analysis_tools/model_cost.py'
 
 @pytest.mark.slow
 def test_files(tmp_path):
-    for name, make in (('ours', small.ours), ('theirs', small.host_2d)):
+    for name, make in (('ours', small.s2dnet), ('theirs', small.tsm)):
         make().dump(tmp_path / f'{name}.py')
     text = call_tool(
         TOOL, tmp_path / 'ours.py', f'TSM={tmp_path}/theirs.py', '--rounds',
@@ -27,7 +27,7 @@ def test_files(tmp_path):
         assert sum(cost['macs'].values()) == round(cost['gmacs'] * 1e9) > 0
     assert numbers['baseline'] == 'TSM'
     assert numbers['costs'][1]['ratio_quartiles'] == [1, 1, 1]
-    assert numbers['arguments']['rounds'] == 2
+    assert numbers['options']['rounds'] == 2
     assert numbers['hardware']['device'] and numbers['versions']['torch']
     png = (tmp_path / 'out/cost.png').read_bytes()
     assert png.startswith(b'\x89PNG')
