@@ -119,7 +119,7 @@ def test_nets_alone(row, part):
 
 
 def theta_of(row):
-    """Theta of the row's sampler on top of tiny networks; f_theta is random."""
+    """Theta of the row, with tiny networks and a random f_theta."""
     init_default_scope('mmaction')
     neck = dict(ablation(row).model.neck)
     neck.pop('type')
