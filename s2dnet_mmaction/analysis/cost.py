@@ -182,6 +182,6 @@ def _prepare(model: nn.Module, options: Options,
         model = fuse_conv_bn(model)
     model.to(device)
     if options.channels_last:
-        # After the move, since SNet and DNet then choose a layout themselves.
+        # After the move, at which SNet and DNet lay their weights out anew.
         lay_out(model, channels_last=True)
     return model

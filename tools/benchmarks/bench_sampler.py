@@ -47,8 +47,9 @@ def parse_args():
     return parser.parse_args()
 
 
-def reference(frames, lengths, theta, size, mean, std):
+def reference(frames, lengths, size, mean, std, **theta):
     """Normalise all frames, then sample video by video."""
+    theta = Theta(**theta)
     frames = (frames.float() - mean.view(3, 1, 1)) / std.view(3, 1, 1)
     return torch.cat([
         sample_dense(frames[b:b + 1], lengths[b:b + 1],
@@ -57,25 +58,14 @@ def reference(frames, lengths, theta, size, mean, std):
     ])
 
 
-def backend(name, frames, lengths, theta, size, mean, std):
-    return detail_sample(
-        frames,
-        lengths,
-        **theta._asdict(),
-        size=size,
-        mean=mean,
-        std=std,
-        backend=name)
-
-
 def forward(theta, sample):
     with torch.no_grad():
-        sample(theta=theta)
+        sample(**theta._asdict())
 
 
 def forward_backward(theta, grad, sample):
     theta = Theta(*(number.detach().requires_grad_() for number in theta))
-    torch.autograd.grad(sample(theta=theta), theta, grad)
+    torch.autograd.grad(sample(**theta._asdict()), theta, grad)
 
 
 def random_frames(args, num_frames, size):
@@ -88,18 +78,15 @@ def random_frames(args, num_frames, size):
 
 
 def variants(device):
-    compiled = 'numba' if device == 'cpu' else 'triton'
-    names = ['dense']
-    if device == 'cpu':
-        names.append('torch')
+    names = ['dense', 'torch', 'numba'] if device == 'cpu' else [
+        'dense', 'triton']
     missing = missing_kernels(torch.device(device))
-    if missing is None:
-        names.append(compiled)
-    else:
+    if missing is not None:
         print(f'Not measured: {missing}.\n')
+        names.pop()
     return dict(
         reference=reference,
-        **{name: partial(backend, name) for name in names})
+        **{name: partial(detail_sample, backend=name) for name in names})
 
 
 def run_case(args, title, num_frames, size):

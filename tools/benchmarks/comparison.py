@@ -1,12 +1,13 @@
 """Variants of one piece of work, measured side by side."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional
 
 from s2dnet_mmaction._checks import require_choice
 from s2dnet_mmaction.analysis.latency import (
     Step,
+    StepCost,
     measure_in_turns,
     paired_ratios,
     quartiles,
@@ -21,35 +22,34 @@ class Comparison:
     Attributes:
         title: headline of the table.
         items: videos per step.
-        times_sec: seconds per step, one number per round, by variant.
+        costs: time and memory per step, by variant.
         baseline: the variant that others are compared with.
-        memory_mib: memory that a step allocates at most, MiB, by variant;
-            None where the machine does not report it.
     """
     title: str
     items: int
-    times_sec: Dict[str, List[float]]
+    costs: Dict[str, StepCost]
     baseline: str
-    memory_mib: Dict[str, Optional[float]] = field(default_factory=dict)
 
     def times_ms(self, variant: str) -> List[float]:
         """Milliseconds per video, one number per round."""
-        return [1e3 * sec / self.items for sec in self.times_sec[variant]]
+        return [
+            1e3 * sec / self.items for sec in self.costs[variant].times_sec
+        ]
 
     def speedups(self, variant: str) -> List[float]:
         """Time of the baseline over that of a variant, round by round."""
-        return paired_ratios(self.times_sec[self.baseline],
-                             self.times_sec[variant])
+        return paired_ratios(self.costs[self.baseline].times_sec,
+                             self.costs[variant].times_sec)
 
     def markdown(self) -> str:
         """The title and a table."""
         columns = ('variant', 'ms/video [q1, q3]', 'videos/s',
                    f'faster than {self.baseline} [q1, q3]', 'extra MiB')
         rows = []
-        for variant in self.times_sec:
+        for variant, cost in self.costs.items():
             times_ms = self.times_ms(variant)
             median = quartiles(times_ms)[1]
-            memory = self.memory_mib.get(variant)
+            memory = cost.peak_mib
             rows.append((variant, spread(times_ms, 2 if median < 50 else 1),
                          f'{1e3 / median:.1f}',
                          spread(self.speedups(variant), 2),
@@ -65,11 +65,11 @@ class Comparison:
             baseline=self.baseline,
             variants={
                 variant: dict(
-                    times_sec=seconds,
+                    times_sec=cost.times_sec,
                     ms_per_video_quartiles=quartiles(self.times_ms(variant)),
                     speedup_quartiles=quartiles(self.speedups(variant)),
-                    extra_mib=self.memory_mib.get(variant))
-                for variant, seconds in self.times_sec.items()
+                    extra_mib=cost.peak_mib)
+                for variant, cost in self.costs.items()
             })
 
 
@@ -100,9 +100,4 @@ def compare(title: str,
     for variant, cost in costs.items():
         if cost.peak_unknown:
             sys.stderr.write(f'{variant}: {cost.peak_unknown}\n')
-    return Comparison(
-        title,
-        items,
-        {variant: cost.times_sec for variant, cost in costs.items()},
-        baseline,
-        {variant: cost.peak_mib for variant, cost in costs.items()})
+    return Comparison(title, items, costs, baseline)
