@@ -1,4 +1,4 @@
-"""Build script; settings of tools are in pyproject.toml."""
+"""Build script; pyproject.toml has the settings of development tools."""
 
 import os
 import shutil
@@ -12,11 +12,11 @@ PACKAGE = 's2dnet_mmaction'
 
 
 class BuildWithMim(build_py):
-    """Put what mim looks for into ``s2dnet_mmaction/.mim``.
+    """Put the files that mim looks for into ``s2dnet_mmaction/.mim``.
 
-    A wheel gets copies, in the build folder. An editable install gets
-    links in the source tree. (The host's own setup.py looks for 'develop'
-    in the command line, which today's editable installs no longer have.)
+    A wheel gets copies, in the build folder; an editable install gets links
+    in the source tree. (MMAction2's setup.py recognises an editable install
+    by 'develop' in the command line, which pip does not pass.)
     """
 
     EXTRAS = ('configs', 'tools', 'model-index.yml')
@@ -26,7 +26,7 @@ class BuildWithMim(build_py):
         editable = getattr(self, 'editable_mode', False)
         target = (ROOT if editable else Path(
             self.build_lib).resolve()) / PACKAGE / '.mim'
-        # A folder that an earlier build left may hold what is gone by now.
+        # The folder of an earlier build may hold files that do not exist.
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name in self.EXTRAS:
@@ -61,12 +61,12 @@ setup(
     keywords='video recognition, action recognition, adaptive sampling',
     packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
     python_requires='>=3.9',
-    # mmcv is missing on purpose: mmcv and mmcv-lite install the same files,
-    # so that requiring either would break whoever has the other.
+    # Not mmcv: mmcv and mmcv-lite install the same files, so requiring one
+    # would break installations of the other.
     install_requires=[
-        'av>=15',  # PyAV decodes the videos; before, it ignored rotation
+        'av>=15',  # PyAV decodes the videos; older ones ignore rotation
         'decord>=0.6.0; platform_machine != "aarch64"',
-        'importlib_metadata',  # mmaction2 uses it and does not require it
+        'importlib_metadata',  # mmaction2 imports but does not require it
         'matplotlib>=3.6',
         'mmaction2>=1.2.0,<1.3',
         'mmengine>=0.10.7,<1.0',
@@ -75,14 +75,16 @@ setup(
     ],
     extras_require={
         'lite': ['mmcv-lite>=2.1.0,<2.2'],
-        # openmim imports pkg_resources, which setuptools 82 dropped.
+        # openmim imports pkg_resources, which setuptools 82 lacks.
         'mim': ['openmim>=0.3.9', 'setuptools>=77.0.3,<82'],
         # Compiles the detail sampler for the CPU. Without it the sampler
-        # runs in plain torch, some times slower (docs/performance.md).
+        # runs in plain torch, several times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
-        'tests': ['hypothesis', 'numba>=0.59', 'pytest', 'ruff'],
-        # Its interpreter runs the tests of the CUDA kernel on a CPU. Not
-        # for CUDA builds of torch, which bring the one that they need.
+        'tests': [
+            'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff'
+        ],
+        # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
+        # Not for CUDA builds of torch, which install their own Triton.
         'interpreter': ['triton>=3.4; platform_system == "Linux"'],
     },
     cmdclass=dict(build_py=BuildWithMim),

@@ -1,7 +1,8 @@
-"""Every workaround for the host stack, in one place.
+"""Workarounds for faults of MMAction2, mmengine, mmcv and older torch.
 
-Each function names the upstream issue and when it may go. Each looks first
-whether the host has the fault and leaves a healthy host alone.
+Each function names the upstream issue, if there is one, and the condition
+under which it can be removed. Each checks first whether the installed
+version has the fault, and changes nothing otherwise.
 """
 
 import importlib
@@ -25,7 +26,7 @@ _MMCV_REMEDY = (
 
 
 def apply() -> None:
-    """Check mmcv, then cure what must be cured before mmaction is imported."""
+    """Check mmcv, then apply what must precede the import of mmaction."""
     check_mmcv()
     provide_importlib_metadata()
     provide_drn()
@@ -33,11 +34,12 @@ def apply() -> None:
 
 
 def check_mmcv() -> None:
-    """Give one clear error where mmcv is missing or unfit.
+    """Raise one clear error if mmcv is missing or has the wrong version.
 
-    mmcv and mmcv-lite install the same files, so neither can be a hard
-    requirement of this package (mmaction2#2852 has the version range).
-    To go: when mmaction2 declares the mmcv it needs.
+    mmcv and mmcv-lite install the same files, so this package can require
+    neither of them. mmaction2 checks the version range only when it is
+    imported (mmaction2#2852).
+    Remove when: mmaction2 declares the mmcv that it needs.
 
     Raises:
         ImportError: if mmcv is missing or outside [2.0.0rc4, 2.2.0).
@@ -59,22 +61,23 @@ def check_mmcv() -> None:
 
 
 def provide_importlib_metadata() -> None:
-    """Serve ``importlib_metadata`` from the standard library if missing.
+    """Use the standard library for a missing ``importlib_metadata``.
 
-    mmaction/utils/dependency.py imports the backport without declaring it.
-    To go: when mmaction2 declares it or uses ``importlib.metadata``.
+    mmaction/utils/dependency.py imports the backport without requiring it.
+    Remove when: mmaction2 requires it or uses ``importlib.metadata``.
     """
     if importlib.util.find_spec('importlib_metadata') is None:
         sys.modules['importlib_metadata'] = importlib.metadata
 
 
 def provide_drn() -> None:
-    """Stand in for ``mmaction.models.localizers.drn`` where it is missing.
+    """Add a placeholder for a missing ``mmaction.models.localizers.drn``.
 
-    The mmaction2 1.2.0 wheel leaves that folder out, so that importing
-    ``mmaction.models`` fails (mmaction2#2714). The test looks at the file
-    system: asking ``find_spec`` for the submodule would import its parent
-    and crash. To go: when a released wheel holds the folder.
+    The wheel of mmaction2 1.2.0 lacks that folder, so ``import
+    mmaction.models`` fails (mmaction2#2714). This function looks for the
+    folder on disk, because ``find_spec`` would import its parent, which
+    fails.
+    Remove when: a released wheel contains the folder.
 
     Raises:
         ImportError: if mmaction2 is not installed.
@@ -92,7 +95,7 @@ def provide_drn() -> None:
         return
 
     class DRN:
-        """Placeholder of a localizer that this mmaction2 wheel lacks."""
+        """Placeholder for a localizer that this mmaction2 wheel lacks."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             raise ImportError(
@@ -113,11 +116,13 @@ def provide_drn() -> None:
 def allow_checkpoint_globals() -> None:
     """Let ``torch.load(weights_only=True)`` read mmengine's checkpoints.
 
-    Since torch 2.6 that is the default, and a checkpoint of a run holds
-    mmengine's HistoryBuffer with numpy arrays (mmengine#1655, PR#1650).
-    Only these types are added to torch's list. ``getattr`` itself would let
-    a file reach anything, so it is replaced by one that hands out the four
-    statistics of HistoryBuffer. To go: when mmengine does this itself.
+    ``weights_only=True`` is the default since torch 2.6, but a checkpoint
+    of a run contains mmengine's HistoryBuffer with numpy arrays
+    (mmengine#1655, PR#1650). This function adds just these types to torch's
+    list of safe globals. A pickled HistoryBuffer also calls ``getattr``,
+    which could reach any object; it is replaced by a function that returns
+    only the four statistics of HistoryBuffer.
+    Remove when: mmengine adds these globals itself.
     """
     from mmengine.utils import digit_version
     if digit_version(torch.__version__) < digit_version('2.6.0'):
@@ -134,7 +139,7 @@ def _checkpoint_globals() -> List[Any]:
         type(np.dtype(np.float64)),
         type(np.dtype(np.int64)), (_history_getattr, 'builtins.getattr')
     ]
-    # A file written under numpy 1 names numpy.core, under numpy 2 numpy._core.
+    # Files written with numpy 1 name numpy.core, with numpy 2 numpy._core.
     for package in ('numpy.core', 'numpy._core'):
         for function in ('_reconstruct', 'scalar'):
             allowed.append((getattr(core.multiarray, function),
@@ -155,16 +160,15 @@ def prepare_cpu_launch(cfg: Any) -> None:
     """Make ``--launcher pytorch`` work on a machine without an accelerator.
 
     mmengine/dist/utils.py calls ``torch.cuda.set_device`` and
-    mmengine/runner/runner.py passes ``device_ids`` to DDP, both of which
-    fail without CUDA. Call it before the Runner is built: Runner then finds
-    the process group made and leaves it. torch's SyncBatchNorm does not
-    train on the CPU at all, so ``cfg.sync_bn`` is dropped, which is said.
-    To go: when mmengine launches on the CPU by itself.
+    mmengine/runner/runner.py passes ``device_ids`` to DDP; both fail
+    without CUDA. Call this function before building the Runner, which then
+    uses the existing process group. torch's SyncBatchNorm does not train on
+    the CPU, so ``cfg.sync_bn`` is removed, with a warning.
+    Remove when: mmengine, which cannot in 0.10.7, launches on the CPU.
 
     Args:
-        cfg: the run's config; ``cfg.launcher`` is read,
-            ``cfg.model_wrapper_cfg`` is set where it is not, and
-            ``cfg.sync_bn`` is taken out.
+        cfg: the run's config, changed in place: reads ``launcher``, sets
+            ``model_wrapper_cfg`` if it is not set, removes ``sync_bn``.
     """
     import torch.distributed as dist
     from mmengine.device import get_device
@@ -175,8 +179,8 @@ def prepare_cpu_launch(cfg: Any) -> None:
         dist.init_process_group('gloo')
     if cfg.get('sync_bn') is not None:
         print_log(
-            f'No GPU: sync_bn={cfg.sync_bn!r} is left out, batch norms see '
-            'the videos of their own process.',
+            f'No GPU: sync_bn={cfg.sync_bn!r} is ignored. Each process '
+            'normalises over its own videos.',
             logger='current',
             level=logging.WARNING)
         cfg.sync_bn = None
@@ -189,10 +193,10 @@ def prepare_cpu_launch(cfg: Any) -> None:
 
 
 def autocast_dtype(device_type: str) -> Optional[torch.dtype]:
-    """What autocast casts to on a device; None while it is off.
+    """The dtype that autocast casts to on a device; None while it is off.
 
-    torch before 2.4 has one function per device. To go: when this package
-    requires torch 2.4.
+    torch before 2.4 has one function per device.
+    Remove when: this package requires torch 2.4.
     """
     if hasattr(torch, 'get_autocast_dtype'):
         enabled = torch.is_autocast_enabled(device_type)
@@ -207,8 +211,9 @@ def autocast_dtype(device_type: str) -> Optional[torch.dtype]:
 def is_compiling() -> bool:
     """Whether torch.compile traces this call.
 
-    The first torch 2 releases have no public name for it. To go: when this
-    package requires a torch whose ``torch.compiler`` has it.
+    The first torch 2 releases have no public function for it.
+    Remove when: all supported torch versions have
+    ``torch.compiler.is_compiling``.
     """
     public = getattr(torch, 'compiler', None)
     if hasattr(public, 'is_compiling'):

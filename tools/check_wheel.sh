@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build the wheel, install it into a clean environment, and train and test
-# from it for a few iterations, away from the checkout:
+# with it for a few iterations, outside of the checkout:
 #   bash tools/check_wheel.sh
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
@@ -8,7 +8,7 @@ BASE_PYTHON=${BASE_PYTHON:-python3}
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
 
-# The sources travel through git, so that no leftover gets into the wheel.
+# Only files that git lists: a leftover file must not get into the wheel.
 mkdir "$SCRATCH/source"
 git -C "$ROOT" ls-files -z --cached --others --exclude-standard |
     tar -C "$ROOT" --null --files-from=- --create |

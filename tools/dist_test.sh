@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Test on several devices: bash tools/dist_test.sh CONFIG CHECKPOINT GPUS
-# [ARGS...]. Without GPUs, GPUS processes share the CPU. Several nodes: set
-# NNODES, NODE_RANK, MASTER_ADDR and PORT alike on each.
+# [ARGS...]. Without GPUs, GPUS processes share the CPU. For several nodes
+# run it on each, with the same NNODES, MASTER_ADDR and PORT and with its
+# NODE_RANK.
 set -euo pipefail
 
 CONFIG=${1:?usage: dist_test.sh CONFIG CHECKPOINT GPUS [ARGS...]}

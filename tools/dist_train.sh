@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train on several devices: bash tools/dist_train.sh CONFIG GPUS [ARGS...]
-# Without GPUs, GPUS processes share the CPU. Several nodes: set NNODES,
-# NODE_RANK, MASTER_ADDR and PORT alike on each.
+# Without GPUs, GPUS processes share the CPU. For several nodes run it on
+# each, with the same NNODES, MASTER_ADDR and PORT and with its NODE_RANK.
 set -euo pipefail
 
 CONFIG=${1:?usage: dist_train.sh CONFIG GPUS [ARGS...]}

@@ -1,6 +1,6 @@
-# Sourced by the scripts beside it; sets ROOT and PYTHON.
-# PYTHON is that of the environment given as $1, of the active environment,
-# or of .venv in the project's root.
+# Sourced by the other scripts; sets ROOT, ENVIRONMENT and PYTHON.
+# ENVIRONMENT is $1, or the active environment, or .venv in the project's
+# root; PYTHON is its interpreter.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [ -n "${1:-}" ]; then
     ENVIRONMENT=$1

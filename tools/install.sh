@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Install the plugin from this checkout, with all that it needs:
+# Install the plugin from this checkout, with its dependencies:
 #   bash tools/install.sh [VENV]
-# Into VENV, into the active environment, or into .venv (made if missing).
-# A torch or mmcv that is already there stays. TORCH chooses another torch,
-# e.g. TORCH='torch==2.8.0'; BASE_PYTHON the interpreter of a new VENV.
+# into VENV, or the active environment, or .venv (created if missing).
+# Keeps a torch or mmcv that is installed. TORCH sets another torch to
+# install, e.g. TORCH='torch==2.8.0'; BASE_PYTHON sets the interpreter of a
+# new VENV.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "$0")/env.sh" "${1:-}"
@@ -16,7 +17,7 @@ if [ ! -x "$PYTHON" ]; then
             'Python 3.9 or newer. Set BASE_PYTHON to one.' >&2
         exit 1
     fi
-    echo "Making $ENVIRONMENT"
+    echo "Creating $ENVIRONMENT"
     "$BASE_PYTHON" -m venv "$ENVIRONMENT"
 fi
 
@@ -38,8 +39,8 @@ has triton || EXTRAS=interpreter,$EXTRAS
 echo "  s2dnet_mmaction[$EXTRAS]"
 pip_install --editable "$ROOT[$EXTRAS]"
 
-# mim looks for the package beside its metadata, where an editable install
-# does not put it (pip#11457).
+# mim looks for the package next to its metadata; an editable install does
+# not put it there (pip#11457).
 SITE=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 ln -sfn "$ROOT/s2dnet_mmaction" "$SITE/s2dnet_mmaction"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# From nothing to a trained, tested, drawn S2DNet on a CPU:
+# Install, write a small data set, train an S2DNet, test it and draw its
+# sampling, on a CPU:
 #   bash tools/quickstart.sh
-# Uses the active environment or makes .venv. May be run again.
+# Uses the active environment or creates .venv. Can be repeated.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "$0")/env.sh"
@@ -27,7 +28,7 @@ CHECKPOINT=$(cat "$WORK_DIR/last_checkpoint")
 mim test s2dnet_mmaction "$CONFIG" --checkpoint "$CHECKPOINT" \
     --work-dir "$WORK_DIR/test"
 
-step 5 'draw what the network looked at'
+step 5 'draw the sampled windows'
 python tools/visualizations/vis_sampling.py "$CONFIG" "$CHECKPOINT" \
     --out-dir "$WORK_DIR/vis_sampling" --classes data/glints/classes.txt
 

@@ -1,19 +1,12 @@
-"""What recognizers cost, side by side, and what settings change: see
+"""Cost of recognizers side by side, and the effect of settings: see
 tools/analysis_tools and tools/experiments."""
 
-from .complexity import count_macs, parts_of
-from .configs import PEERS, find_config, load_configs
-from .cost import Cost, Options, build, measure
-from .environment import hardware_name
+from .complexity import count_macs
+from .configs import PEERS, load_configs
+from .cost import Options, measure
+from .environment import hardware_name, save_json
 from .figure import cost_figure
-from .inputs import View, array_pipeline, one_view, raw_video
-from .latency import make_step, peak_memory, quartiles, time_in_turns
-from .report import (
-    as_dict,
-    check_baseline,
-    markdown,
-    speedups,
-)
+from .report import as_dict, check_baseline, markdown
 from .study import Study
 from .study_files import read_state
 from .study_parts import Node, Row, Run
@@ -22,10 +15,8 @@ from .study_report import collect, study_markdown
 from .study_runs import execute
 
 __all__ = [
-    'Cost', 'Node', 'Options', 'PEERS', 'Row', 'Run', 'Study', 'View',
-    'array_pipeline', 'as_dict', 'build', 'check_baseline', 'collect',
-    'cost_figure', 'count_macs', 'execute', 'find_config', 'hardware_name',
-    'load_configs', 'make_step', 'markdown', 'measure', 'one_view', 'parts_of',
-    'peak_memory', 'quartiles', 'raw_video', 'read_state', 'speedups',
-    'study_figure', 'study_markdown', 'time_in_turns', 'write_report'
+    'Node', 'Options', 'PEERS', 'Row', 'Run', 'Study', 'as_dict',
+    'check_baseline', 'collect', 'cost_figure', 'count_macs', 'execute',
+    'hardware_name', 'load_configs', 'markdown', 'measure', 'read_state',
+    'save_json', 'study_figure', 'study_markdown', 'write_report'
 ]

@@ -1,4 +1,4 @@
-"""Multiply-adds of a recognizer, from network input to scores, by part."""
+"""Multiply-adds of a recognizer, part by part."""
 
 from typing import Any, Dict, Tuple
 
@@ -12,8 +12,8 @@ from .._checks import require
 from ..models.necks import DetailSampler
 from .sampler_macs import banded_macs, dense_macs
 
-# Module -> part of a network that skims first. The synopsis classifier
-# belongs to the synopsis, the lateral fusions are told from DNet.
+# Module of an S2DNet -> part in tables. The synopsis classifier counts as
+# synopsis; the lateral fusions are counted apart from DNet.
 _TWO_NETWORKS = {
     'snet': 'synopsis',
     'cls_head.fc_synopsis': 'synopsis',
@@ -23,8 +23,8 @@ _TWO_NETWORKS = {
     'dnet': 'detail',
     'cls_head': 'detail',
 }
-# Matrix products that mmengine's counter does not know. Of prim:: operators
-# it reports only calls of functions that it cannot look into.
+# Matrix products that mmengine's counter does not support. Of prim::
+# operators it reports only calls of functions that it cannot trace.
 _PRODUCTS = {
     f'aten::{name}'
     for name in ('scaled_dot_product_attention', 'baddbmm', 'addbmm', 'mv',
@@ -33,7 +33,7 @@ _PRODUCTS = {
 
 
 class _ScorePath(nn.Module):
-    """Network input -> scores of each view, in the steps of ``predict``."""
+    """Network input to scores of each view, by the steps of ``predict``."""
 
     def __init__(self, model: nn.Module, arguments: Dict[str, Any]) -> None:
         super().__init__()
@@ -51,19 +51,19 @@ def count_macs(model: nn.Module,
     """Multiply-adds of one view, by part.
 
     Counts are those of :class:`mmengine.analysis.FlopAnalyzer`:
-    convolutions, matrix products and, far behind, norms and poolings.
-    Decoding, resizing and normalisation are not among them. A traced graph
-    holds the detail sampler's dense form; counted is what the compiled
-    kernels do in its place, see :func:`banded_macs`.
+    convolutions, matrix products and, much smaller, norms and poolings.
+    They leave out decoding, resizing and normalisation. A traced graph
+    contains the dense form of the detail sampler; its count is replaced by
+    that of the compiled kernels, see :func:`banded_macs`.
 
     Args:
         model: a recognizer in eval mode, on the CPU.
         frames: one view as the data loader gives it, see :class:`View`.
 
     Returns:
-        the multiply-adds by part, which add up to the whole network's, and
-        how often operators occurred that multiply matrices but that the
-        counter does not know.
+        the multiply-adds by part, which add up to those of the whole
+        network, and the number of calls of each matrix product that the
+        counter does not support.
 
     Raises:
         ValueError: if the preprocessor gives no single tensor of frames.
@@ -102,9 +102,9 @@ def count_macs(model: nn.Module,
 
 
 def parts_of(model: nn.Module) -> Dict[str, str]:
-    """Module name -> name of the part that its counts go to.
+    """Module name -> name of the part that it counts as.
 
-    A name nested in another takes its counts out of the outer one.
+    A module nested in another of these is not counted in the outer one.
     """
     names = dict(model.named_modules())
     if 'snet' in names:
@@ -130,6 +130,6 @@ def _by_part(analyzer: FlopAnalyzer, parts: Dict[str, str]) -> Dict[str, int]:
             if name.startswith(f'{module}.'))
         macs[part] += int(analyzer.total(f'model.{module}') - nested)
     rest = int(analyzer.total()) - sum(macs.values())
-    if rest:  # what a recognizer computes outside of its modules
+    if rest:  # computed outside of these modules
         macs['other'] = rest
     return macs

@@ -1,4 +1,4 @@
-"""Finding the configs to analyse: files, or names of installed ones."""
+"""Configs to analyse, found by path or by the name of an installed one."""
 
 import difflib
 from pathlib import Path
@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from .._checks import require
 
-# The networks that S2DNet is held against, of the host's model zoo.
+# Networks of MMAction2's model zoo to compare S2DNet with.
 PEERS = {
     'TSM-R50-8': 'tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_sthv2-rgb.py',
     'TSM-R50-16': 'tsm_imagenet-pretrained-r50_8xb16-1x1x16-50e_sthv2-rgb.py',
@@ -20,7 +20,7 @@ PEERS = {
 
 
 def config_folders() -> List[Path]:
-    """Where installed configs lie: this package's and the host's."""
+    """Folders of the installed configs of this package and MMAction2."""
     packages = (Path(__file__).resolve().parents[1],
                 Path(mmaction.__file__).resolve().parent)
     return [package / '.mim' / 'configs' for package in packages]
@@ -39,7 +39,7 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    folders = [folder for folder in config_folders() if folder.is_dir()]
+    folders = config_folders()
     installed = [file for folder in folders for file in folder.rglob('*.py')]
     hits = [file for file in installed if file.name == name]
     where = f'a file, or a config in {" or ".join(map(str, folders))}'
@@ -48,9 +48,7 @@ def find_config(name: str) -> Path:
         where, f'Give the path of one: {", ".join(map(str, hits))}.')
     if hits:
         return hits[0]
-    names = {file.name for file in installed}
-    if path.parent.is_dir():
-        names.update(file.name for file in path.parent.glob('*.py'))
+    names = {file.name for file in [*installed, *path.parent.glob('*.py')]}
     close = difflib.get_close_matches(path.name, names, 3, 0.5)
     remedy = f'Did you mean {", ".join(close)}?' if close else (
         'Check the path.')
@@ -89,7 +87,7 @@ def load_configs(arguments: Iterable[str],
     configs: Dict[str, Config] = {}
     for label, name in pairs:
         require(label not in configs, 'label', f'{label!r} twice',
-                'one label per config', 'Tell them apart with LABEL=path.')
+                'one label per config', 'Name one of them with LABEL=path.')
         cfg = Config.fromfile(str(find_config(name)))
         cfg.merge_from_dict(options or {})
         configs[label] = cfg

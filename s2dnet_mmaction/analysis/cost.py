@@ -1,12 +1,9 @@
 """What recognizers cost: parameters, multiply-adds, latency, memory."""
 
-import sys
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Tuple
 
-import numpy as np
 import torch
 import torch.nn as nn
 from mmaction.registry import MODELS
@@ -14,19 +11,12 @@ from mmcv.cnn.utils import fuse_conv_bn
 from mmengine.analysis import parameter_count
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.utils import ProgressBar
 
 from .._checks import require, require_int
 from ..models.backbones.execution import lay_out
 from .complexity import count_macs
 from .inputs import View, one_view, raw_video
-from .latency import (
-    check_device,
-    make_step,
-    peak_memory,
-    synchronize,
-    time_in_turns,
-)
+from .latency import check_device, make_step, measure_in_turns
 
 
 @dataclass
@@ -38,14 +28,14 @@ class Cost:
         config: path of the config, within its package or this folder.
         params: number of parameters.
         macs: multiply-adds of one view by part.
-        missed_ops: matrix products that the counter does not know.
+        missed_ops: matrix products that the counter does not support.
         view_extent: (T, H, W) of one view.
         num_views: views of the config's test pipeline.
         times_ms: milliseconds per video of one view, one number per round;
             empty if not timed.
         peak_mib: memory of one test step beyond weights and inputs, MiB;
             None if not measured.
-        peak_unknown: why not; '' otherwise.
+        peak_unknown: why this machine does not report it; '' otherwise.
     """
     label: str
     config: str
@@ -66,7 +56,7 @@ class Cost:
 
 @dataclass
 class Options:
-    """How to measure.
+    """Settings of a measurement.
 
     Attributes:
         latency: whether to time test steps at all.
@@ -116,7 +106,7 @@ def measure(configs: Mapping[str, Config],
 
     Args:
         configs: by label.
-        options: how.
+        options: settings of the measurement.
 
     Raises:
         ValueError: if a config lacks a model or a test pipeline, or is not
@@ -127,10 +117,13 @@ def measure(configs: Mapping[str, Config],
         torch.set_num_threads(options.threads)
     costs, models, views = [], {}, {}
     for label, cfg in configs.items():
-        model = build(cfg)
-        view = one_view(cfg, model, video, options.crop)
-        costs.append(_count(label, cfg, model, view))
-        models[label], views[label] = model, view
+        models[label] = model = build(cfg)
+        views[label] = view = one_view(cfg, model, video, options.crop)
+        macs, missed_ops = count_macs(model, view.frames)
+        params = int(parameter_count(model)[''])
+        costs.append(
+            Cost(label, _source(cfg), params, macs, missed_ops, view.extent,
+                 view.num_views))
     if options.latency:
         _time(costs, models, views, options)
     return costs
@@ -149,24 +142,12 @@ def build(cfg: Config) -> nn.Module:
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     torch.manual_seed(0)
     model = MODELS.build(cfg.model)
-    model.eval()  # the host's X3D does not return itself
+    model.eval()  # the eval() of MMAction2's X3D returns None
     return model
 
 
-def _count(label: str, cfg: Config, model: nn.Module, view: View) -> Cost:
-    macs, missed_ops = count_macs(model, view.frames)
-    return Cost(
-        label=label,
-        config=_source(cfg),
-        params=int(parameter_count(model)['']),
-        macs=macs,
-        missed_ops=missed_ops,
-        view_extent=view.extent,
-        num_views=view.num_views)
-
-
 def _source(cfg: Config) -> str:
-    """Where a config comes from, without the folders of this machine."""
+    """Path of a config, without the folders of this machine."""
     if cfg.filename is None:  # made in memory
         return ''
     path = Path(cfg.filename).resolve()
@@ -187,21 +168,12 @@ def _time(costs: List[Cost], models: Dict[str, nn.Module],
         model = _prepare(model, options, device)
         steps[label] = make_step(model, views[label].frames,
                                  options.batch_size, device, options.amp)
-    progress = ProgressBar(options.warmup + options.rounds, file=sys.stderr)
-    times_sec = time_in_turns(
-        steps,
-        options.rounds,
-        options.warmup,
-        synchronize=partial(synchronize, device),
-        after_round=progress.update)
-    progress.file.write('\n')
+    measured = measure_in_turns(steps, options.rounds, options.warmup, device)
     for cost in costs:
-        per_video_ms = 1e3 * np.array(times_sec[cost.label])
-        cost.times_ms = (per_video_ms / options.batch_size).tolist()
-        try:
-            cost.peak_mib = peak_memory(steps[cost.label], device)
-        except OSError as error:
-            cost.peak_unknown = f'This machine does not tell memory: {error}'
+        step = measured[cost.label]
+        cost.times_ms = [1e3 * sec / options.batch_size
+                         for sec in step.times_sec]
+        cost.peak_mib, cost.peak_unknown = step.peak_mib, step.peak_unknown
 
 
 def _prepare(model: nn.Module, options: Options,

@@ -1,4 +1,4 @@
-"""Hardware and versions that a measurement was made with."""
+"""Hardware and versions, for the record of a measurement."""
 
 import json
 import platform
@@ -14,7 +14,11 @@ from ..version import __version__
 
 
 def environment(device: str) -> Dict[str, Any]:
-    """Hardware and versions that a measurement was made with."""
+    """Hardware and versions that a measurement depends on.
+
+    Args:
+        device: name of the device that was measured.
+    """
     return dict(
         hardware=dict(
             device=hardware_name(device),
@@ -31,13 +35,13 @@ def environment(device: str) -> Dict[str, Any]:
 
 def save_json(path: str, device: str, options: Mapping[str, Any],
               **record: Any) -> None:
-    """Write a measurement, with what it was made with.
+    """Write a measurement with its options, hardware and versions.
 
     Args:
-        path: of the file.
-        device: it was made on.
-        options: of the program.
-        record: what was measured.
+        path: file to write.
+        device: name of the device that was measured.
+        options: the program's arguments.
+        record: the measured numbers, by name.
     """
     options = {
         name: str(value) if isinstance(value, Path) else value
@@ -49,7 +53,7 @@ def save_json(path: str, device: str, options: Mapping[str, Any],
 
 
 def hardware_name(device: str) -> str:
-    """Name of the CPU's or the GPU's model."""
+    """Model name of the CPU or of a GPU."""
     if device != 'cpu':
         return torch.cuda.get_device_name(device)
     cpuinfo = Path('/proc/cpuinfo')

@@ -1,4 +1,4 @@
-"""What a config's own test pipeline makes of a raw video."""
+"""Network inputs, made from a raw video by a config's test pipeline."""
 
 from dataclasses import dataclass
 from typing import Any, List, Optional, Tuple
@@ -16,7 +16,7 @@ _FORMATS = {'NCTHW': 5, 'NCHW': 4}  # and their number of axes
 
 @dataclass
 class View:
-    """One view of a video, as the data loader would hand it out.
+    """One view of a video, as a dataset returns it.
 
     Attributes:
         frames: (1, C, T, H, W) for a pipeline that ends in ``'NCTHW'``,
@@ -60,8 +60,8 @@ def raw_video(num_frames: int = 300,
 def array_pipeline(cfg: Config) -> List[dict]:
     """The test pipeline of a config, with an array in place of a file.
 
-    Transforms that open a file (``*Init``) are left out, ``ArrayDecode``
-    stands in for the one that decodes it (``*Decode``).
+    Transforms that open a file (``*Init``) are left out; ``ArrayDecode``
+    replaces the one that decodes it (``*Decode``).
 
     Raises:
         ValueError: if the config has no test pipeline of RGB frames.
@@ -95,14 +95,14 @@ def one_view(cfg: Config,
 
     Args:
         cfg: the config.
-        model: its model; tells how many frames make a view, where views
-            and frames share an axis.
+        model: its model, whose number of segments is the number of frames
+            per view where views and frames share an axis.
         video: (T, H, W, 3) uint8.
         crop: cut the view to this many pixels in height and width, about
             its centre; None: as the pipeline gives it.
 
     Raises:
-        ValueError: if the pipeline gives what no view can be taken from.
+        ValueError: if the pipeline does not return whole views of frames.
     """
     pipeline = array_pipeline(cfg)
     frames, num_sampled = _run(pipeline, video, cfg.filename)
@@ -115,8 +115,10 @@ def one_view(cfg: Config,
         f'FormatShape to one of {list(_FORMATS)}',
         'Only recognizers that take video frames are analysed.')
     num_per_view = 1
-    if layout == 'NCHW':
-        num_per_view = _num_segments(model) or num_sampled
+    if layout == 'NCHW':  # the head or the backbone may set it
+        modules = (getattr(model, n, None) for n in ('cls_head', 'backbone'))
+        segments = [getattr(m, 'num_segments', None) for m in modules]
+        num_per_view = next(filter(None, segments), num_sampled)
     require(
         len(frames) % num_per_view == 0, name, f'{len(frames)} frames',
         f'a multiple of num_segments={num_per_view}',
@@ -124,13 +126,13 @@ def one_view(cfg: Config,
     view = frames[:num_per_view]
     if crop is not None:
         view = _center_crop(view, crop)
-    # The clone lets the other views go and keeps the order in memory.
+    # A clone frees the other views and keeps the memory layout.
     return View(view.clone(), len(frames) // num_per_view)
 
 
 def _run(pipeline: List[dict], video: np.ndarray,
          filename: str) -> Tuple[Any, int]:
-    """The network's input, and the frames that were sampled per view."""
+    """The network's input and the number of frames sampled per view."""
     results: Any = dict(
         array=video,
         total_frames=len(video),
@@ -149,7 +151,7 @@ def _run(pipeline: List[dict], video: np.ndarray,
                 f'test pipeline of {filename}: got {_kind(transform)}, which '
                 f'needs {error}, expected transforms of video frames. Only '
                 'recognizers that take these are analysed.') from error
-        if 'num_clips' in results:  # gone after the last transform
+        if 'num_clips' in results:  # the last transform drops it
             num_sampled = results['num_clips'] * results['clip_len']
     return results['inputs'], num_sampled
 
@@ -157,15 +159,6 @@ def _run(pipeline: List[dict], video: np.ndarray,
 def _kind(transform: dict) -> str:
     kind = transform['type']
     return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
-
-
-def _num_segments(model: nn.Module) -> Optional[int]:
-    """Frames per view of a 2D recognizer; None: as many as are sampled."""
-    for part in ('cls_head', 'backbone'):
-        segments = getattr(getattr(model, part, None), 'num_segments', None)
-        if segments is not None:
-            return segments
-    return None
 
 
 def _center_crop(frames: Tensor, crop: int) -> Tensor:

@@ -1,38 +1,51 @@
-"""Latency and memory of test steps, several models in turns."""
+"""Latency and memory of steps that run in turns."""
 
 import ctypes
 import gc
 import re
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
 import torch
 import torch.nn as nn
 from mmaction.structures import ActionDataSample
+from mmengine.utils import ProgressBar
 from torch import Tensor
 
-from .._checks import require, require_int
+from .._checks import require_choice, require_int
 
 Step = Callable[[], None]
 _AMP_DTYPES = {'cuda': torch.float16, 'cpu': torch.bfloat16}
 _RESET_PEAK = '5'  # see /proc/[pid]/clear_refs in proc(5)
 
 
+@dataclass
+class StepCost:
+    """Time and memory of one step.
+
+    Attributes:
+        times_sec: seconds, one number per round.
+        peak_mib: memory beyond what was allocated before the step, MiB; None
+            if this machine does not report it.
+        peak_unknown: why it does not; '' otherwise.
+    """
+    times_sec: List[float]
+    peak_mib: Optional[float] = None
+    peak_unknown: str = ''
+
+
 def check_device(name: str) -> torch.device:
-    """Device of a name.
+    """The torch device of a name.
 
     Raises:
-        ValueError: if it is unknown here, or neither a CPU nor CUDA.
+        ValueError: if this machine has no such CPU or CUDA device.
     """
-    match = re.fullmatch(r'cpu|cuda(?::(\d+))?', str(name))
-    found = ['cpu'] + [f'cuda:{i}' for i in range(torch.cuda.device_count())]
-    known = match is not None and (
-        name == 'cpu' or f'cuda:{match[1] or 0}' in found)
-    require(known, 'device', name, f'one of {found}',
-            'Choose a device of this machine.')
+    gpus = [f'cuda:{i}' for i in range(torch.cuda.device_count())]
+    require_choice('device', name, ['cpu', *gpus, *(['cuda'] if gpus else [])])
     return torch.device(name)
 
 
@@ -41,13 +54,14 @@ def make_step(model: nn.Module,
               batch_size: int,
               device: torch.device,
               amp: bool = False) -> Step:
-    """A function that takes raw frames to scores, once.
+    """A function that runs a network once, from raw frames to scores.
 
     Args:
         model: recognizer in eval mode, on the device.
-        frames: one view, see :class:`View`; every video of the batch.
+        frames: one view, see :class:`View`; every video of the batch is a
+            copy of it.
         batch_size: videos per step.
-        device: where the frames lie before the step.
+        device: where the frames are before the step.
         amp: autocast, to float16 on CUDA and bfloat16 on a CPU.
     """
     require_int('batch_size', batch_size)
@@ -62,46 +76,73 @@ def make_step(model: nn.Module,
     return step
 
 
-def time_in_turns(steps: Mapping[str, Step],
-                  rounds: int,
-                  warmup: int = 0,
-                  synchronize: Step = lambda: None,
-                  after_round: Step = lambda: None) -> Dict[str, List[float]]:
-    """Time every step once per round.
-
-    A drift of the machine meets all steps alike, so that the times of one
-    round may be compared in pairs.
+def measure_in_turns(steps: Mapping[str, Step],
+                     rounds: int,
+                     warmup: int = 0,
+                     device: Union[str, torch.device] = 'cpu'
+                     ) -> Dict[str, StepCost]:
+    """Time every step once per round, then measure its memory.
 
     Args:
-        steps: what to time, by label.
+        steps: functions to measure, by label.
         rounds: number of times per step.
         warmup: rounds before these, which are not counted.
-        synchronize: waits for the device.
-        after_round: called after every round, for a progress bar.
-
-    Returns:
-        seconds of each round by label.
+        device: the steps' device.
 
     Raises:
         ValueError: if ``rounds`` < 1 or ``warmup`` < 0.
     """
+    times_sec = time_in_turns(steps, rounds, warmup, device)
+    costs = {}
+    for label, step in steps.items():
+        costs[label] = StepCost(times_sec[label])
+        try:
+            costs[label].peak_mib = peak_memory(step, torch.device(device))
+        except OSError as error:
+            costs[label].peak_unknown = (
+                f'This machine does not report memory: {error}')
+    return costs
+
+
+def time_in_turns(steps: Mapping[str, Step],
+                  rounds: int,
+                  warmup: int = 0,
+                  device: Union[str, torch.device] = 'cpu'
+                  ) -> Dict[str, List[float]]:
+    """Time every step once per round; see :func:`measure_in_turns`.
+
+    A slower machine slows all steps of a round alike, so the times of one
+    round can be compared in pairs. Progress goes to stderr.
+
+    Returns:
+        seconds of each round by label.
+    """
     require_int('rounds', rounds)
     require_int('warmup', warmup, minimum=0)
+    device = torch.device(device)
     times_sec: Dict[str, List[float]] = {label: [] for label in steps}
+    progress = ProgressBar(warmup + rounds, file=sys.stderr)
     for i in range(-warmup, rounds):
         for label, step in steps.items():
-            synchronize()
+            synchronize(device)
             start = time.perf_counter()
             step()
-            synchronize()
+            synchronize(device)
             if i >= 0:
                 times_sec[label].append(time.perf_counter() - start)
-        after_round()
+        progress.update()
+    sys.stderr.write('\n')
     return times_sec
 
 
+def paired_ratios(reference: List[float],
+                  numbers: List[float]) -> List[float]:
+    """``reference`` over ``numbers``, round by round."""
+    return [a / b for a, b in zip(reference, numbers)]
+
+
 def synchronize(device: torch.device) -> None:
-    """Wait until a device has done what it was given."""
+    """Wait until a device has finished its work."""
     if device.type == 'cuda':
         torch.cuda.synchronize(device)
 
@@ -113,13 +154,13 @@ def quartiles(numbers: List[float]) -> Tuple[float, float, float]:
 
 
 def peak_memory(step: Step, device: torch.device) -> float:
-    """MiB that a step takes for a time, on top of weights and inputs.
+    """MiB that a step allocates at most, on top of weights and inputs.
 
     CUDA: what torch allocates. CPU: growth of the process, from its
     resident size before the step to its high-water mark.
 
     Raises:
-        OSError: if this machine does not tell (on a CPU: anything but
+        OSError: if this machine does not report it (on a CPU: anything but
             Linux, or a container without /proc/self/clear_refs).
     """
     gc.collect()
@@ -140,10 +181,12 @@ def peak_memory(step: Step, device: torch.device) -> float:
 
 
 def _return_free_memory() -> None:
-    """Let glibc give back what earlier steps freed; else it would be reused
-    and not be seen as growth."""
+    """Make glibc return freed memory to the system.
+
+    A step that reuses it would not make the process grow.
+    """
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
-    if trim is not None:  # other C libraries keep little
+    if trim is not None:  # only glibc has it
         trim(0)
 
 

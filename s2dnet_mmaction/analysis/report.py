@@ -1,8 +1,8 @@
-"""Costs as a table and as numbers for other programs."""
+"""Tables of costs, and the same numbers for other programs."""
 
 import dataclasses
 import io
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import torch
 from rich import box
@@ -11,12 +11,12 @@ from rich.table import Table
 
 from .._checks import require_choice
 from .cost import Cost, Options
-from .environment import environment, hardware_name
-from .latency import quartiles
+from .environment import hardware_name
+from .latency import paired_ratios, quartiles
 
 
 def check_baseline(baseline: Optional[str], labels: Iterable[str]) -> str:
-    """The label of the baseline, which is the first if None is given.
+    """The label of the baseline; the first one for None.
 
     Raises:
         ValueError: if no config has that label.
@@ -46,7 +46,7 @@ def speedups(costs: Sequence[Cost],
     reference = next(cost.times_ms for cost in costs
                      if cost.label == baseline)
     return {
-        cost.label: [a / b for a, b in zip(reference, cost.times_ms)]
+        cost.label: paired_ratios(reference, cost.times_ms)
         for cost in costs
     }
 
@@ -54,40 +54,45 @@ def speedups(costs: Sequence[Cost],
 def markdown(costs: Sequence[Cost],
              options: Options,
              baseline: Optional[str] = None) -> str:
-    """A table with one row per config, and what its columns mean."""
+    """A table with one row per config, and notes on its columns."""
     ratios = speedups(costs, baseline)
     parts = list(dict.fromkeys(part for cost in costs for part in cost.macs))
     columns = ['config', 'view', 'params (M)', 'GMACs', *parts, 'views']
     if options.latency:
         columns += ['ms/video [q1, q3]', 'ratio [q1, q3]', 'peak MiB']
-    table = Table(box=box.MARKDOWN)
-    for column in columns:
-        table.add_column(column, justify='left' if column == 'config'
-                         else 'right')
+    rows = []
     for cost in costs:
         row = [
             cost.label, ' x '.join(map(str, cost.view_extent)),
-            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}'
+            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}',
+            *(f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
+              for part in parts),
+            str(cost.num_views)
         ]
-        row += [
-            f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
-            for part in parts
-        ]
-        row.append(str(cost.num_views))
         if options.latency:
             row += [
                 spread(cost.times_ms, 1),
                 spread(ratios[cost.label], 2),
                 '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
             ]
-        table.add_row(*row)
+        rows.append(row)
     notes = _notes(costs, options, baseline or costs[0].label)
-    return '\n'.join([*table_lines(table), '', *notes]) + '\n'
+    return '\n'.join([*markdown_table(columns, rows), '', *notes]) + '\n'
+
+
+def markdown_table(columns: Sequence[str],
+                   rows: Iterable[Sequence[str]]) -> List[str]:
+    """Lines of a table; all columns but the first are right-aligned."""
+    table = Table(box=box.MARKDOWN)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify='right' if i else 'left')
+    for row in rows:
+        table.add_row(*row)
+    return table_lines(table)
 
 
 def table_lines(table: Table) -> List[str]:
-    """A table as lines of text, as wide as it needs to be: the terminal's
-    width would fold it."""
+    """A table as lines of text, of any width: a terminal would wrap it."""
     text = io.StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
@@ -97,15 +102,15 @@ def table_lines(table: Table) -> List[str]:
 def spread(numbers: List[float], digits: int) -> str:
     """Median and quartiles as text."""
     low, median, high = quartiles(numbers)
-    return (f'{median:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]')
+    return f'{median:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]'
 
 
 def _notes(costs: Sequence[Cost], options: Options,
            baseline: str) -> List[str]:
     size = ' x '.join(map(str, options.size))
     notes = [
-        f'- View: frames x height x width (px) that the test pipeline cuts '
-        f'out of {options.num_frames} frames of {size}' +
+        f'- View: frames x height x width (px) that the test pipeline takes '
+        f'from {options.num_frames} frames of {size}' +
         (f', cut to {options.crop} px' if options.crop else '') + '.',
         '- GMACs: 1e9 multiply-adds of one view, network input to scores, '
         'counted by mmengine.analysis. Views: of the whole test pipeline.'
@@ -124,35 +129,33 @@ def _notes(costs: Sequence[Cost], options: Options,
             f'{", ".join(switches) or "float32"}.',
             f'- Ratio: time of {baseline} over that of the config in the same '
             'round; above 1 is faster.',
-            '- Peak: memory that one test step of a batch takes on top of '
+            '- Peak: memory that one test step of a batch allocates on top of '
             'weights and inputs.'
         ]
     notes += [f'- {note}' for note in
               dict.fromkeys(cost.peak_unknown for cost in costs) if note]
     notes += [
         f'- {cost.label}: GMACs lack {", ".join(cost.missed_ops)}, which '
-        'the counter does not know.' for cost in costs if cost.missed_ops
+        'the counter does not support.' for cost in costs if cost.missed_ops
     ]
     return notes
 
 
 def as_dict(costs: Sequence[Cost],
-            options: Options,
             baseline: Optional[str] = None) -> Dict[str, Any]:
-    """Everything, raw times included, in types that JSON knows."""
+    """All numbers, with each round's times, ready for JSON."""
     ratios = speedups(costs, baseline)
-    records = []
-    for cost in costs:
-        record = dataclasses.asdict(cost)
-        record.update(
-            gmacs=cost.gmacs,
-            time_ms_quartiles=quartiles(cost.times_ms)
-            if cost.times_ms else None,
-            ratio_quartiles=quartiles(ratios[cost.label])
-            if cost.times_ms else None)
-        records.append(record)
     return dict(
-        costs=records,
         baseline=baseline or costs[0].label,
-        options=dataclasses.asdict(options),
-        **environment(options.device))
+        costs=[
+            dict(
+                dataclasses.asdict(cost),
+                gmacs=cost.gmacs,
+                time_ms_quartiles=_quartiles(cost.times_ms),
+                ratio_quartiles=_quartiles(ratios[cost.label]))
+            for cost in costs
+        ])
+
+
+def _quartiles(numbers: List[float]) -> Optional[Tuple[float, float, float]]:
+    return quartiles(numbers) if numbers else None

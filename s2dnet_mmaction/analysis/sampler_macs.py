@@ -20,10 +20,17 @@ def banded_macs(size: Sequence[int],
                 temporal: str = 'gaussian',
                 spatial: str = 'gaussian',
                 var: float = 1.0) -> int:
-    """What the banded kernels do at most in place of :func:`dense_macs`.
+    """Upper bound of the multiply-adds of the banded kernels.
 
-    At most: they leave out rows and columns outside of the window, which
-    here is the whole frame.
+    They compute only filter taps with weight, and skip rows and columns
+    outside of the window. The bound is for a window of the whole frame.
+
+    Args:
+        size: (T_D, H_D, W_D) of the output.
+        extent: (T, H, W) of the frames.
+        temporal: kind of the filter in time.
+        spatial: kind of the filters in space.
+        var: variance of Gaussian filters.
     """
     kinds = (temporal, spatial, spatial)
     taps = [
@@ -34,7 +41,7 @@ def banded_macs(size: Sequence[int],
 
 def _filter_macs(size: Sequence[int], extent: Sequence[int],
                  taps: Sequence[int]) -> int:
-    """Time, then rows, then columns, of so many taps each."""
+    """Filters in time, then rows, then columns, with this many taps."""
     num_frames, rows, columns = size
     _, height, width = extent
     return num_frames * (

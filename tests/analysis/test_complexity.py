@@ -5,13 +5,9 @@ import torch
 import torch.nn as nn
 from mmengine.analysis import FlopAnalyzer
 
-from s2dnet_mmaction.analysis import (
-    build,
-    count_macs,
-    one_view,
-    parts_of,
-    raw_video,
-)
+from s2dnet_mmaction.analysis.complexity import count_macs, parts_of
+from s2dnet_mmaction.analysis.cost import build
+from s2dnet_mmaction.analysis.inputs import one_view, raw_video
 from tests.support import small, tiny
 
 
@@ -43,7 +39,7 @@ class Scores(nn.Module):
 
 def test_parts_of_s2dnet():
     """Each part counts what it counts on its own; nothing is left over."""
-    model, view, macs = count(small.ours())
+    model, view, macs = count(small.s2dnet())
     assert list(macs) == ['synopsis', 'context', 'sampler', 'fusion', 'detail']
     frames = view.frames  # (1, C, T, H, W)
     saved = by_bands(model, view)
@@ -80,7 +76,7 @@ def by_bands(model, view):
 @pytest.mark.parametrize('backend', ['auto', 'dense'])
 def test_filters_are_counted(backend):
     """G_X G_Y G_T I, by hand: twelve taps, or whole axes."""
-    cfg = small.ours()
+    cfg = small.s2dnet()
     cfg.model.neck.backend = backend
     model, view, macs = count(cfg)
     t, height, width = view.extent
@@ -98,8 +94,8 @@ def test_filters_are_counted(backend):
 
 
 @pytest.mark.parametrize('make, parts', [
-    (small.host_2d, ['backbone', 'head']),
-    (small.host_3d, ['backbone', 'head']),
+    (small.tsm, ['backbone', 'head']),
+    (small.x3d, ['backbone', 'head']),
     (small.branch, ['backbone', 'neck', 'head']),
 ])
 def test_parts_of_one_network(make, parts):
@@ -114,7 +110,7 @@ def test_parts_of_one_network(make, parts):
     assert sum(macs.values()) == alone(Scores(model), inputs) - saved
 
 
-def test_fusions_are_told_from_their_network():
+def test_fusions_are_counted_apart():
     model = nn.Module()
     model.backbone, model.cls_head = nn.Module(), nn.Linear(1, 1)
     model.backbone.fusions = nn.ModuleList([nn.Linear(1, 1)])
@@ -127,7 +123,7 @@ def test_fusions_are_told_from_their_network():
 
 
 def test_products_that_the_counter_misses():
-    """They are named, not passed over; what has no module is 'other'."""
+    """They are reported; operators outside of modules are 'other'."""
 
     class Odd(nn.Module):
 

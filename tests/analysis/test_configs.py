@@ -1,13 +1,14 @@
-"""Which config is meant."""
+"""Configs by path, name and label."""
 
 import pytest
 
-from s2dnet_mmaction.analysis import PEERS, configs, find_config, load_configs
+from s2dnet_mmaction.analysis import configs
+from s2dnet_mmaction.analysis.configs import PEERS, find_config, load_configs
 
 TSM = PEERS['TSM-R50-8']
 
 
-def test_names_of_the_host():
+def test_names_of_mmaction():
     path = find_config(TSM)
     assert path.is_file() and path.name == TSM
     assert find_config(str(path)) == path

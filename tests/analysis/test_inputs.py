@@ -1,14 +1,13 @@
-"""What each network would get from its data loader."""
+"""Views that test pipelines make of a raw video."""
 
 import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.analysis import (
-    PEERS,
+from s2dnet_mmaction.analysis.configs import PEERS, load_configs
+from s2dnet_mmaction.analysis.inputs import (
     array_pipeline,
-    load_configs,
     one_view,
     raw_video,
 )
@@ -16,7 +15,7 @@ from tests.support import glints, small
 
 
 class Model(torch.nn.Module):
-    """All that tells a view is the number of segments."""
+    """A model that has nothing but a number of segments."""
 
     def __init__(self, num_segments=None):
         super().__init__()
@@ -55,7 +54,7 @@ def test_views(video, name, segments, shape, num_views):
 
 def test_frames_of_the_video():
     """The frames are those of the video, in its order."""
-    cfg = small.host_3d()
+    cfg = small.x3d()
     cfg.test_dataloader.dataset.pipeline[3:5] = []
     video = np.zeros((24, 4, 6, 3), np.uint8)
     video += np.arange(24, dtype=np.uint8)[:, None, None, None]
@@ -67,18 +66,18 @@ def test_frames_of_the_video():
 
 def test_view_without_segments():
     """TSN: a view is what the sampler takes, here 4 frames."""
-    view = one_view(small.host_2d(), Model(), raw_video(**small.VIDEO))
+    view = one_view(small.tsm(), Model(), raw_video(**small.VIDEO))
     assert view.extent == (4, 32, 32)
     assert view.num_views == 6
 
 
 def test_crop():
     video = raw_video(**small.VIDEO)
-    whole = one_view(small.host_3d(), Model(), video)
-    cut = one_view(small.host_3d(), Model(), video, crop=20)
+    whole = one_view(small.x3d(), Model(), video)
+    cut = one_view(small.x3d(), Model(), video, crop=20)
     torch.testing.assert_close(cut.frames, whole.frames[..., 6:26, 6:26])
     with pytest.raises(ValueError, match='crop: got 33'):
-        one_view(small.host_3d(), Model(), video, crop=33)
+        one_view(small.x3d(), Model(), video, crop=33)
 
 
 def test_seed():
@@ -89,7 +88,7 @@ def test_seed():
 
 def test_pipelines_without_frames():
     video = raw_video(**small.VIDEO)
-    cfg = small.host_2d()
+    cfg = small.tsm()
     with pytest.raises(ValueError, match='a multiple of num_segments=7'):
         one_view(cfg, Model(7), video)
     pipeline = cfg.test_dataloader.dataset.pipeline

@@ -119,7 +119,7 @@ def test_nets_alone(row, part):
 
 
 def theta_of(row):
-    """Theta of the row's sampler on top of tiny networks, opened up."""
+    """Theta of the row, with tiny networks and a random f_theta."""
     init_default_scope('mmaction')
     neck = dict(ablation(row).model.neck)
     neck.pop('type')
@@ -132,32 +132,32 @@ def theta_of(row):
         return model.extract_feat(frames)[1]['theta']
 
 
-@pytest.mark.parametrize('row, time_lives, space_lives', [
+@pytest.mark.parametrize('row, time_is_live, space_is_live', [
     ('b1-no-sampling-no-fusion', False, False),
     ('b3-no-sampling', False, False),
     ('c2-space-only', False, True),
     ('c3-time-only', True, False),
     ('b2-no-fusion', True, True),
 ])
-def test_what_is_frozen_stays_where_it_is(row, time_lives, space_lives):
+def test_frozen_axes_are_constant(row, time_is_live, space_is_live):
     """Frozen: centre 0, stride L / T_D = 2 frames, 1 px."""
     theta = theta_of(row)
-    assert ((theta.center_t != 0).all()) == time_lives
-    assert ((theta.stride_t != 2).all()) == time_lives
-    assert ((theta.center_y != 0).all()) == space_lives
-    assert ((theta.stride_x != 1).all()) == space_lives
+    assert ((theta.center_t != 0).all()) == time_is_live
+    assert ((theta.stride_t != 2).all()) == time_is_live
+    assert ((theta.center_y != 0).all()) == space_is_live
+    assert ((theta.stride_x != 1).all()) == space_is_live
 
 
-@pytest.mark.parametrize('row, count, sees_context', [
+@pytest.mark.parametrize('row, count, has_context', [
     ('b2-no-fusion', 0, True),
     ('d1-no-context-in-classifier', 2, False),
     ('d3-fusion-res4', 1, True),
     ('d4-fusion-res2-res3-res4', 3, True),
 ])
-def test_where_the_context_goes(row, count, sees_context):
+def test_where_the_context_goes(row, count, has_context):
     cfg = ablation(row)
     init_default_scope('mmaction')
     model = MODELS.build(cfg.model)
     assert len(model.dnet.fusions) == count
     assert model.cls_head.fc_detail.in_features == (
-        2048 + 256 * sees_context)
+        2048 + 256 * has_context)

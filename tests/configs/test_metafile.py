@@ -1,4 +1,4 @@
-"""metafile.yml: the paper's numbers as the paper's, ours as measured."""
+"""Numbers of metafile.yml and of the table of configs."""
 
 import re
 
@@ -17,7 +17,7 @@ README = (ROOT / 'configs/recognition/s2dnet/README.md').read_text()
 METAFILE = mmengine.load(ROOT / INDEX['Import'][0])
 MODELS_OF_THE_PAPER = {model['Config']: model for model in METAFILE['Models']}
 MN2_R50 = 's2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-'
-# What our sampler-free cost must stay below (GMACs), and the sampler's.
+# Upper bounds of the GMACs without the sampler.
 BOUNDS = {
     f'{MN2_R50}2x150-16x16-120e_minikinetics-rgb': 21.3,
     f'{MN2_R50}2x85-8x12-120e_sthv2-rgb': 24.5,
@@ -49,16 +49,17 @@ def test_every_config_is_there_once():
         assert model['In Collection'] == collection['Name']
 
 
-def test_every_result_says_whose_it_is():
+def test_every_result_names_its_origin():
     for model in METAFILE['Models']:
         for result in model.get('Results', []):
             for metric in result['Metrics']:
                 assert re.search(r'\((paper|ours)\)$', metric), metric
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('config', MODELS_OF_THE_PAPER)
-def test_numbers_are_what_is_measured(config):
-    """Of the metafile and of the README's row."""
+def test_numbers_are_those_measured(config):
+    """In the metafile and in the row of the README."""
     cfg, model = build(config)
     stated = MODELS_OF_THE_PAPER[config]['Metadata']
     assert stated['Epochs'] == cfg.train_cfg.max_epochs

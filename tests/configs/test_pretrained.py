@@ -1,5 +1,6 @@
-"""The files that the configs name fill their nets to the last entry."""
+"""Checkpoints that configs name: each fills its net completely."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import mmaction
@@ -16,11 +17,12 @@ CONFIGS = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / 'configs/recognition').rglob('*.py')
     if 'pretrained' in path.name)
-HOST = Path(mmaction.__file__).parent / '.mim/configs/recognition'
+MMACTION = Path(mmaction.__file__).parent / '.mim/configs/recognition'
 
 
+@lru_cache(maxsize=None)  # most configs name the same files
 def published(url):
-    """What lies at a URL, with random numbers.
+    """A file like the one at a URL, with random numbers.
 
     MMAction2's files are named after the config that they were trained
     with, so the network is that config's.
@@ -43,12 +45,13 @@ def published(url):
         weights['head.fc.bias'] = torch.rand(1000)
     else:
         stem = name.rsplit('_', 1)[0]
-        path, = HOST.rglob(f'{stem}.py')
+        path, = MMACTION.rglob(f'{stem}.py')
         assert f'/{path.parent.name}' in url or 'uniformerv1' in url
         weights = MODELS.build(Config.fromfile(path).model).state_dict()
     return dict(meta=dict(), state_dict=weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', CONFIGS)
 def test_every_entry_is_loaded(path, monkeypatch):
     init_default_scope('mmaction')

@@ -1,11 +1,11 @@
-"""Compare what recognizers cost: parameters, multiply-adds by part, latency
-and memory, with the input that each config's own test pipeline gives.
+"""Compare the cost of recognizers: parameters, multiply-adds by part,
+latency and memory, each with the input of its own test pipeline.
 
-Configs of this package and of MMAction2 go side by side in one process.
+Configs of this package and of MMAction2 run side by side in one process.
 Weights are random."""
 
 import argparse
-import json
+import dataclasses
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ from s2dnet_mmaction.analysis import (
     load_configs,
     markdown,
     measure,
+    save_json,
 )
 
 
@@ -30,8 +31,8 @@ def parse_args():
         'configs',
         nargs='*',
         metavar='CONFIG',
-        help='config files, or names of configs that MMAction2 has '
-        'installed; LABEL=CONFIG names one for the tables')
+        help='config files, or names of installed configs of this package '
+        'or MMAction2; LABEL=CONFIG names one for the tables')
     parser.add_argument(
         '--peers',
         action='store_true',
@@ -42,25 +43,28 @@ def parse_args():
     parser.add_argument('--out', help='folder for cost.{json,md,png}')
     parser.add_argument(
         '--no-latency',
-        action='store_true',
+        dest='latency',
+        action='store_false',
         help='count parameters and multiply-adds only')
     parser.add_argument(
         '--device',
         default='cuda:0' if torch.cuda.is_available() else 'cpu',
         help='cpu, or cuda:0 (default where there is one), ...')
     parser.add_argument(
-        '--batch-size', type=int, default=1, help='videos per test step')
+        '--batch-size', type=int, help='videos per test step')
     parser.add_argument(
-        '--rounds', type=int, default=20, help='each times every config once')
+        '--rounds', type=int, help='each times every config once')
+    parser.add_argument('--warmup', type=int, help='rounds before the timed')
     parser.add_argument(
-        '--warmup', type=int, default=3, help='rounds before these')
-    parser.add_argument(
-        '--frames', type=int, default=300, help='frames of the raw video')
+        '--frames',
+        type=int,
+        dest='num_frames',
+        help='frames of the raw video')
     parser.add_argument(
         '--video-size',
         type=int,
         nargs=2,
-        default=(256, 340),
+        dest='size',
         metavar=('H', 'W'),
         help='height and width of the raw video in px')
     parser.add_argument(
@@ -79,36 +83,30 @@ def parse_args():
     parser.add_argument(
         '--channels-last',
         action='store_true',
-        help='lay out all weights with the channels last')
+        help='channels-last memory layout for all weights')
     parser.add_argument('--threads', type=int, help='CPU threads of torch')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
         help='override settings of all configs: xxx=yyy pairs')
+    for field in dataclasses.fields(Options):
+        if field.name != 'device':  # which has a default of its own here
+            parser.set_defaults(**{field.name: field.default})
     return parser.parse_args()
 
 
 def main():
     args = parse_args()
-    options = Options(
-        latency=not args.no_latency,
-        batch_size=args.batch_size,
-        device=args.device,
-        warmup=args.warmup,
-        rounds=args.rounds,
-        num_frames=args.frames,
-        size=tuple(args.video_size),
-        crop=args.crop,
-        amp=args.amp,
-        fuse_conv_bn=args.fuse_conv_bn,
-        channels_last=args.channels_last,
-        threads=args.threads)
+    options = Options(**{
+        field.name: getattr(args, field.name)
+        for field in dataclasses.fields(Options)
+    })
     configs = load_configs(args.configs, args.peers, args.cfg_options)
     check_baseline(args.baseline, configs)
     out = None if args.out is None else Path(args.out)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)  # before minutes of work
+        out.mkdir(parents=True, exist_ok=True)  # an error comes early
     costs = measure(configs, options)
     table = markdown(costs, options, args.baseline)
     print(table, end='')
@@ -116,10 +114,9 @@ def main():
         return
     (out / 'cost.md').write_text(table, encoding='utf-8')
     arguments = {name: value for name, value in vars(args).items()
-                 if name != 'out'}  # a folder of this machine
-    numbers = dict(
-        as_dict(costs, options, args.baseline), arguments=arguments)
-    (out / 'cost.json').write_text(json.dumps(numbers, indent=2) + '\n')
+                 if name != 'out'}  # the record names no folders
+    save_json(out / 'cost.json', args.device, arguments,
+              **as_dict(costs, args.baseline))
     if options.latency:
         title = (f'{hardware_name(args.device)}, batch size '
                  f'{args.batch_size}')

@@ -1,21 +1,21 @@
 """Time whole networks, raw uint8 frames to scores, with each backend of the
-detail sampler in turns in one process, and the sampler's part of it.
+detail sampler in turns in one process, and the sampler's share of it.
 
-Weights are random, so that the windows are those of the start of training
-or, with --windows, drawn at random."""
+Weights are random: the windows are those at the start of training or, with
+--windows, drawn at random."""
 
-import argparse
 import time
 from functools import partial
+from unittest import mock
 
 import torch
-from mmaction.structures import ActionDataSample
 
+from bench_options import bench_parser, conditions, write_json
 from comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.analysis.latency import (
+    make_step,
     quartiles,
     synchronize,
     time_in_turns,
@@ -27,41 +27,33 @@ from windows import random_windows
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = bench_parser(__doc__, batch_size=4, device=True)
     parser.add_argument(
         'configs', nargs='+', help='[LABEL=]config of an S2DNet')
-    parser.add_argument('--batch-size', type=int, default=4)
     parser.add_argument('--frames', type=int, default=85)
     parser.add_argument('--frame-size', type=int, default=224)
-    parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='cpu, or cuda:0 (default where there is one), ...')
     parser.add_argument(
         '--amp', action='store_true', help='autocast to half precision')
     parser.add_argument(
         '--compile', action='store_true', help='torch.compile the network')
     parser.add_argument(
         '--windows', action='store_true', help='random windows')
-    parser.add_argument('--warmup', type=int, default=2)
-    parser.add_argument('--rounds', type=int, default=11)
-    parser.add_argument('--json', help='file to write')
     return parser.parse_args()
 
 
 class SamplerClock:
-    """Seconds that the sampler alone takes, call by call."""
+    """Replaces the sampler's function and times each of its calls."""
 
     def __init__(self, device):
-        self.wait = partial(synchronize, torch.device(device))
+        self.device = torch.device(device)
         self.seconds = []
         self.sample = necks.detail_sampler.sample_window
 
     def __call__(self, *args, **kwargs):
-        self.wait()
+        synchronize(self.device)
         start = time.perf_counter()
         volume = self.sample(*args, **kwargs)
-        self.wait()
+        synchronize(self.device)
         self.seconds.append(time.perf_counter() - start)
         return volume
 
@@ -72,17 +64,21 @@ def fix_windows(model, args):
     model.neck.locate = lambda *_: theta
 
 
-def make_step(model, backend, batch, args):
-    dtype = torch.float16 if args.device != 'cpu' else torch.bfloat16
+def run_with(model, backend, step):
+    model.neck.backend = backend
+    step()
 
-    def step():
-        model.neck.backend = backend
-        samples = [ActionDataSample() for _ in batch]
-        with torch.no_grad(), torch.autocast(
-                args.device.split(':')[0], dtype, enabled=args.amp):
-            model.test_step(dict(inputs=list(batch), data_samples=samples))
 
-    return step
+def sampler_shares(steps, args):
+    """(sampler, whole step) seconds of each round, by variant."""
+    clock = SamplerClock(args.device)
+    with mock.patch.object(necks.detail_sampler, 'sample_window', clock):
+        total_sec = time_in_turns(steps, args.rounds, 1, args.device)
+    own_sec = clock.seconds[len(steps):]  # without the warm-up
+    return {
+        name: list(zip(own_sec[n::len(steps)], total_sec[name]))
+        for n, name in enumerate(steps)
+    }
 
 
 def run_config(label, cfg, args):
@@ -92,50 +88,34 @@ def run_config(label, cfg, args):
     if args.compile:
         model.extract_feat = torch.compile(model.extract_feat)
     shape = (args.frames, args.frame_size, args.frame_size, 3)
-    batch = [
-        torch.randint(0, 256, shape,
-                      dtype=torch.uint8).permute(3, 0, 1, 2)[None]
-        for _ in range(args.batch_size)
-    ]
-    batch = [video.to(args.device) for video in batch]
-    backends = ['dense', 'auto']
-    if args.device == 'cpu':
-        backends.insert(1, 'torch')
+    frames = torch.randint(0, 256, shape, dtype=torch.uint8)
+    step = make_step(
+        model, frames.permute(3, 0, 1, 2)[None], args.batch_size,
+        torch.device(args.device), args.amp)
+    backends = ['dense', 'torch', 'auto']
+    if args.device != 'cpu':
+        backends.remove('torch')
     steps = {
-        f"backend='{name}'": make_step(model, name, batch, args)
+        f"backend='{name}'": partial(run_with, model, name, step)
         for name in backends
     }
-    options = (args.batch_size, args.rounds, args.warmup)
     result = compare(
-        label, steps, *options, baseline="backend='dense'",
+        label, steps, args.batch_size, args.rounds, args.warmup,
         device=args.device)
     print(result.markdown())
-    if args.compile:  # no clock looks into a compiled graph
-        return result.as_dict()
-    clock = SamplerClock(args.device)
-    necks.detail_sampler.sample_window = clock
-    try:
-        total_sec = time_in_turns(steps, args.rounds, 1, clock.wait)
-    finally:
-        necks.detail_sampler.sample_window = clock.sample
-    own_sec = clock.seconds[len(steps):]  # without the warm-up
-    shares = {
-        name: list(zip(own_sec[n::len(steps)], total_sec[name]))
-        for n, name in enumerate(steps)
-    }
-    for name, part in shares.items():
-        own = spread([1e3 * a / args.batch_size for a, _ in part], 2)
-        percent = spread([100 * a / b for a, b in part], 2)
-        print(f'{name}: sampler {own} ms/video, {percent} % of the step')
+    record = result.as_dict()
+    if args.compile:  # a compiled graph does not call Python functions
+        return record
+    record['sampler'] = {}
+    for name, pairs in sampler_shares(steps, args).items():
+        own_ms = [1e3 * own / args.batch_size for own, _ in pairs]
+        percent = [100 * own / whole for own, whole in pairs]
+        print(f'{name}: sampler {spread(own_ms, 2)} ms/video, '
+              f'{spread(percent, 2)} % of the step')
+        record['sampler'][name] = dict(
+            sampler_and_step_sec=pairs, percent_quartiles=quartiles(percent))
     print()
-    return dict(
-        result.as_dict(),
-        sampler={
-            name: dict(
-                sampler_and_step_sec=part,
-                percent_quartiles=quartiles([100 * a / b for a, b in part]))
-            for name, part in shares.items()
-        })
+    return record
 
 
 def main():
@@ -148,13 +128,10 @@ def main():
         run_config(label, cfg, args)
         for label, cfg in load_configs(args.configs).items()
     ]
-    print(f'{hardware_name(args.device)}, {torch.get_num_threads()} CPU '
-          f'threads, torch {torch.__version__}, batch of {args.batch_size}, '
-          f'{args.frames} frames of {args.frame_size} px, '
-          f'{"autocast" if args.amp else "float32"}, median and quartiles '
-          f'of {args.rounds} rounds in turns.')
-    if args.json:
-        save_json(args.json, args.device, vars(args), results=records)
+    print(conditions(
+        args, f'{args.frames} frames of {args.frame_size} px',
+        'autocast' if args.amp else 'float32'))
+    write_json(args, results=records)
 
 
 if __name__ == '__main__':

@@ -1,16 +1,15 @@
 """Time the detail sampler: raw uint8 frames to normalised output, forward
 and forward + backward, all backends in turns in one process.
 
-The reference does what the authors' release does: widen and normalise all
-frames, then dense matrix products, video by video."""
+The reference computes what the authors' release computes: it converts and
+normalises all frames, then multiplies dense matrices, video by video."""
 
-import argparse
 from functools import partial
 
 import torch
 
+from bench_options import bench_parser, conditions, write_json
 from comparison import compare
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.functional import Theta, detail_sample
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
@@ -32,12 +31,8 @@ MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--batch-size', type=int, default=4)
-    parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
-        help='cpu, or cuda:0 (default where there is one), ...')
+    parser = bench_parser(
+        __doc__, batch_size=4, device=True, rounds=15, seed=True)
     parser.add_argument(
         '--frame-size', type=int, default=224, help='height and width, px')
     parser.add_argument(
@@ -49,16 +44,13 @@ def parse_args():
         '--layout',
         choices=('channels-last', 'planar'),
         default='channels-last',
-        help='of the raw frames in memory; data pipelines give the first')
-    parser.add_argument('--warmup', type=int, default=2)
-    parser.add_argument('--rounds', type=int, default=15)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--json', help='file to write')
+        help='of the raw frames in memory; data pipelines use the first')
     return parser.parse_args()
 
 
-def reference(frames, lengths, theta, size, mean, std):
+def reference(frames, lengths, size, mean, std, **theta):
     """Normalise all frames, then sample video by video."""
+    theta = Theta(**theta)
     frames = (frames.float() - mean.view(3, 1, 1)) / std.view(3, 1, 1)
     return torch.cat([
         sample_dense(frames[b:b + 1], lengths[b:b + 1],
@@ -67,25 +59,14 @@ def reference(frames, lengths, theta, size, mean, std):
     ])
 
 
-def backend(name, frames, lengths, theta, size, mean, std):
-    return detail_sample(
-        frames,
-        lengths,
-        **theta._asdict(),
-        size=size,
-        mean=mean,
-        std=std,
-        backend=name)
-
-
-def forward(sample, theta):
+def forward(theta, sample):
     with torch.no_grad():
-        sample(theta=theta)
+        sample(**theta._asdict())
 
 
-def forward_backward(sample, theta, grad):
+def forward_backward(theta, grad, sample):
     theta = Theta(*(number.detach().requires_grad_() for number in theta))
-    torch.autograd.grad(sample(theta=theta), theta, grad)
+    torch.autograd.grad(sample(**theta._asdict()), theta, grad)
 
 
 def random_frames(args, num_frames, size):
@@ -98,18 +79,15 @@ def random_frames(args, num_frames, size):
 
 
 def variants(device):
-    compiled = 'numba' if device == 'cpu' else 'triton'
-    names = ['dense']
-    if device == 'cpu':
-        names.append('torch')
+    names = ['dense', 'torch', 'numba'] if device == 'cpu' else [
+        'dense', 'triton']
     missing = missing_kernels(torch.device(device))
-    if missing is None:
-        names.append(compiled)
-    else:
+    if missing is not None:
         print(f'Not measured: {missing}.\n')
+        names.pop()
     return dict(
         reference=reference,
-        **{name: partial(backend, name) for name in names})
+        **{name: partial(detail_sample, backend=name) for name in names})
 
 
 def run_case(args, title, num_frames, size):
@@ -133,21 +111,16 @@ def run_case(args, title, num_frames, size):
     }
     grad = torch.randn(
         args.batch_size, size[0], 3, *size[1:], device=args.device)
-    options = (args.batch_size, args.rounds, args.warmup, 'reference',
-               args.device)
-    results = [
-        compare(f'{title}, forward', {
-            name: partial(forward, sample, theta)
-            for name, sample in samples.items()
-        }, *options),
-        compare(
-            f'{title}, forward and backward', {
-                name: partial(forward_backward, sample, theta, grad)
-                for name, sample in samples.items()
-            }, *options)
-    ]
-    for result in results:
-        print(result.markdown())
+    results = []
+    for what, run in (('forward', partial(forward, theta)),
+                      ('forward and backward',
+                       partial(forward_backward, theta, grad))):
+        steps = {name: partial(run, sample)
+                 for name, sample in samples.items()}
+        results.append(
+            compare(f'{title}, {what}', steps, args.batch_size, args.rounds,
+                    args.warmup, 'reference', args.device))
+        print(results[-1].markdown())
     work = dict(
         read_mb=bytes_of_windows(theta, size, frames) / 1e6 / args.batch_size,
         written_mb=grad[0].nbytes / 1e6,
@@ -163,18 +136,9 @@ def main():
     torch.manual_seed(args.seed)
     records = [run_case(args, title, *case) for title, case in CASES.items()]
     bandwidth = copy_bandwidth(args.device)
-    print(f'{hardware_name(args.device)}, {torch.get_num_threads()} CPU '
-          f'threads, torch {torch.__version__}, batch of {args.batch_size}, '
-          f'{args.layout} uint8 frames, median and quartiles of '
-          f'{args.rounds} rounds in turns. Copying: {bandwidth / 1e9:.1f} '
-          'GB/s (read and written bytes).')
-    if args.json:
-        save_json(
-            args.json,
-            args.device,
-            vars(args),
-            cases=records,
-            copy_bytes_per_sec=bandwidth)
+    print(conditions(args, f'{args.layout} uint8 frames'),
+          f'Copying: {bandwidth / 1e9:.1f} GB/s (read and written bytes).')
+    write_json(args, cases=records, copy_bytes_per_sec=bandwidth)
 
 
 if __name__ == '__main__':

@@ -1,24 +1,18 @@
 """Variants of one piece of work, measured side by side."""
 
 import sys
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional
-
-import torch
-from mmengine.utils import ProgressBar
-from rich import box
-from rich.table import Table
 
 from s2dnet_mmaction._checks import require_choice
 from s2dnet_mmaction.analysis.latency import (
     Step,
-    peak_memory,
+    StepCost,
+    measure_in_turns,
+    paired_ratios,
     quartiles,
-    synchronize,
-    time_in_turns,
 )
-from s2dnet_mmaction.analysis.report import spread, table_lines
+from s2dnet_mmaction.analysis.report import markdown_table, spread
 
 
 @dataclass
@@ -26,60 +20,56 @@ class Comparison:
     """Times and memory of variants that ran in turns in one process.
 
     Attributes:
-        title: what was measured.
+        title: headline of the table.
         items: videos per step.
-        times_sec: seconds per step, one number per round, by variant.
-        memory_mib: memory of one step beyond what was there before, MiB, by
-            variant; None where the machine does not tell.
+        costs: time and memory per step, by variant.
         baseline: the variant that others are compared with.
     """
     title: str
     items: int
-    times_sec: Dict[str, List[float]]
+    costs: Dict[str, StepCost]
     baseline: str
-    memory_mib: Dict[str, Optional[float]] = field(default_factory=dict)
 
     def times_ms(self, variant: str) -> List[float]:
         """Milliseconds per video, one number per round."""
-        return [1e3 * sec / self.items for sec in self.times_sec[variant]]
+        return [
+            1e3 * sec / self.items for sec in self.costs[variant].times_sec
+        ]
 
     def speedups(self, variant: str) -> List[float]:
         """Time of the baseline over that of a variant, round by round."""
-        return [
-            slow / fast for slow, fast in zip(self.times_sec[self.baseline],
-                                              self.times_sec[variant])
-        ]
+        return paired_ratios(self.costs[self.baseline].times_sec,
+                             self.costs[variant].times_sec)
 
     def markdown(self) -> str:
         """The title and a table."""
-        table = Table(box=box.MARKDOWN)
-        table.add_column('variant')
-        for column in ('ms/video [q1, q3]', 'videos/s',
-                       f'faster than {self.baseline} [q1, q3]', 'extra MiB'):
-            table.add_column(column, justify='right')
-        for variant in self.times_sec:
+        columns = ('variant', 'ms/video [q1, q3]', 'videos/s',
+                   f'faster than {self.baseline} [q1, q3]', 'extra MiB')
+        rows = []
+        for variant, cost in self.costs.items():
             times_ms = self.times_ms(variant)
             median = quartiles(times_ms)[1]
-            memory = self.memory_mib.get(variant)
-            table.add_row(variant, spread(times_ms, 2 if median < 50 else 1),
-                          f'{1e3 / median:.1f}',
-                          spread(self.speedups(variant), 2),
-                          '-' if memory is None else f'{memory:.1f}')
-        return '\n'.join([f'**{self.title}**', '', *table_lines(table)]) + '\n'
+            memory = cost.peak_mib
+            rows.append((variant, spread(times_ms, 2 if median < 50 else 1),
+                         f'{1e3 / median:.1f}',
+                         spread(self.speedups(variant), 2),
+                         '-' if memory is None else f'{memory:.1f}'))
+        lines = [f'**{self.title}**', '', *markdown_table(columns, rows)]
+        return '\n'.join(lines) + '\n'
 
     def as_dict(self) -> Dict[str, Any]:
-        """Everything, raw times included, in types that JSON knows."""
+        """All numbers, with each round's times, ready for JSON."""
         return dict(
             title=self.title,
             items=self.items,
             baseline=self.baseline,
             variants={
                 variant: dict(
-                    times_sec=seconds,
+                    times_sec=cost.times_sec,
                     ms_per_video_quartiles=quartiles(self.times_ms(variant)),
                     speedup_quartiles=quartiles(self.speedups(variant)),
-                    extra_mib=self.memory_mib.get(variant))
-                for variant, seconds in self.times_sec.items()
+                    extra_mib=cost.peak_mib)
+                for variant, cost in self.costs.items()
             })
 
 
@@ -90,33 +80,24 @@ def compare(title: str,
             warmup: int = 2,
             baseline: Optional[str] = None,
             device: str = 'cpu') -> Comparison:
-    """Time every variant once per round, then look at its memory.
+    """Time every variant once per round, then measure its memory.
 
     Args:
-        title: what is measured.
+        title: headline of the table.
         steps: variants by name.
         items: videos per step.
         rounds: timed rounds.
         warmup: rounds before these.
         baseline: variant to compare with; None: the first.
-        device: whose memory, and what to wait for.
+        device: the variants' device.
 
     Raises:
         ValueError: if ``baseline`` is no variant.
     """
     baseline = next(iter(steps)) if baseline is None else baseline
     require_choice('baseline', baseline, list(steps))
-    device = torch.device(device)
-    # Progress goes to stderr, so that stdout holds nothing but results.
-    bar = ProgressBar(rounds + warmup, file=sys.stderr)
-    times_sec = time_in_turns(steps, rounds, warmup,
-                              partial(synchronize, device), bar.update)
-    sys.stderr.write('\n')
-    memory: Dict[str, Optional[float]] = {}
-    for variant, step in steps.items():
-        try:
-            memory[variant] = peak_memory(step, device)
-        except OSError as error:
-            memory[variant] = None
-            sys.stderr.write(f'memory of {variant} is not known: {error}\n')
-    return Comparison(title, items, times_sec, baseline, memory)
+    costs = measure_in_turns(steps, rounds, warmup, device)
+    for variant, cost in costs.items():
+        if cost.peak_unknown:
+            sys.stderr.write(f'{variant}: {cost.peak_unknown}\n')
+    return Comparison(title, items, costs, baseline)

@@ -1,13 +1,11 @@
-"""What the detail sampler has to read and to compute, and of which windows."""
+"""Sampling windows, and what the sampler reads and computes for them."""
 
-import math
-import time
 from typing import List, Tuple
 
 import torch
 from torch import Tensor
 
-from s2dnet_mmaction.analysis.latency import synchronize
+from s2dnet_mmaction.analysis.latency import time_in_turns
 from s2dnet_mmaction.functional.sampling.bands import half_width, reach
 from s2dnet_mmaction.functional.sampling.grid import Theta, grid_positions
 
@@ -16,11 +14,12 @@ def random_windows(batch: int,
                    num_frames: int,
                    size: Tuple[int, int, int],
                    seed: int = 0) -> Theta:
-    """Windows as they are at the start of stage 2 of the training.
+    """Windows as at the start of stage 2 of the training.
 
-    Centres anywhere in the middle half, half of the video in time and a
-    stride of 1 px in space (supplement, Eqs. 1-2), each times e^x with x
-    of a standard deviation of 0.3.
+    Centres are uniform in the middle half of the video and the frame. The
+    strides cover half of the video in time and are 1 px in space
+    (supplement, Eqs. 1-2), each times e^x, where x is normal with standard
+    deviation 0.3.
     """
     generator = torch.Generator().manual_seed(seed)
 
@@ -42,7 +41,7 @@ def reaches(theta: Theta,
             size: Tuple[int, int, int],
             extent: Tuple[int, int, int],
             var: float = 1.0) -> List[Tensor]:
-    """Which samples each output frame reads, of Gaussian filters.
+    """Which samples each output frame reads through Gaussian filters.
 
     Args:
         theta: see :class:`Theta`.
@@ -69,7 +68,7 @@ def reaches(theta: Theta,
 
 def bytes_of_windows(theta: Theta, size: Tuple[int, int, int],
                      frames: Tensor) -> int:
-    """Bytes of the frames that carry weight, each counted once."""
+    """Bytes of the pixels that any filter reads, each counted once."""
     num_frames, channels, height, width = frames.shape[1:]
     masks = reaches(theta, size, (num_frames, height, width))
     total = 0
@@ -81,7 +80,7 @@ def bytes_of_windows(theta: Theta, size: Tuple[int, int, int],
 
 def macs_of_windows(theta: Theta, size: Tuple[int, int, int],
                     frames: Tensor) -> int:
-    """Multiply-adds of the three filters over the taps alone."""
+    """Multiply-adds of the three filters, of taps with weight only."""
     num_frames, channels, height, width = frames.shape[1:]
     t, y, x = (
         mask.sum(-1) for mask in reaches(theta, size, (num_frames, height,
@@ -93,15 +92,10 @@ def macs_of_windows(theta: Theta, size: Tuple[int, int, int],
 
 
 def copy_bandwidth(device: str, megabytes: int = 256) -> float:
-    """Bytes per second, read and written, of copying memory."""
+    """Bytes per second that a copy of memory reads and writes."""
     source = torch.randint(
         0, 256, (megabytes << 20, ), dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    best = math.inf
-    for _ in range(7):
-        synchronize(source.device)
-        start = time.perf_counter()
-        target.copy_(source)
-        synchronize(source.device)
-        best = min(best, time.perf_counter() - start)
-    return 2 * source.numel() / best
+    times_sec = time_in_turns(
+        dict(copy=lambda: target.copy_(source)), rounds=7, device=device)
+    return 2 * source.numel() / min(times_sec['copy'])

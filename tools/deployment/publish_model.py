@@ -1,17 +1,18 @@
-"""Publish a trained checkpoint: weights only, its hash in its name."""
+"""Publish a trained checkpoint: weights only, with their hash in its name."""
 
 import argparse
 import hashlib
 import io
 import os
+from pathlib import Path
 
 import torch
 
 from s2dnet_mmaction.models.common.checkpoints import read_file
 from s2dnet_mmaction.version import __version__
 
-# What tells a reader where the weights come from, and nothing of the
-# machine: the config in ``meta`` holds paths of whoever trained.
+# Entries of ``meta`` to keep: where the weights come from. The others, such
+# as the config, may hold paths and names of the machine that trained.
 _META = ('epoch', 'iter', 'mmengine_version')
 
 
@@ -39,19 +40,19 @@ def main():
         for name in _META if name in checkpoint.get('meta', {})
     }
     meta['s2dnet_mmaction_version'] = __version__
-    # Into memory first: torch writes a file's own name into it, and the
-    # same weights shall have the same hash.
-    content = io.BytesIO()
+    # Into memory first: torch writes a file's name into the file, but the
+    # same weights must have the same hash.
+    buffer = io.BytesIO()
     weights = {
         name: value.contiguous()
         for name, value in checkpoint['state_dict'].items()
     }
-    torch.save(dict(meta=meta, state_dict=weights), content)
-    digest = hashlib.sha256(content.getbuffer()).hexdigest()[:8]
-    out_file = f'{stem}-{digest}.pth'
-    os.makedirs(os.path.dirname(out_file) or '.', exist_ok=True)
-    with open(out_file, 'wb') as file:
-        file.write(content.getbuffer())
+    torch.save(dict(meta=meta, state_dict=weights), buffer)
+    content = buffer.getvalue()
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    out_file = Path(f'{stem}-{digest}.pth')
+    out_file.parent.mkdir(parents=True, exist_ok=True)
+    out_file.write_bytes(content)
     print(out_file)
 
 

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
+from tests.support import command_line
 from tests.support.glints import ROOT
-from tests.tools import test_tools
 
 
 def call(*arguments):
-    done = test_tools.call(sys.executable,
-                           ROOT / 'tools/benchmarks/bench_data.py', *arguments)
+    done = command_line.call(
+        sys.executable, ROOT / 'tools/benchmarks/bench_data.py', *arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

@@ -1,17 +1,19 @@
-"""Variants side by side: the numbers that come out."""
+"""Numbers of variants side by side."""
 
 import pytest
 
 from comparison import Comparison, compare
+from s2dnet_mmaction.analysis.latency import StepCost
 
 
 def example():
     return Comparison(
         'filter',
         items=4,
-        times_sec=dict(slow=[0.8, 1.6, 0.8], fast=[0.1, 0.4, 0.2]),
-        baseline='slow',
-        memory_mib=dict(slow=12.0, fast=None))
+        costs=dict(
+            slow=StepCost([0.8, 1.6, 0.8], 12.0),
+            fast=StepCost([0.1, 0.4, 0.2])),
+        baseline='slow')
 
 
 def test_ratios_are_paired_by_round():
@@ -51,7 +53,7 @@ def test_compare_runs_each_variant_in_turn():
         warmup=1)
     assert calls == list('abab' 'abab') + ['a', 'b']  # the last: memory
     assert result.baseline == 'a'
-    assert {len(times) for times in result.times_sec.values()} == {3}
+    assert {len(cost.times_sec) for cost in result.costs.values()} == {3}
 
 
 def test_unknown_baseline():

@@ -1,4 +1,4 @@
-"""What the sampler has to read and to compute, against counting."""
+"""Bytes and multiply-adds of windows, compared with counts."""
 
 import pytest
 import torch
@@ -19,8 +19,8 @@ def window(center=0.0, stride=1.0, frames_out=2):
                    for value in (center, stride)))
 
 
-def test_bytes_are_what_changes_the_result():
-    """Every pixel that is counted matters, and no other does."""
+def test_bytes_are_those_that_change_the_result():
+    """Every pixel that is counted changes it, and no other does."""
     size = (2, 3, 3)
     theta = window(stride=0.5)
     frames = torch.zeros(1, 20, 1, 16, 16)

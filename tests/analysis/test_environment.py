@@ -1,0 +1,18 @@
+"""The record of hardware and versions."""
+
+import json
+from pathlib import Path
+
+import torch
+
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+
+
+def test_record(tmp_path):
+    save_json(tmp_path / 'a.json', 'cpu', dict(out=Path('a/b'), rounds=2),
+              numbers=[1.5])
+    record = json.loads((tmp_path / 'a.json').read_text())
+    assert record['numbers'] == [1.5]
+    assert record['options'] == dict(out='a/b', rounds=2)
+    assert record['hardware']['device'] == hardware_name('cpu') != ''
+    assert record['versions']['torch'] == torch.__version__
