@@ -71,15 +71,13 @@ def _draw_centers(axis, centers: Tensor, name: str) -> None:
 
 
 def _draw_strides(axis, strides: Tensor, name: str) -> None:
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
     strides = strides[strides.isfinite()].numpy()
     low, high = (strides.min(), strides.max()) if len(strides) else (1, 1)
     # An octave on both sides, so that at least two ticks are labelled
     axis.hist(strides, np.geomspace(low / 2, high * 2, _BINS + 1),
               color=_COLOUR)
     axis.set_xscale('log', base=2)
-    axis.xaxis.set_major_formatter(ScalarFormatter())
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.xaxis.set_major_formatter('{x:g}')
     axis.set_xlabel(f'stride {name} [{_UNITS[name]}]', fontsize=8)
 
 

@@ -38,7 +38,7 @@ class FiniteGuardHook(StepNumbersHook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Watch the losses; note which buffers are infinite."""
+        """Watch the losses; find the buffers that are infinite."""
         super().before_train(runner)
         model = bare_model(runner)
         self.handles.append(model.register_forward_hook(self._keep_losses))

@@ -59,14 +59,12 @@ class StepNumbersHook(Hook):
         """Take the numbers to log, and whether the step will be skipped."""
 
     def before_run(self, runner: Runner) -> None:
-        """Remove what a run that ended with an error has left."""
+        """Remove hooks that a run has left, if it ended with an error."""
         for handle in self.handles:
             handle.remove()
         self.handles, self.training = [], False
 
-    def after_run(self, runner: Runner) -> None:
-        """Leave the model and the optimisers as they were."""
-        StepNumbersHook.before_run(self, runner)
+    after_run = before_run  # and those of this run
 
     def before_train(self, runner: Runner) -> None:
         """Let the first hook of this kind read before each step."""
@@ -81,11 +79,11 @@ class StepNumbersHook(Hook):
             ]
 
     def after_train(self, runner: Runner) -> None:
-        """Note that the training is over."""
+        """End the training."""
         self.training = False
 
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
-        """Note epoch and iteration."""
+        """Start an iteration."""
         self.where = f'epoch {runner.epoch + 1}, iteration {batch_idx + 1}'
         self.stepped = self._read_done = False
 

@@ -33,7 +33,7 @@ def watch_gradients(runner):
     """Norms of the gradients that each step of the optimiser takes."""
     norms = []
 
-    def note(optimizer, args, kwargs):
+    def record(optimizer, args, kwargs):
         squares = dict.fromkeys(NORMS, 0.0)
         for name, parameter in runner.model.named_parameters():
             if parameter.grad is not None:
@@ -46,7 +46,7 @@ def watch_gradients(runner):
     class WatchGradients(Hook):
 
         def before_train(self, runner):
-            runner.optim_wrapper.optimizer.register_step_pre_hook(note)
+            runner.optim_wrapper.optimizer.register_step_pre_hook(record)
 
     runner.register_hook(WatchGradients())
     return norms
@@ -75,7 +75,7 @@ def test_numbers_are_those_of_the_run(tmp_path):
     val = small_runs.scalars(runner, 'val/sampling/')
     assert not any(training for training, _ in thetas[2:])
     expected = statistics([theta for _, theta in thetas[2:]], lengths)
-    assert {name: len(noted) for name, noted in val.items()
+    assert {name: len(logged) for name, logged in val.items()
             } == dict.fromkeys(expected, 1)
     for name, number in expected.items():
         assert val[name][0] == pytest.approx(number, rel=1e-5), name
@@ -118,11 +118,11 @@ def test_views_and_interval(tmp_path):
     runner.train()
     train = small_runs.scalars(runner, 'train/train_sampling/')
     assert len(train['grad_norm_rest']) == 3
-    noted = train['center_x_mean']  # the second, and the last of the epoch
+    logged = train['center_x_mean']  # the second, and the last of the epoch
     for i, n in ((1, 0), (2, 1)):
-        assert noted[n] == pytest.approx(
+        assert logged[n] == pytest.approx(
             thetas[i][1][4].mean().item(), rel=1e-5)
-    assert len(noted) == 2
+    assert len(logged) == 2
     val = small_runs.scalars(runner, 'val/sampling/')
     assert val['center_x_mean'][0] == pytest.approx(
         statistics([thetas[-1][1]], [6, 6, 8, 8])['center_x_mean'])
@@ -143,8 +143,8 @@ def test_frozen_sampler_has_no_numbers(tmp_path):
             small_runs.scalars(runner, prefix)
             for prefix in ('train/train_sampling/', 'val/sampling/'))
         if hooks:  # two steps and one validation in stage 2
-            assert {len(noted) for noted in train.values()} == {2}
-            assert {len(noted) for noted in val.values()} == {1}
+            assert {len(logged) for logged in train.values()} == {2}
+            assert {len(logged) for logged in val.values()} == {1}
         else:
             assert not train and not val
     assert small_runs.same(*weights)
@@ -185,7 +185,7 @@ class TwoOptimizersS2DNet(S2DNet):
 
 def test_several_optimizers(tmp_path):
     """Norms over all of them are those of one."""
-    noted = []
+    logged = []
     for kind in ('S2DNet', 'TwoOptimizersS2DNet'):
         runner = small_runs.build(
             tmp_path / kind, [HOOK, dict(type='TwoStageHook',
@@ -201,17 +201,17 @@ def test_several_optimizers(tmp_path):
             })
         runner.train()
         train = small_runs.scalars(runner, 'train/train_sampling/')
-        noted.append(train)
-    assert noted[0].keys() == noted[1].keys()
-    for name, numbers in noted[0].items():
-        assert noted[1][name] == pytest.approx(numbers, rel=1e-4), name
+        logged.append(train)
+    assert logged[0].keys() == logged[1].keys()
+    for name, numbers in logged[0].items():
+        assert logged[1][name] == pytest.approx(numbers, rel=1e-4), name
 
 
 @pytest.mark.parametrize('fused', [False, True])
 @pytest.mark.parametrize('clip', [False, True])
 def test_norms_are_unscaled(tmp_path, fused, clip):
     """Those of a run without a loss scale."""
-    noted = []
+    logged = []
     for i, wrapper in enumerate((small_runs.scaled(fused, clip),
                                  dict(PLAIN, clip_grad=dict(max_norm=1))
                                  if clip else PLAIN)):
@@ -219,8 +219,8 @@ def test_norms_are_unscaled(tmp_path, fused, clip):
             tmp_path / str(i), [HOOK], optim_wrapper=wrapper, train=(6, 5))
         runner.train()
         train = small_runs.scalars(runner, 'train/train_sampling/')
-        noted.append([train[name][0] for name in NORMS])
-    assert noted[0] == pytest.approx(noted[1], rel=1e-3)
+        logged.append([train[name][0] for name in NORMS])
+    assert logged[0] == pytest.approx(logged[1], rel=1e-3)
 
 
 def test_validation_stops_at_theta(tmp_path):
@@ -233,9 +233,9 @@ def test_validation_stops_at_theta(tmp_path):
             FloatingPointError, match='theta: got numbers that are not '
             'finite in the validation after epoch 1, iteration 1'):
         runner.train()
-    runner.val()  # of no training: not stopped, but noted
-    noted = small_runs.scalars(runner, 'val/sampling/')['center_t_mean']
-    assert math.isnan(noted[-1])
+    runner.val()  # of no training: not stopped, but logged
+    logged = small_runs.scalars(runner, 'val/sampling/')['center_t_mean']
+    assert math.isnan(logged[-1])
 
 
 def test_videos_of_all_processes(tmp_path, monkeypatch):
@@ -256,9 +256,9 @@ def test_videos_of_all_processes(tmp_path, monkeypatch):
     assert calls == [(3, 3), (3, 3)]
     centers = torch.cat([theta[0] for _, theta in thetas[:2]])
     expected = (centers[0] + centers[0] + 1 + centers[1]) / 3
-    noted = small_runs.scalars(runner, 'val/sampling/')['center_t_mean']
+    logged = small_runs.scalars(runner, 'val/sampling/')['center_t_mean']
     # the second time this was not the main process
-    assert noted == pytest.approx([expected.item()])
+    assert logged == pytest.approx([expected.item()])
     assert isinstance(runner._train_loop, dict)  # no training data was read
 
 
