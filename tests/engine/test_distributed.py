@@ -1,4 +1,4 @@
-"""Two processes (gloo) before and after the switch."""
+"""Two processes (gloo) in both stages of a training."""
 
 import os
 import subprocess

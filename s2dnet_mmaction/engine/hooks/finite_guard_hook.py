@@ -43,7 +43,7 @@ class FiniteGuardHook(StepNumbersHook):
         model = bare_model(runner)
         self.handles.append(model.register_forward_hook(self._keep_losses))
         self._losses: Numbers = {}
-        self._part_of = {
+        self._part_of = {  # for messages
             parameter: name.split('.')[0]
             for name, parameter in model.named_parameters()
         }
@@ -51,7 +51,7 @@ class FiniteGuardHook(StepNumbersHook):
             name for name in _not_finite(dict(model.named_buffers()))
             if not name.endswith(('running_mean', 'running_var'))
         }
-        self._checked = self.where  # the last iteration with a check
+        self._checked = ''  # the last iteration with a check
         self._skipped = 0  # steps in a row
 
     def _keep_losses(self, model: nn.Module, args, output) -> None:
@@ -66,10 +66,11 @@ class FiniteGuardHook(StepNumbersHook):
                      ) -> Tuple[Numbers, Numbers]:
         """Losses, and the norm of the gradient of each part of the model."""
         losses, self._losses = self._losses, {}
+        gradients = group_norms(
+            norms, lambda p: self._part_of.get(p, 'other parameters'))
         return {
             **losses,
-            **group_norms(norms, lambda parameter: 'gradients of ' + self.
-                          _part_of.get(parameter, 'other parameters'))
+            **{f'gradients of {part}': g for part, g in gradients.items()}
         }, {}
 
     def after_train_iter(self, runner, batch_idx, data_batch=None,

@@ -11,10 +11,10 @@ def parameter_norms(
     """Norm of the gradient of each parameter, unscaled.
 
     Args:
-        optimizer: before its step; only what it steps counts. None: no step.
+        optimizer: before its step. None: there is no step, so no norm.
 
     Returns:
-        one number for each parameter with a gradient; 0 if a loss scaler lets
+        norms of its parameters with a gradient; all 0 if a loss scaler makes
         a fused optimiser skip the step.
     """
     parameters = [
@@ -39,12 +39,7 @@ def parameter_norms(
 
 def group_norms(norms: Dict[Tensor, Tensor],
                 group_of: Callable[[Tensor], str]) -> Dict[str, Tensor]:
-    """Norm of the gradient of each group of parameters.
-
-    Args:
-        norms: of :func:`parameter_norms`.
-        group_of: gives the name of a parameter's group.
-    """
+    """Norm over each group of parameters; ``group_of`` gives its name."""
     groups: Dict[str, List[Tensor]] = {}
     for parameter, norm in norms.items():
         groups.setdefault(group_of(parameter), []).append(norm)

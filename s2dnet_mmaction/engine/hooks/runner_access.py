@@ -18,7 +18,7 @@ def bare_model(runner: Runner) -> nn.Module:
 
 
 def optim_wrappers(runner: Runner) -> List[OptimWrapper]:
-    """Those of single optimisers: one, or all of an OptimWrapperDict."""
+    """The runner's wrappers of single optimisers."""
     wrapper = runner.optim_wrapper
     return list(wrapper.values()) if isinstance(
         wrapper, OptimWrapperDict) else [wrapper]

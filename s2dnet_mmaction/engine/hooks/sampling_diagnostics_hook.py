@@ -13,8 +13,8 @@ from .sampling_statistics_hook import SamplingStatisticsHook
 
 _MESSAGE = (
     'SamplingDiagnosticsHook is deprecated and will be removed in 0.3.0. '
-    "Write dict(type='FiniteGuardHook') and, for models with a detail "
-    "sampler, dict(type='SamplingStatisticsHook', interval=...) instead.")
+    "Use dict(type='FiniteGuardHook') and, with a detail sampler, "
+    "dict(type='SamplingStatisticsHook', interval=...).")
 
 
 @HOOKS.register_module()
@@ -32,6 +32,5 @@ class SamplingDiagnosticsHook(Hook):
             return
         runner.logger.warning(_MESSAGE)  # Python hides DeprecationWarnings
         runner.register_hook(self._guard, self.priority)
-        sampler = getattr(bare_model(runner), 'neck', None)
-        if isinstance(sampler, DetailSampler):
+        if isinstance(getattr(bare_model(runner), 'neck', 0), DetailSampler):
             runner.register_hook(self._statistics, self.priority)

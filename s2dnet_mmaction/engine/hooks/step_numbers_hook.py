@@ -68,7 +68,7 @@ class StepNumbersHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Let the first hook of this kind read before each step."""
-        self.training = True
+        self.training, self.where = True, ''
         group = [h for h in runner.hooks if isinstance(h, StepNumbersHook)]
         self._group = group if group[0] is self else []
         if self._group:

@@ -32,7 +32,7 @@ class RecordedTheta(NamedTuple):
             self.lengths[:, None],
             torch.as_tensor(self.frame_size).expand(len(self.lengths), 2)
         ]
-        # Each on its own: theta may be of a type that rounds sizes.
+        # Convert each before they are joined: float16 would round sizes.
         device = theta.center_t.device
         return torch.cat([
             column.to(device, torch.float32) for column in columns
