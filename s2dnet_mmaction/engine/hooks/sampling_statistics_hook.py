@@ -34,10 +34,9 @@ class SamplingStatisticsHook(StepNumbersHook):
       :func:`~s2dnet_mmaction.functional.sampling_statistics` over this
       process's batch, every ``interval`` iterations;
     - ``train/train_sampling/grad_norm_f_theta``, ``.../grad_norm_rest``:
-      norm of the gradient of f_theta and of all other parameters (of all
-      optimisers), of every step, unscaled and clipped. (MMEngine's
-      ``grad_norm`` is that of both, before clipping.) LogProcessor shows
-      the mean of its window, as of all names with ``grad_norm``;
+      norm of the gradient of f_theta and of all other parameters, of every
+      step, unscaled and clipped. (MMEngine's ``grad_norm`` is that of both,
+      before clipping.) LogProcessor shows the mean of its window;
     - ``val/sampling/<name>``: the statistics over the whole validation set,
       of all processes. Each view counts as a video.
 
@@ -46,9 +45,8 @@ class SamplingStatisticsHook(StepNumbersHook):
     ``acc/top1``, ``sampling/<name>`` by epoch.
 
     Args:
-        interval: train iterations of an epoch between two logs of the
-            statistics, counted as by LoggerHook; LoggerHook's interval
-            should be a multiple. (Checkpoints keep all logged numbers.)
+        interval: train iterations between two logs of the statistics; that
+            of LoggerHook should be a multiple. Checkpoints keep all logs.
 
     Raises:
         TypeError: if ``interval`` is no int.
@@ -86,16 +84,13 @@ class SamplingStatisticsHook(StepNumbersHook):
         f_theta = set(self._sampler.location_scale.parameters())
         logged = group_norms(
             norms, lambda p: F_THETA if p in f_theta else REST)
-        recorded = self._record.take()
-        if recorded is None:  # checked at an earlier step of this iteration
-            return {}, logged
-        if self._due:
-            logged.update(self._statistics(recorded))
-        # A sum is finite only if all its numbers are.
-        return {
-            f'theta.{name}': number.sum()
-            for name, number in recorded.theta._asdict().items()
-        }, logged
+        recorded, watched = self._record.take(), {}
+        if recorded is not None:  # not yet checked in this iteration
+            for name, number in recorded.theta._asdict().items():
+                watched[f'theta.{name}'] = number.sum()  # finite if all are
+            if self._due:
+                logged.update(self._statistics(recorded))
+        return watched, logged
 
     def log_step(self, runner: Runner, values: Dict[str, float],
                  skipped: bool) -> None:
@@ -109,11 +104,11 @@ class SamplingStatisticsHook(StepNumbersHook):
                          outputs=None) -> None:
         """Log the norms over all optimisers."""
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
-        _log(runner, 'train/train_sampling', {
-            name: math.hypot(*(norms.get(name, 0) for norms in self._norms))
-            for name in (F_THETA, REST)
-            if any(name in norms for norms in self._norms)
-        })
+        for name in (F_THETA, REST):
+            norms = [n[name] for n in self._norms if name in n]
+            if norms:
+                _log(runner, 'train/train_sampling',
+                     {name: math.hypot(*norms)})
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Start with no videos."""
