@@ -1,11 +1,14 @@
-"""Hooks that the host lacks."""
+"""Hooks that MMAction2 lacks."""
 
 from .hooks import (
+    FiniteGuardHook,
     SamplingDiagnosticsHook,
+    SamplingStatisticsHook,
     SamplingVisualizationHook,
     TwoStageHook,
 )
 
 __all__ = [
-    'SamplingDiagnosticsHook', 'SamplingVisualizationHook', 'TwoStageHook'
+    'FiniteGuardHook', 'SamplingDiagnosticsHook', 'SamplingStatisticsHook',
+    'SamplingVisualizationHook', 'TwoStageHook'
 ]

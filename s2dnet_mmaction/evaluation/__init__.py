@@ -1,4 +1,4 @@
-"""Metrics that the host lacks."""
+"""Metrics that MMAction2 lacks."""
 
 from .metrics import PlaceMetric, SynopsisDetailMetric
 

@@ -1,6 +1,6 @@
-"""Pictures of what the network looked at."""
+"""Pictures of what the network samples."""
 
-from .sampling_figure import sampling_figure
+from .sampling_figure import raw_views, sampling_figure
 from .theta_figure import theta_figure
 
-__all__ = ['sampling_figure', 'theta_figure']
+__all__ = ['raw_views', 'sampling_figure', 'theta_figure']

@@ -1,91 +1,97 @@
-"""From a config and a checkpoint to pictures on disk."""
+"""Pictures of a model's sampling, from a config and a checkpoint."""
 
+from functools import partial
 from pathlib import Path
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import torch
 from mmaction.registry import DATASETS, MODELS
+from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from rich.progress import track
+from torch import Tensor
 
 from .._checks import require, require_int
 from ..models import S2DNet
-from .sampling_figure import sampling_figure
+from .sampling_figure import raw_views, sampling_figure
 
 
-def draw_dataset(cfg: Config,
-                 checkpoint: str,
-                 num_samples: int,
-                 out_dir: str,
-                 classes: Optional[Sequence[str]] = None,
-                 device: str = 'cpu') -> List[Path]:
-    """Draw videos of the config's test data set, evenly spread over it.
+def draw(cfg: Config,
+         checkpoint: str,
+         out_dir: str,
+         videos: Sequence[str] = (),
+         num_samples: int = 12,
+         classes: Optional[Sequence[str]] = None,
+         device: str = 'cpu') -> List[Path]:
+    """Draw video files, or videos of the config's test data set.
 
     Args:
         cfg: config with ``model`` and ``test_dataloader``.
         checkpoint: file with the weights.
-        num_samples: how many videos; at most all are drawn.
         out_dir: folder of the PNGs, made if needed.
-        classes: class names; numbers without.
+        videos: paths of files, for the config's test pipeline; empty: draw
+            the test data set.
+        num_samples: how many videos of the data set, evenly spread over it.
+        classes: class names; None shows numbers.
         device: where the network runs.
 
     Returns:
-        the files.
-    """
-    require_int('num_samples', num_samples)
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    count = min(num_samples, len(dataset))
-    indices = [i * len(dataset) // count for i in range(count)]
-    model = _load_model(cfg, checkpoint, device)
-
-    def samples():
-        for index in indices:
-            info = dataset.get_data_info(index)
-            source = info.get('filename') or info.get('frame_dir') or index
-            yield f'{index:05d}_{Path(str(source)).stem}', dataset[index]
-
-    return _draw(model, samples(), count, out_dir, classes)
-
-
-def draw_videos(cfg: Config,
-                checkpoint: str,
-                videos: Sequence[str],
-                out_dir: str,
-                classes: Optional[Sequence[str]] = None,
-                device: str = 'cpu') -> List[Path]:
-    """Draw video files with the config's test pipeline.
-
-    Args: see :func:`draw_dataset`; ``videos`` are paths of files.
-
-    Returns:
-        the files drawn.
+        the files, one for each view of a video.
 
     Raises:
         FileNotFoundError: if a video does not exist.
+        ValueError: if the model is no S2DNet.
+        RuntimeError: if the weights are those of another network.
     """
+    require_int('num_samples', num_samples)
     for video in videos:
-        if not Path(video).is_file():
-            raise FileNotFoundError(
-                f'videos: got {video}, expected an existing file. Check the '
-                'path.')
+        require(
+            Path(video).is_file(), 'videos', video, 'an existing file',
+            'Check the path.', FileNotFoundError)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    pipeline = Compose(cfg.test_dataloader.dataset.pipeline)
     model = _load_model(cfg, checkpoint, device)
+    samples = _samples(cfg.test_dataloader.dataset, videos, num_samples)
+    folder, paths = Path(out_dir), []
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, read in track(samples, description=f'Drawing {folder}'):
+        sample = read()
+        views = raw_views(sample['inputs'], sample['data_samples'])
+        with torch.no_grad():
+            prediction = model.test_step(pseudo_collate([sample]))[0]
+        for i, view in enumerate(views):
+            figure = sampling_figure(
+                model, view.transpose(0, 1),
+                {k: v[i] for k, v in prediction.sampling_grid.items()},
+                _title(prediction, classes))
+            suffix = f'_view{i}' if len(views) > 1 else ''
+            paths.append(folder / f'{name}{suffix}.png')
+            figure.savefig(paths[-1], dpi=110)
+    return paths
 
-    def samples():
-        for i, video in enumerate(videos):
-            info = dict(
-                filename=str(video), label=-1, start_index=0, modality='RGB')
-            yield f'{i:05d}_{Path(video).stem}', pipeline(info)
 
-    return _draw(model, samples(), len(videos), out_dir, classes)
+def _samples(config: dict, videos: Sequence[str],
+             number: int) -> List[Tuple[str, Callable[[], dict]]]:
+    """Name of each video to draw, and a function that reads its sample."""
+    if videos:
+        pipeline = Compose(config.pipeline)
+        info = dict(label=-1, start_index=0, modality='RGB')
+        return [(f'{i:05d}_{Path(video).stem}',
+                 partial(pipeline, dict(info, filename=str(video))))
+                for i, video in enumerate(videos)]
+    dataset, samples = DATASETS.build(config), []
+    number = min(number, len(dataset))
+    for index in (i * len(dataset) // number for i in range(number)):
+        info = dataset.get_data_info(index)
+        path = info.get('filename') or info.get('frame_dir') or index
+        samples.append((f'{index:05d}_{Path(str(path)).stem}',
+                        partial(dataset.__getitem__, index)))
+    return samples
 
 
-def _load_model(cfg: Config, checkpoint: str, device: str):
+def _load_model(cfg: Config, checkpoint: str, device: str) -> S2DNet:
     model = MODELS.build(cfg.model)
     require(
         isinstance(model, S2DNet), 'model.type',
@@ -93,58 +99,24 @@ def _load_model(cfg: Config, checkpoint: str, device: str):
     # 'strict': weights of another network would draw nonsense.
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     model.test_cfg['return_grid'] = True
-    model.to(device).eval()
-    return model
+    return model.to(device).eval()
 
 
-def _draw(model, samples: Iterable[Tuple[str, dict]], count: int,
-          out_dir: str, classes: Optional[Sequence[str]]) -> List[Path]:
-    folder = Path(out_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, sample in track(
-            samples, total=count, description=f'Drawing {folder}'):
-        views = sample['inputs']  # (V, C, T, H, W)
-        source = sample['data_samples'].metainfo.get('frame_source')
-        if source is not None:  # these are the synopsis frames alone
-            views = source.read(range(source.num_frames))
-        with torch.no_grad():
-            prediction = model.test_step(pseudo_collate([sample]))[0]
-        for view in range(len(views)):
-            grid = {
-                key: value[view]
-                for key, value in prediction.sampling_grid.items()
-            }
-            figure = sampling_figure(
-                views[view].transpose(0, 1),
-                grid,
-                model.neck.size,
-                model.snet.num_frames,
-                temporal=model.neck.temporal,
-                spatial=model.neck.spatial,
-                var=model.neck.var,
-                title=_title(prediction, classes))
-            suffix = f'_view{view}' if len(views) > 1 else ''
-            paths.append(folder / f'{name}{suffix}.png')
-            figure.savefig(paths[-1], dpi=110)
-    return paths
+def _title(prediction: ActionDataSample,
+           classes: Optional[Sequence[str]]) -> str:
+    """Truth and answer; the k likely actions with the synopsis net's scores.
+    """
 
-
-def _title(prediction, classes: Optional[Sequence[str]]) -> str:
-    """Truth, answer, and the k likely actions with both nets' scores."""
+    def scored(label: int, scores: Tensor) -> str:
+        return f'{name(label)} ({float(scores[label]):.2f})'
 
     def name(label: int) -> str:
         return classes[label] if classes else f'class {label}'
 
-    lines = []
-    truth = prediction.gt_label
+    truth, answer = prediction.gt_label, int(prediction.pred_label)
+    title = f'answer: {scored(answer, prediction.pred_score)}\nsynopsis: '
     if truth.numel() == 1 and int(truth) >= 0:
-        lines.append(f'truth: {name(int(truth))}')
-    answer = int(prediction.pred_label)
-    lines.append(f'answer: {name(answer)} '
-                 f'({float(prediction.pred_score[answer]):.2f})')
-    likely = prediction.topk_label.tolist()[:5]
-    lines.append('synopsis: ' + '; '.join(
-        f'{name(label)} ({float(prediction.synopsis_score[label]):.2f})'
-        for label in likely))
-    return '   '.join(lines[:-1]) + '\n' + lines[-1]
+        title = f'truth: {name(int(truth))}   {title}'
+    return title + '; '.join(
+        scored(label, prediction.synopsis_score)
+        for label in prediction.topk_label.tolist()[:5])

@@ -1,12 +1,11 @@
-"""Where the sampler looks, over a whole data set."""
+"""Distribution of centres and strides over a whole data set."""
 
 from typing import TYPE_CHECKING, Optional
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from .._checks import require
+from .._checks import require_shape
 from ..functional.sampling.grid import Theta
 from ..functional.sampling.statistics import AXES, correlation, video_centers
 
@@ -27,12 +26,12 @@ def theta_figure(theta: Theta,
     Rows: histograms of the centres and of the strides (in space of each of
     the T_D frames); and, if ``place`` is given, the centre of each video (in
     space the mean over its frames) against the true place, with their
-    correlation.
+    correlation. Numbers that are NaN or Inf are left out.
 
     Args:
         theta: of B videos, on the CPU.
-        place: (B, 3) true (t, y, x), relative as centres are; rows that are
-            not known are NaN. None: no place is known.
+        place: (B, 3) true (t, y, x), relative as centres are; NaN in rows of
+            videos without a known place. None: no place is known.
         title: text above the picture.
 
     Returns:
@@ -41,19 +40,16 @@ def theta_figure(theta: Theta,
     Raises:
         ValueError: if ``place`` is not (B, 3).
     """
-    # The object interface of matplotlib leaves the user's backend alone.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    # Slow to import. The object interface leaves the user's backend alone.
     from matplotlib.figure import Figure
 
-    expected = (len(theta.center_t), 3)
-    require(place is None or tuple(place.shape) == expected, 'place.shape',
-            None if place is None else tuple(place.shape),
-            f'{expected}, (t, y, x) of each video',
-            'Pass the places of the videos that theta is of.')
-    rows = 2 if place is None else 3
-    figure = Figure(figsize=(9, 2.6 * rows))
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, 3, squeeze=False)
+    rows = 2
+    if place is not None:
+        rows = 3
+        require_shape('place', place, (len(theta.center_t), 3),
+                      'Pass the (t, y, x) of the videos of theta.')
+    figure = Figure(figsize=(9, 2.6 * rows), layout='tight')
+    axes = figure.subplots(rows, 3)
     for column, name in enumerate(AXES):
         _draw_centers(axes[0, column], getattr(theta, f'center_{name}'), name)
         _draw_strides(axes[1, column], getattr(theta, f'stride_{name}'), name)
@@ -61,31 +57,28 @@ def theta_figure(theta: Theta,
             _draw_places(axes[2, column],
                          video_centers(theta)[:, column], place[:, column],
                          name)
+    for axis in axes.flat:
+        axis.tick_params(labelsize=7)
     if title:
         figure.suptitle(title, fontsize=10)
-    figure.tight_layout()
     return figure
 
 
 def _draw_centers(axis, centers: Tensor, name: str) -> None:
-    axis.hist(_finite(centers), bins=np.linspace(-1, 1, _BINS + 1),
+    axis.hist(centers[centers.isfinite()].numpy(), range=(-1, 1), bins=_BINS,
               color=_COLOUR)
     axis.set_xlabel(f'centre {name}', fontsize=8)
-    axis.tick_params(labelsize=7)
 
 
 def _draw_strides(axis, strides: Tensor, name: str) -> None:
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
-    strides = _finite(strides)
+    strides = strides[strides.isfinite()].numpy()
     low, high = (strides.min(), strides.max()) if len(strides) else (1, 1)
     # An octave on both sides, so that at least two ticks are labelled
-    edges = np.geomspace(low / 2, high * 2, _BINS + 1)
-    axis.hist(strides, bins=edges, color=_COLOUR)
+    axis.hist(strides, np.geomspace(low / 2, high * 2, _BINS + 1),
+              color=_COLOUR)
     axis.set_xscale('log', base=2)
-    axis.xaxis.set_major_formatter(ScalarFormatter())
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.xaxis.set_major_formatter('{x:g}')
     axis.set_xlabel(f'stride {name} [{_UNITS[name]}]', fontsize=8)
-    axis.tick_params(labelsize=7)
 
 
 def _draw_places(axis, centers: Tensor, places: Tensor, name: str) -> None:
@@ -97,12 +90,6 @@ def _draw_places(axis, centers: Tensor, places: Tensor, name: str) -> None:
         axis.set_title(
             f'correlation {float(correlation(centers, places)):.2f}',
             fontsize=8)
-    axis.set_xlim(-1.05, 1.05)
-    axis.set_ylim(-1.05, 1.05)
+    axis.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
     axis.set_xlabel(f'true place {name}', fontsize=8)
     axis.set_ylabel(f'centre {name}', fontsize=8)
-    axis.tick_params(labelsize=7)
-
-
-def _finite(values: Tensor) -> np.ndarray:
-    return values[torch.isfinite(values)].numpy()

@@ -112,7 +112,7 @@ def test_nets_alone(row, part):
     assert child.model.cls_head.dropout_ratio == 0.5
     assert child.model.get('neck') == (
         dict(type='DetailSampler', axes=()) if part == 'dnet' else None)
-    assert child.custom_hooks == [dict(type='SamplingDiagnosticsHook')]
+    assert child.custom_hooks == [dict(type='FiniteGuardHook')]
     for name in ('train_dataloader', 'val_dataloader', 'param_scheduler',
                  'train_cfg'):
         assert parent[name] == child[name], name

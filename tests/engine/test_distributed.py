@@ -1,4 +1,4 @@
-"""Two processes (gloo) before and after the switch."""
+"""Two processes (gloo) in both stages of a training."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def launch(*arguments, **options):
 
 
 def test_ranks_agree_in_both_stages(glints_root, tmp_path):
-    done = launch('-m', 'tests.engine.ddp_worker', str(glints_root),
+    done = launch('-m', 'tests.support.ddp_worker', str(glints_root),
                   str(tmp_path))
     assert done.returncode == 0, done.stderr[-3000:]
     ranks = [

@@ -1,12 +1,27 @@
 """Whole runs of a few iterations, on videos that are drawn in memory."""
 
 import torch
-from mmaction.registry import DATASETS
+from mmaction.registry import DATASETS, HOOKS, OPTIM_WRAPPERS
 from mmaction.structures import ActionDataSample
+from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from tests.support import tiny
+
+PLAIN = dict(optimizer=dict(type='SGD', lr=0.01))  # optim_wrapper
+F_THETA = 'neck.location_scale.fcs.space.0.bias'
+OTHER = 'cls_head.fc_synopsis.weight'
+SNET_ALONE = dict(
+    type='S2DNetBranch',
+    backbone=dict(tiny.MODEL['snet']),
+    cls_head=dict(
+        type='I3DHead',
+        num_classes=tiny.NUM_CLASSES,
+        dropout_ratio=0.0,
+        average_clips='prob'),
+    data_preprocessor=tiny.MODEL['data_preprocessor'])
 
 
 @DATASETS.register_module(force=True)
@@ -84,7 +99,7 @@ def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
     return runner
 
 
-def seen_thetas(runner):
+def record_thetas(runner):
     """List that theta of each forward pass of the sampler is added to."""
     thetas = []
 
@@ -111,3 +126,64 @@ def weights(model):
 
 def same(one, other):
     return all(torch.equal(one[name], other[name]) for name in one)
+
+
+@HOOKS.register_module(force=True)
+class PoisonHook(Hook):
+    """Spoil the model before an iteration and keep its weights.
+
+    Args:
+        poison: function of the model.
+        at: iteration of the epoch, from 0.
+    """
+
+    def __init__(self, poison, at=1):
+        self.poison, self.at = poison, at
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if batch_idx == self.at:
+            self.poison(runner.model)
+            self.weights = weights(runner.model)
+
+
+def poison_theta(model):
+    with torch.no_grad():
+        model.neck.location_scale.fcs['time'][0].bias[0] = float('nan')
+
+
+def poison_gradient(name, value=float('inf')):
+
+    def poison(model):
+        model.get_parameter(name).register_hook(
+            lambda grad: torch.full_like(grad, value))
+
+    return poison
+
+
+@OPTIM_WRAPPERS.register_module(force=True)
+class ScaledOptimWrapper(OptimWrapper):
+    """mmengine's AmpOptimWrapper, which needs a GPU, without autocast."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.loss_scaler = torch.amp.GradScaler('cpu', init_scale=2.0**10)
+
+    def backward(self, loss, **kwargs):
+        self.loss_scaler.scale(loss).backward(**kwargs)
+        self._inner_count += 1
+
+    def step(self, **kwargs):
+        if self.clip_grad_kwargs:
+            self.loss_scaler.unscale_(self.optimizer)
+            self._clip_grad()
+        self.loss_scaler.step(self.optimizer, **kwargs)
+        self.loss_scaler.update()
+
+
+def scaled(fused, clip=False):
+    wrapper = dict(
+        type='ScaledOptimWrapper',
+        optimizer=dict(type='SGD', lr=0.01, fused=fused))
+    if clip:
+        wrapper['clip_grad'] = dict(max_norm=1)
+    return wrapper

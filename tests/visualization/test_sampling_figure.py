@@ -1,52 +1,78 @@
-"""The picture: boxes where the sampler looked."""
+"""The picture of a video: boxes, frames, time line."""
 
+import cv2
 import pytest
 import torch
-from matplotlib.patches import Rectangle
+from mmaction.structures import ActionDataSample
 
-from s2dnet_mmaction.visualization import sampling_figure
+from s2dnet_mmaction.visualization import raw_views, sampling_figure
 from tests.support import tiny
 
 
-def grid_and_frames():
+@pytest.fixture(scope='module')
+def video():
+    """Model, frames and grid of the first view of a video."""
     model = tiny.build(test_cfg=dict(return_grid=True)).eval()
     tiny.open_up(model)
     data = tiny.batch(lengths=(7, 5))
     with torch.no_grad():
-        samples = tiny.run(model, 'predict', data)
-    grid = {k: v[0] for k, v in samples[0].sampling_grid.items()}
-    return grid, data['inputs'][0][0].transpose(0, 1)
+        sample, _ = tiny.run(model, 'predict', data)
+    grid = {name: value[0] for name, value in sample.sampling_grid.items()}
+    return model, data['inputs'][0][0].transpose(0, 1), grid
 
 
-def test_boxes_are_those_of_the_grid():
-    grid, frames = grid_and_frames()
-    figure = sampling_figure(frames, grid, (4, 16, 20), 3, title='a title')
-    rectangles = []
-    for axis in figure.axes:
-        for patch in axis.patches:
-            if isinstance(patch, Rectangle) and not patch.get_fill():
-                x, y = patch.get_xy()
-                rectangles.append(
-                    [x, y, x + patch.get_width(), y + patch.get_height()])
+def test_contents(video):
+    figure = sampling_figure(*video, title='a title')
+    _, frames, grid = video
+    assert figure.get_suptitle() == 'a title'
+    *axes, time_line = figure.axes
+    uniform, where, detail = axes[:3], axes[3:7], axes[7:]
+    assert [axis.get_title() for axis in uniform] == [
+        'frame 0', 'frame 3', 'frame 6']
+    for axis, position in zip(where, grid['frame_positions'], strict=True):
+        nearest = int(position.round().clamp(0, 6))
+        assert axis.get_title() == f'frame {nearest}'
+        shown = torch.from_numpy(axis.images[0].get_array().data)
+        assert torch.equal(shown, frames[nearest].permute(1, 2, 0))
+    boxes = [
+        [*patch.get_xy(), patch.get_x() + patch.get_width(),
+         patch.get_y() + patch.get_height()]
+        for axis in where for patch in axis.patches
+    ]
     torch.testing.assert_close(
-        torch.tensor(rectangles), grid['boxes'], atol=1e-4, rtol=0)
-    images = [axis.images[0] for axis in figure.axes if axis.images]
-    assert len(images) == 3 + 4 + 4  # uniform, where, detail
-    assert images[-1].get_array().shape == (16, 20, 3)
+        torch.tensor(boxes), grid['boxes'], atol=1e-4, rtol=0)
+    assert [axis.images[0].get_array().shape for axis in detail
+            ] == [(16, 20, 3)] * 4
+    times = [events.get_positions() for events in time_line.collections]
+    assert times == [grid['frame_positions'].tolist(), [0, 3, 6]]
+    assert [label.get_text() for label in time_line.get_yticklabels()
+            ] == ['detail', 'uniform']
 
 
-def test_boxes_show_on_the_pixels(tmp_path):
-    import cv2
-    grid, frames = grid_and_frames()
-    figure = sampling_figure(
-        torch.zeros_like(frames), grid, (4, 16, 20), 3)
+def test_boxes_show_on_the_pixels(video, tmp_path):
+    model, frames, grid = video
+    figure = sampling_figure(model, torch.zeros_like(frames), grid)
     figure.savefig(tmp_path / 'picture.png', dpi=80)
     blue, green, red = cv2.imread(str(tmp_path / 'picture.png')).astype(
         int).transpose(2, 0, 1)
     assert ((red > 180) & (green < 60) & (blue < 90)).sum() > 200
 
 
-def test_frames_of_another_video():
-    grid, frames = grid_and_frames()
-    with pytest.raises(ValueError, match='frames.shape'):
-        sampling_figure(frames[:5], grid, (4, 16, 20), 3)
+def test_frames_of_another_video(video):
+    model, frames, grid = video
+    with pytest.raises(ValueError, match=r'frames.shape: got \(5, 3, 24, 28'):
+        sampling_figure(model, frames[:5], grid)
+
+
+def test_frames_that_are_read_later():
+    inputs, sample = torch.zeros(1, 3, 2, 4, 4), ActionDataSample()
+    assert raw_views(inputs, sample) is inputs
+
+    class Source:
+        num_frames = 5
+
+        def read(self, positions):
+            return list(positions)
+
+    sample.set_metainfo(dict(frame_source=Source()))
+    assert raw_views(inputs, sample) == [0, 1, 2, 3, 4]

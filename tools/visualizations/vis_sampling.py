@@ -1,13 +1,12 @@
-"""Draw what a trained S2DNet looked at: sampled frames and boxes beside
-the uniform frames, one PNG per video."""
+"""Draw what a trained S2DNet samples: frames and boxes beside the uniform
+frames, one PNG per video."""
 
 import argparse
-import os.path as osp
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
 
-from s2dnet_mmaction.visualization.draw import draw_dataset, draw_videos
+from s2dnet_mmaction.visualization.draw import draw
 
 
 def parse_args():
@@ -21,6 +20,7 @@ def parse_args():
     parser.add_argument(
         '--videos',
         nargs='+',
+        default=(),
         help='video files to draw instead of the test data set')
     parser.add_argument(
         '--num-samples',
@@ -34,6 +34,7 @@ def parse_args():
         '--cfg-options',
         nargs='+',
         action=DictAction,
+        default={},
         help='override settings of the config: xxx=yyy pairs')
     return parser.parse_args()
 
@@ -41,22 +42,13 @@ def parse_args():
 def main():
     args = parse_args()
     cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
-    out_dir = args.out_dir
-    if out_dir is None:
-        name = osp.splitext(osp.basename(args.config))[0]
-        work_dir = cfg.get('work_dir') or osp.join('./work_dirs', name)
-        out_dir = osp.join(work_dir, 'vis_sampling')
-    classes = None
-    if args.classes is not None:
-        classes = Path(args.classes).read_text().splitlines()
-    if args.videos:
-        paths = draw_videos(cfg, args.checkpoint, args.videos, out_dir,
-                            classes, args.device)
-    else:
-        paths = draw_dataset(cfg, args.checkpoint, args.num_samples, out_dir,
-                             classes, args.device)
+    cfg.merge_from_dict(args.cfg_options)
+    work_dir = cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
+    out_dir = args.out_dir or f'{work_dir}/vis_sampling'
+    classes = Path(
+        args.classes).read_text().splitlines() if args.classes else None
+    paths = draw(cfg, args.checkpoint, out_dir, args.videos, args.num_samples,
+                 classes, args.device)
     print(f'{len(paths)} pictures in {out_dir}, the first is {paths[0]}')
 
 

@@ -7,7 +7,8 @@ test_cfg = dict(type='TestLoop')
 
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=40),
-    dict(type='SamplingDiagnosticsHook')
+    dict(type='FiniteGuardHook'),
+    dict(type='SamplingStatisticsHook')
 ]
 
 # What the supplement leaves open is as in the authors' release: 5 epochs of

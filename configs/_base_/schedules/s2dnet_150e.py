@@ -5,7 +5,8 @@ _base_ = './s2dnet_120e.py'
 train_cfg = dict(max_epochs=150)
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=50),
-    dict(type='SamplingDiagnosticsHook')
+    dict(type='FiniteGuardHook'),
+    dict(type='SamplingStatisticsHook')
 ]
 param_scheduler = [
     _base_.param_scheduler[0],

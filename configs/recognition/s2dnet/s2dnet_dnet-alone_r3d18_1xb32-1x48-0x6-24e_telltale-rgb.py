@@ -12,7 +12,7 @@ model = dict(
         dropout_ratio=0.0,
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
-custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+custom_hooks = [dict(type='FiniteGuardHook')]
 optim_wrapper = dict(
     paramwise_cfg=dict(
         _delete_=True, custom_keys={'backbone.backbone': dict(lr_mult=0.1)}))

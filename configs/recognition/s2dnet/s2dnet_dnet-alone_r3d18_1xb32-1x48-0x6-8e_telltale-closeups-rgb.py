@@ -56,4 +56,4 @@ param_scheduler = [
         convert_to_iter_based=True)
 ]
 optim_wrapper = dict(paramwise_cfg=None)
-custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+custom_hooks = [dict(type='FiniteGuardHook')]

@@ -28,7 +28,8 @@ model = dict(
 train_cfg = dict(max_epochs=30)
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=10),
-    dict(type='SamplingDiagnosticsHook')
+    dict(type='FiniteGuardHook'),
+    dict(type='SamplingStatisticsHook')
 ]
 param_scheduler = [
     dict(

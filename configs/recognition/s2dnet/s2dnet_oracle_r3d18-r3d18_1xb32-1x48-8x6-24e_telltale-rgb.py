@@ -5,4 +5,4 @@ model = dict(
     type='OracleS2DNet',
     # The stripes show for three frames: their neighbours matter, no others.
     neck=dict(_delete_=True, type='OracleSampler', stride=(1.0, 1.0)))
-custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+custom_hooks = [dict(type='FiniteGuardHook')]

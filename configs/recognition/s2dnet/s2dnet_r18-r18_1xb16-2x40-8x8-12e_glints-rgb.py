@@ -72,7 +72,8 @@ param_scheduler = [
 ]
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=5),
-    dict(type='SamplingDiagnosticsHook')
+    dict(type='FiniteGuardHook'),
+    dict(type='SamplingStatisticsHook')
 ]
 randomness = dict(seed=0)
 default_hooks = dict(

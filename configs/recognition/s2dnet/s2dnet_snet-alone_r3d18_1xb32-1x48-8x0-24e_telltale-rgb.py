@@ -11,7 +11,7 @@ model = dict(
         dropout_ratio=0.0,
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
-custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+custom_hooks = [dict(type='FiniteGuardHook')]
 optim_wrapper = dict(paramwise_cfg=None)
 val_evaluator = dict(
     _delete_=True,

@@ -1,4 +1,4 @@
-"""What the hooks of this package want of a runner."""
+"""Model, sampler and optimisers of a runner."""
 
 from typing import List
 
@@ -6,6 +6,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import nn
+
+from ..._checks import require
+from ...models.necks import DetailSampler
 
 
 def bare_model(runner: Runner) -> nn.Module:
@@ -15,7 +18,24 @@ def bare_model(runner: Runner) -> nn.Module:
 
 
 def optim_wrappers(runner: Runner) -> List[OptimWrapper]:
-    """Those of single optimisers: one, or all of an OptimWrapperDict."""
+    """The runner's wrappers of single optimisers."""
     wrapper = runner.optim_wrapper
     return list(wrapper.values()) if isinstance(
         wrapper, OptimWrapperDict) else [wrapper]
+
+
+def find_sampler(runner: Runner, hook: str) -> DetailSampler:
+    """The detail sampler of the runner's model.
+
+    Args:
+        hook: name of the hook that needs it, for the message.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    sampler = getattr(bare_model(runner), 'neck', None)
+    require(
+        isinstance(sampler, DetailSampler), 'model.neck',
+        type(sampler).__name__, 'DetailSampler',
+        f'Use {hook} with an S2DNet, or remove it from custom_hooks.')
+    return sampler

@@ -1,4 +1,4 @@
-"""Where the sampler looks, in pictures of each validation."""
+"""Pictures of where the sampler looks, at each validation."""
 
 from typing import List, Optional, Sequence
 
@@ -7,18 +7,17 @@ import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import Tensor
 
 from ..._checks import require, require_int
-from ...functional.sampling.grid import Theta, describe_grid
+from ...functional.sampling.grid import describe_grid
 from ...models.recognizers import S2DNet
-from ...visualization import sampling_figure, theta_figure
+from ...visualization import raw_views, sampling_figure, theta_figure
 from .runner_access import bare_model
 from .theta_record import (
-    Seen,
+    RecordedTheta,
     ThetaRecord,
-    find_sampler,
     gather_videos,
     split_by_video,
 )
@@ -42,11 +41,10 @@ class SamplingVisualizationHook(Hook):
       metainfo, see :class:`PlaceMetric`), centres are drawn against it, of
       first views.
 
-    Nothing of a video is kept but its theta.
+    Only theta of a video is kept.
 
     Args:
-        interval: validations from one that is drawn to the next; the first
-            is drawn.
+        interval: draw every so many validations, beginning with the first.
         num_videos: how many videos; 0 for none.
 
     Raises:
@@ -65,22 +63,17 @@ class SamplingVisualizationHook(Hook):
         self._record: Optional[ThetaRecord] = None
 
     def before_run(self, runner: Runner) -> None:
-        """Start to note theta."""
-        self._release()
-        name, model = type(self).__name__, bare_model(runner)
+        """Start to record theta."""
+        self.after_run(runner)  # of a run that ended with an error
+        model = bare_model(runner)
         require(
             isinstance(model, S2DNet), 'model.type',
             type(model).__name__, 'S2DNet',
-            f'Remove {name} from custom_hooks.')
-        self._model = model
-        self._record = ThetaRecord(find_sampler(runner, name))
+            'Remove SamplingVisualizationHook from custom_hooks.')
+        self._record = ThetaRecord(model.neck)
 
     def after_run(self, runner: Runner) -> None:
         """Leave the model as it was."""
-        self._release()
-
-    def _release(self) -> None:
-        # A run that ended with an error has not come to after_run.
         if self._record is not None:
             self._record.remove()
         self._record = None
@@ -90,21 +83,18 @@ class SamplingVisualizationHook(Hook):
         self._drawing = self._validations % self.interval == 0
         self._validations += 1
         self._videos: List[np.ndarray] = []  # theta and place of each
-        # The host's sampler deals the videos out in turn.
+        # DefaultSampler distributes the videos over the processes in turn.
         mine = -(-len(runner.val_dataloader.dataset) // get_world_size())
         count = min(self.num_videos, mine)
         self._chosen = {i * mine // count for i in range(count)}
 
-    def after_val_iter(self,
-                       runner: Runner,
-                       batch_idx: int,
-                       data_batch=None,
+    def after_val_iter(self, runner, batch_idx, data_batch=None,
                        outputs: Optional[Sequence] = None) -> None:
-        """Draw the chosen videos of this batch and note theta."""
-        seen = self._record.take()
-        if not self._drawing or seen is None:
+        """Draw the chosen videos of this batch and keep theta."""
+        recorded = self._record.take()
+        if not self._drawing or recorded is None:
             return
-        rows = seen.pack()
+        rows = recorded.pack()
         first, num_views = len(self._videos), len(rows) // len(outputs)
         places = rows.new_full((len(rows), 3), float('nan'))
         for n, sample in enumerate(outputs):
@@ -117,35 +107,27 @@ class SamplingVisualizationHook(Hook):
             return
         for n, sample in enumerate(outputs):
             if first + n in self._chosen:
-                row = rows[n * num_views, None]
-                self._draw(runner, (first + n) * get_world_size(),
-                           _first_view(data_batch, n), Seen.unpack(row),
-                           sample)
+                views = raw_views(data_batch['inputs'][n],
+                                  data_batch['data_samples'][n])
+                self._draw_video(
+                    runner, (first + n) * get_world_size(), views[0],
+                    RecordedTheta.unpack(rows[n * num_views, None]), sample)
 
-    def _draw(self, runner: Runner, index: int, frames: Tensor, seen: Seen,
-              sample) -> None:
-        """Draw one video, of (T, C, H, W) frames that may be padded."""
-        sampler, lengths = self._model.neck, seen.lengths.long()
-        frames = self._model.data_preprocessor.order_channels(
-            frames[:int(lengths)])
-        grid = describe_grid(seen.theta, lengths, sampler.size,
-                             tuple(frames.shape[-2:]))
+    def _draw_video(self, runner: Runner, index: int, view: Tensor,
+                    recorded: RecordedTheta, sample) -> None:
+        """Draw a video of (C, T, H, W) frames that may be padded."""
+        model, lengths = bare_model(runner), recorded.lengths.long()
+        grid = describe_grid(recorded.theta, lengths, model.neck.size,
+                             tuple(view.shape[-2:]))
         title = f'validation video {index}'
         if 'gt_label' in sample and 'pred_label' in sample:
             title += (f': class {_text(sample.gt_label)}, '
                       f'answer {_text(sample.pred_label)}')
         figure = sampling_figure(
-            frames, {name: value[0]
-                     for name, value in grid.items()},
-            sampler.size,
-            self._model.snet.num_frames,
-            temporal=sampler.temporal,
-            spatial=sampler.spatial,
-            var=sampler.var,
-            title=title)
-        # No '/' in the name: the local backend would look for a folder.
-        runner.visualizer.add_image(f'sampling_video_{index:05d}',
-                                    _pixels(figure), _step(runner))
+            model, view[:, :int(lengths)].transpose(0, 1),
+            {name: value[0] for name, value in grid.items()}, title)
+        # No '/' in the name: LocalVisBackend would look for a folder.
+        _add_image(runner, f'sampling_video_{index:05d}', figure)
 
     def after_val_epoch(self, runner: Runner, metrics=None) -> None:
         """Draw theta of the whole set."""
@@ -154,40 +136,28 @@ class SamplingVisualizationHook(Hook):
         rows = gather_videos(self._videos, len(runner.val_dataloader.dataset))
         if rows is None:  # not the main process, which draws
             return
-        theta: Theta = Seen.unpack(rows[:, :-3]).theta
         places = rows[:, -3:]
-        known = bool(places.isfinite().any())
         figure = theta_figure(
-            theta,
-            places if known else None,
+            RecordedTheta.unpack(rows[:, :-3]).theta,
+            places if places.isfinite().any() else None,
             title=f'theta of {len(rows)} validation videos')
-        runner.visualizer.add_image('sampling_theta', _pixels(figure),
-                                    _step(runner))
-
-
-def _first_view(data_batch: dict, n: int) -> Tensor:
-    """(T, C, H, W) frames of video n, of a stacked batch or of a list."""
-    source = data_batch['data_samples'][n].metainfo.get('frame_source')
-    views = data_batch['inputs'][n]  # (V, C, T, H, W)
-    if source is not None:  # these are the synopsis frames alone
-        views = source.read(range(source.num_frames))
-    return views[0].transpose(0, 1)
+        _add_image(runner, 'sampling_theta', figure)
 
 
 def _text(labels: Tensor) -> str:
     return ' '.join(map(str, labels.flatten().tolist()))
 
 
-def _pixels(figure) -> np.ndarray:
-    """(H, W, 3) uint8 RGB of a matplotlib figure."""
-    figure.canvas.draw()
-    return np.ascontiguousarray(
-        np.asarray(figure.canvas.buffer_rgba())[..., :3])
-
-
-def _step(runner: Runner) -> int:
+def _add_image(runner: Runner, name: str, figure) -> None:
+    """Give a matplotlib figure to the visualizer as an image of this epoch."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
     # runner.epoch would build the loop (and its data) for validation alone.
-    loop = runner._train_loop
-    if loop is None or isinstance(loop, dict):
-        return 0
-    return loop.epoch if isinstance(loop, EpochBasedTrainLoop) else loop.iter
+    loop, step = runner._train_loop, 0
+    if isinstance(loop, BaseLoop):
+        step = getattr(
+            loop, 'epoch' if isinstance(loop, EpochBasedTrainLoop) else 'iter')
+    runner.visualizer.add_image(
+        name, np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]),
+        step)

@@ -1,8 +1,7 @@
-"""Whether the sampler looks at the true place of the detail."""
+"""Distance of the sampled windows from the true place of the detail."""
 
 from typing import Any, Dict, List, Sequence
 
-import numpy as np
 import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
@@ -18,8 +17,8 @@ class PlaceMetric(BaseMetric):
     """Learned centres against the true place of the detail.
 
     ``place/corr_t``, ``corr_y``, ``corr_x``: Pearson's correlation over the
-    videos. A centre that does not vary has none; it is 0 then, so a frozen
-    sampler has 0. With a centre that is not finite it is NaN.
+    videos. It is 0 for a centre that does not vary, as of a frozen sampler,
+    and NaN if a centre is not finite.
     ``place/error_t``, ``error_y``, ``error_x``: mean absolute difference,
     relative as centres are (2 is the whole video or frame).
     ``place/hit``: share of the videos whose window holds the true place: in
@@ -29,12 +28,12 @@ class PlaceMetric(BaseMetric):
     In space, the centre of a video is the mean over its T_D frames. Of
     several views of a video the first one counts.
 
-    Data samples carry ``place`` in their metainfo: (t, y, x), relative in
+    Data samples need ``place`` in their metainfo: (t, y, x), relative in
     [-1, 1] as centres are, of the frames of the (first) view as the network
     gets them. ``PackActionInputs(meta_keys=(..., 'place'))`` passes it on.
-    Predictions carry ``sampling_grid``: ``model.test_cfg=dict(
-    return_grid=True)``. List the metric behind that of the accuracy, whose
-    first number ``save_best='auto'`` takes.
+    Predictions need ``sampling_grid``: ``model.test_cfg=dict(
+    return_grid=True)``. List this metric after the accuracy metric:
+    ``save_best='auto'`` takes the first number.
 
     Args: as mmengine's BaseMetric.
 
@@ -47,7 +46,7 @@ class PlaceMetric(BaseMetric):
 
     def process(self, data_batch: Sequence[Any],
                 data_samples: Sequence[Dict]) -> None:
-        """Note centre, place and hit of each video of a batch."""
+        """Keep centre, place and hit of each video of a batch."""
         for sample in data_samples:
             require('sampling_grid' in sample, 'prediction',
                     'no sampling_grid', 'that of an S2DNet',
@@ -59,24 +58,20 @@ class PlaceMetric(BaseMetric):
             }
             theta = Theta(*(grid[name].double() for name in Theta._fields))
             self.results.append(
-                dict(
-                    center=video_centers(theta)[0].tolist(),
-                    place=place.tolist(),
-                    hit=_holds(grid, theta, place)))
+                (video_centers(theta)[0].tolist(), place.tolist(),
+                 _is_hit(grid, theta, place)))
 
-    def compute_metrics(self, results: List[Dict]) -> Dict[str, float]:
+    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
         """Correlations, errors and hits over all videos."""
-        centers, places = (  # (N, 3)
-            torch.tensor([result[name] for result in results],
-                         dtype=torch.float64) for name in ('center', 'place'))
-        correlations = correlation(centers, places)
-        errors = (centers - places).abs().mean(dim=0)
-        metrics = {f'corr_{a}': float(n) for a, n in zip(AXES, correlations)}
-        metrics.update(
-            {f'error_{a}': float(n)
-             for a, n in zip(AXES, errors)})
-        metrics['hit'] = float(np.mean([result['hit'] for result in results]))
-        return metrics
+        centers, places, hits = (
+            torch.tensor(column, dtype=torch.float64)
+            for column in zip(*results))  # (N, 3), (N, 3), (N,)
+        metrics = {}
+        for name, numbers in (('corr', correlation(centers, places)),
+                              ('error', (centers - places).abs().mean(0))):
+            for axis, number in zip(AXES, numbers.tolist()):
+                metrics[f'{name}_{axis}'] = number
+        return {**metrics, 'hit': float(hits.mean())}
 
 
 def _place_of(sample: Dict) -> Tensor:
@@ -94,7 +89,7 @@ def _place_of(sample: Dict) -> Tensor:
     return place
 
 
-def _holds(grid: Dict[str, Tensor], theta: Theta, place: Tensor) -> bool:
+def _is_hit(grid: Dict[str, Tensor], theta: Theta, place: Tensor) -> bool:
     """Whether the window of one video (row 0) holds the place."""
     extent = torch.cat([grid['num_frames'], grid['frame_size'][0]])
     t, y, x = ((1 + place) * (extent - 1) / 2).tolist()  # in samples

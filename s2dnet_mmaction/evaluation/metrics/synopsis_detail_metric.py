@@ -26,7 +26,7 @@ class SynopsisDetailMetric(AccMetric):
 
     def process(self, data_batch: Sequence[Any],
                 data_samples: Sequence[Dict]) -> None:
-        """Note scores and labels of one batch."""
+        """Keep scores and labels of one batch."""
         for sample in data_samples:
             require(
                 'synopsis_score' in sample, 'prediction',
@@ -37,7 +37,7 @@ class SynopsisDetailMetric(AccMetric):
             label = sample['gt_label']
             self.results.append(
                 dict(
-                    # synopsis - 1 < 0 <= answer: behind the k, in order.
+                    # synopsis - 1 < 0 <= answer: after the k, in order.
                     pred=np.where(answer > 0, answer, synopsis - 1),
                     synopsis=synopsis,
                     topk=sample['topk_label'].cpu().numpy(),
@@ -47,17 +47,12 @@ class SynopsisDetailMetric(AccMetric):
     def compute_metrics(self, results: List[Dict]) -> Dict[str, float]:
         """Accuracies over all videos."""
         labels = [result['label'] for result in results]
-        metrics = self.calculate([result['pred'] for result in results],
-                                 labels)
-        synopsis = self.calculate([result['synopsis'] for result in results],
-                                  labels)
-        metrics.update(
-            {f'synopsis_{name}': value
-             for name, value in synopsis.items()})
+        metrics = {}
+        for key, prefix in (('pred', ''), ('synopsis', 'synopsis_')):
+            scores = [result[key] for result in results]
+            for name, value in self.calculate(scores, labels).items():
+                metrics[f'{prefix}{name}'] = value
         if np.ndim(labels[0]) == 0:
             metrics['topk_recall'] = float(
-                np.mean([
-                    label in result['topk']
-                    for label, result in zip(labels, results)
-                ]))
+                np.mean([r['label'] in r['topk'] for r in results]))
         return metrics

@@ -1,9 +1,8 @@
-"""What is drawn of a validation, and when; and theta's own picture."""
+"""Pictures of a validation: their contents, number and steps."""
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
 from mmengine.dataset import Compose
@@ -15,7 +14,6 @@ from s2dnet_mmaction.engine.hooks import sampling_visualization_hook as module
 from s2dnet_mmaction.engine.hooks import theta_record
 from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.grid import describe_grid
-from s2dnet_mmaction.visualization import theta_figure
 from tests.support import small_runs
 
 HOOK = dict(type='SamplingVisualizationHook', num_videos=2)
@@ -32,9 +30,7 @@ def drawn(monkeypatch):
 
         def figure(*args, **kwargs):
             calls[name].append((*args, kwargs))
-            figure = Figure(figsize=(1, 1), dpi=20)
-            FigureCanvasAgg(figure)
-            return figure
+            return Figure(figsize=(1, 1), dpi=20)
 
         return figure
 
@@ -59,10 +55,16 @@ def test_pictures_land_in_the_visualizer(tmp_path):
     assert not runner.model.neck._forward_hooks
 
 
-def test_pixels_are_rgb():
+def test_pixels_are_rgb(tmp_path, monkeypatch):
     figure = Figure(figsize=(2, 1), dpi=10, facecolor=(1.0, 0.5, 0.0))
-    FigureCanvasAgg(figure)
-    pixels = module._pixels(figure)
+    monkeypatch.setattr(module, 'theta_figure', lambda *_, **__: figure)
+    runner = small_runs.build(
+        tmp_path, [dict(HOOK, num_videos=0)], val=dict(lengths=[4]))
+    images = []
+    runner.visualizer.add_image = lambda *arguments: images.append(arguments)
+    runner.val()
+    (name, pixels, step), = images
+    assert (name, step) == ('sampling_theta', 0)
     assert pixels.shape == (10, 20, 3) and pixels.dtype == np.uint8
     assert pixels.flags.c_contiguous
     np.testing.assert_allclose(pixels[0, 0], (255, 127.5, 0), atol=1)
@@ -77,13 +79,13 @@ def test_what_is_drawn(tmp_path, drawn, views, collate):
         tmp_path, [dict(HOOK, num_videos=3)],
         val=dict(
             lengths=LENGTHS, views=views, collate=collate, places=PLACES))
-    thetas = small_runs.seen_thetas(runner)
+    thetas = small_runs.record_thetas(runner)
     runner.val()
     theta = Theta(*map(torch.cat, zip(*(numbers for _, numbers in thetas))))
     dataset, model = runner.val_dataloader.dataset, runner.model
 
     assert len(drawn['sampling_figure']) == 3
-    for video, (frames, grid, size, num_uniform, options) in zip(
+    for video, (drawn_model, frames, grid, title, _) in zip(
             (0, 1, 3), drawn['sampling_figure']):
         assert torch.equal(frames, dataset.videos[video][0].transpose(0, 1))
         row = slice(video * views, video * views + 1)
@@ -94,9 +96,8 @@ def test_what_is_drawn(tmp_path, drawn, views, collate):
         for name, value in expected.items():
             torch.testing.assert_close(
                 grid[name], value[0], check_dtype=False, msg=name)
-        assert size == model.neck.size and num_uniform == 3
-        assert options['temporal'] == 'gaussian'
-        assert options['title'].startswith(
+        assert drawn_model is model
+        assert title.startswith(
             f'validation video {video}: class {video}, answer ')
 
     (got, places, options), = drawn['theta_figure']
@@ -158,10 +159,10 @@ def test_frames_of_two_passes_are_fetched(tmp_path, drawn):
     calls = drawn['sampling_figure']
     clips = runner.val_dataloader.dataset.clips
     for clip, one, two in zip(clips, calls[:3], calls[3:], strict=True):
-        assert one[0].shape == two[0].shape == (len(clip), 3, 24, 28)
-        assert torch.equal(one[0], two[0])
-        for name, value in one[1].items():
-            torch.testing.assert_close(two[1][name], value)
+        assert one[1].shape == two[1].shape == (len(clip), 3, 24, 28)
+        assert torch.equal(one[1], two[1])
+        for name, value in one[2].items():
+            torch.testing.assert_close(two[2][name], value)
 
 
 def test_videos_are_spread_evenly(tmp_path, drawn):
@@ -172,7 +173,7 @@ def test_videos_are_spread_evenly(tmp_path, drawn):
             val=dict(lengths=[4] * 7))
         runner.val()
         titles[number] = [
-            int(call[-1]['title'].split()[2].rstrip(':'))
+            int(call[3].split()[2].rstrip(':'))
             for call in drawn['sampling_figure']
         ]
         drawn['sampling_figure'].clear()
@@ -195,7 +196,7 @@ def test_interval_counts_validations(tmp_path, drawn):
 
 @pytest.mark.parametrize('main', [True, False])
 def test_several_processes(tmp_path, drawn, monkeypatch, main):
-    """The main process draws of its own videos, and theta of all."""
+    """The main process draws some of its own videos, and theta of all."""
     sent = []
 
     def collect(videos, size, device):
@@ -206,10 +207,10 @@ def test_several_processes(tmp_path, drawn, monkeypatch, main):
     monkeypatch.setattr(module, 'is_main_process', lambda: main)
     monkeypatch.setattr(theta_record, 'collect_results', collect)
     runner = small_runs.build(tmp_path, [HOOK], val=dict(lengths=[4] * 5))
-    thetas = small_runs.seen_thetas(runner)
+    thetas = small_runs.record_thetas(runner)
     runner.val()
     assert sent == [(5, 5)]
-    titles = [call[-1]['title'] for call in drawn['sampling_figure']]
+    titles = [call[3] for call in drawn['sampling_figure']]
     if not main:
         assert not titles and not drawn['theta_figure']
         return
@@ -236,71 +237,3 @@ def test_another_model(tmp_path):
 def test_bad_options(options, error):
     with pytest.raises(error, match=f'{next(iter(options))}: got'):
         SamplingVisualizationHook(**options)
-
-
-# --- theta's own picture ---------------------------------------------------
-
-
-def some_theta(videos=6, num_frames=4):
-    generator = torch.Generator().manual_seed(0)
-
-    def numbers(*shape):
-        return torch.rand(shape, generator=generator)
-
-    shape = (videos, num_frames)
-    return Theta(
-        torch.linspace(-0.9, 0.8, videos), 1 + numbers(videos),
-        numbers(*shape) - 0.5, 3 * numbers(*shape), numbers(*shape) * 0,
-        numbers(*shape) * 0 + 2)
-
-
-def test_histograms_count_what_they_show():
-    theta = some_theta()
-    figure = theta_figure(theta, title='a title')
-    assert len(figure.axes) == 6
-    heights = [[patch.get_height() for patch in axis.patches]
-               for axis in figure.axes]
-    assert [sum(some) for some in heights] == [6, 24, 24, 6, 24, 24]
-    # all centres along x are 0, and all strides along x the same
-    assert sorted(heights[2])[-2:] == [0, 24]
-    assert sorted(heights[5])[-2:] == [0, 24]
-    for axis, values in ((0, theta.center_t), (4, theta.stride_y)):
-        for patch in figure.axes[axis].patches:
-            left, right = patch.get_x(), patch.get_x() + patch.get_width()
-            inside = (values >= left) & (values < right)
-            assert patch.get_height() == inside.sum()
-
-
-def test_places_and_their_correlation():
-    theta = some_theta()
-    place = torch.stack([
-        2 * theta.center_t - 0.1, -theta.center_y.mean(1),
-        torch.linspace(0, 1, 6)
-    ], 1)
-    figure = theta_figure(theta, place)
-    scatter = figure.axes[6:]
-    assert [axis.get_title() for axis in scatter] == [
-        'correlation 1.00', 'correlation -1.00', 'correlation 0.00'
-    ]
-    for i, centers in enumerate((theta.center_t, theta.center_y.mean(1))):
-        points = np.stack([place[:, i].numpy(), centers.numpy()], 1)
-        np.testing.assert_allclose(
-            scatter[i].collections[0].get_offsets(), points)
-    place[2:] = float('nan')  # not known
-    offsets = theta_figure(theta, place).axes[6].collections[0].get_offsets()
-    assert len(offsets) == 2
-
-
-def test_numbers_that_are_not_finite_are_left_out():
-    theta = some_theta()
-    broken = theta._replace(
-        center_t=theta.center_t * float('nan'),
-        stride_t=theta.stride_t * float('inf'))
-    figure = theta_figure(broken, torch.zeros(6, 3))
-    assert sum(patch.get_height() for patch in figure.axes[0].patches) == 0
-    assert sum(patch.get_height() for patch in figure.axes[3].patches) == 0
-
-
-def test_places_of_other_videos():
-    with pytest.raises(ValueError, match=r'place.shape: got \(5, 3\)'):
-        theta_figure(some_theta(), torch.zeros(5, 3))

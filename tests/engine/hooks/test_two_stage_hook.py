@@ -1,30 +1,30 @@
-"""Two stages in one run: what f_theta goes through, batch by batch.
+"""Two stages in one training: f_theta after each epoch.
 
-Whole runs on real video files, seed 0, on the CPU, where training is
-deterministic; all comparisons are of bits.
+Training on the CPU is deterministic; all comparisons are of bits.
 """
 
 import copy
 
 import pytest
-import torch
-from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
 
 from s2dnet_mmaction.engine import TwoStageHook
-from tests.support import glints
+from tests.support import small_runs
+from tests.support.small_runs import same
+
+SGD = dict(optimizer=dict(
+    type='SGD', lr=0.01, momentum=0.9, weight_decay=0.01))
+ADAMW = dict(optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.1))
 
 
-@HOOKS.register_module(force=True)
 class WatchFTheta(Hook):
-    """Note f_theta, its optimiser state and the stage after each epoch."""
+    """Keep f_theta, its optimiser state and the stage of each epoch."""
 
     def __init__(self):
         self.epochs = []
 
     def before_train(self, runner):
-        self.resumed_with = self.look(runner)
+        self.start = self.look(runner)
 
     def after_train_epoch(self, runner):
         self.epochs.append(self.look(runner))
@@ -32,46 +32,37 @@ class WatchFTheta(Hook):
     def look(self, runner):
         neck = runner.model.neck
         state = runner.optim_wrapper.optimizer.state
-        return dict(
+        return copy.deepcopy(dict(
             live=neck.live,
-            f_theta=copy.deepcopy(neck.location_scale.state_dict()),
-            optimizer=[
-                copy.deepcopy(state.get(p))
-                for p in neck.location_scale.parameters()
-            ],
-            others=copy.deepcopy(runner.model.dnet.state_dict()))
+            f_theta=neck.location_scale.state_dict(),
+            optimizer=[state.get(p) for p in neck.location_scale.parameters()],
+            others=runner.model.dnet.state_dict()))
 
 
-def train(cfg, initial=None):
-    cfg.custom_hooks.append(dict(type='WatchFTheta'))
-    runner = Runner.from_cfg(cfg)
-    before = None
-    if initial is None:
-        runner.model.init_weights()
-        runner.model.init_weights = lambda: None  # once is enough
-        before = copy.deepcopy(runner.model.neck.location_scale.state_dict())
+def train(work_dir, switch_epoch=2, max_epochs=4, load_from=None, **options):
+    """Two steps an epoch."""
+    runner = small_runs.build(
+        work_dir, [dict(type='TwoStageHook', switch_epoch=switch_epoch)],
+        max_epochs=max_epochs,
+        **{'optim_wrapper': SGD, **options})
+    if load_from is not None:
+        runner._resume, runner._load_from = True, str(load_from)
+    watch = WatchFTheta()
+    runner.register_hook(watch)
     runner.train()
-    watch = next(
-        hook for hook in runner.hooks if isinstance(hook, WatchFTheta))
-    return before, watch, runner
+    return watch
 
 
-def same(one, other):
-    return all(torch.equal(one[name], other[name]) for name in one)
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """Work dir and records of a training of 2 + 2 epochs."""
+    folder = tmp_path_factory.mktemp('two_stage') / 'whole'
+    return folder, train(
+        folder, checkpoint=dict(type='CheckpointHook', interval=1))
 
 
-@pytest.mark.parametrize('optim', [
-    dict(),
-    dict(accumulative_counts=2),
-    dict(optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.1,
-                        _delete_=True)),
-])
-def test_stage_1_leaves_f_theta_alone(glints_root, tmp_path, optim):
-    """Weight decay 0.01 and momentum 0.9, or AdamW's."""
-    cfg = glints.config(glints_root, tmp_path)
-    cfg.merge_from_dict(dict(optim_wrapper=optim))
-    before, watch, _ = train(cfg)
-    epochs = watch.epochs
+def check_stages(watch):
+    before, epochs = watch.start['f_theta'], watch.epochs
     assert [epoch['live'] for epoch in epochs] == [False, False, True, True]
     for epoch in epochs[:2]:
         assert same(epoch['f_theta'], before)
@@ -79,62 +70,67 @@ def test_stage_1_leaves_f_theta_alone(glints_root, tmp_path, optim):
     assert not same(epochs[0]['others'], epochs[1]['others'])
     for epoch in epochs[2:]:
         changed = {
-            name: not torch.equal(epoch['f_theta'][name], before[name])
+            name: not epoch['f_theta'][name].equal(before[name])
             for name in before
         }
         assert all(changed.values()), changed
         assert all(epoch['optimizer'])
 
 
-def test_resuming_on_either_side_of_the_switch(glints_root, tmp_path):
-    """Resumed runs start with the weights, the momentum and the stages of
-    the run in one go. (They draw other shuffles, so no further.)"""
-    _, watch, _ = train(glints.config(glints_root, tmp_path / 'whole'))
-    epochs = watch.epochs
-    for start in (1, 2, 3):
-        cfg = glints.config(glints_root, tmp_path / f'from_{start}')
-        cfg.resume = True
-        cfg.load_from = str(tmp_path / f'whole/epoch_{start}.pth')
-        _, resumed, _ = train(cfg, initial='resumed')
-        assert [epoch['live'] for epoch in resumed.epochs] == [
-            epoch['live'] for epoch in epochs[start:]
-        ]
-        begin, left = resumed.resumed_with, epochs[start - 1]
-        assert same(begin['f_theta'], left['f_theta'])
-        assert same(begin['others'], left['others'])
-        for got, expected in zip(begin['optimizer'], left['optimizer']):
-            if start < 3:  # after epoch 2 f_theta has never been updated
-                assert not got and not expected
-            else:
-                assert torch.equal(got['momentum_buffer'],
-                                   expected['momentum_buffer'])
-        if start == 1:
-            assert same(resumed.epochs[0]['f_theta'], epochs[0]['f_theta'])
+def test_stage_1_leaves_f_theta_alone(whole):
+    """In spite of weight decay and momentum."""
+    check_stages(whole[1])
 
 
-def test_switch_that_never_comes_is_said(glints_root, tmp_path):
-    cfg = glints.config(glints_root, tmp_path, max_epochs=1, switch_epoch=1)
-    _, watch, _ = train(cfg)
+@pytest.mark.parametrize('optim_wrapper', [
+    dict(SGD, accumulative_counts=2), ADAMW])
+def test_other_optimizers(tmp_path, optim_wrapper):
+    check_stages(train(tmp_path, optim_wrapper=optim_wrapper))
+
+
+@pytest.mark.parametrize('start', [1, 2, 3])
+def test_resuming_on_either_side_of_the_switch(whole, tmp_path, start):
+    """With the weights, the momentum and the stages of the whole run."""
+    folder, watch = whole
+    resumed = train(tmp_path, load_from=folder / f'epoch_{start}.pth')
+    left = watch.epochs[start - 1]
+    assert same(resumed.start['f_theta'], left['f_theta'])
+    assert same(resumed.start['others'], left['others'])
+    for got, expected in zip(resumed.start['optimizer'], left['optimizer']):
+        if start < 3:  # after epoch 2 f_theta has not been updated
+            assert not got and not expected
+        else:
+            assert got['momentum_buffer'].equal(expected['momentum_buffer'])
+    # The videos are not shuffled here, so the rest is the same too.
+    for epoch, expected in zip(
+            resumed.epochs, watch.epochs[start:], strict=True):
+        assert epoch['live'] == expected['live']
+        assert same(epoch['f_theta'], expected['f_theta'])
+        assert same(epoch['others'], expected['others'])
+
+
+def test_switch_after_the_end_is_logged(tmp_path):
+    watch = train(tmp_path, max_epochs=1, switch_epoch=1)
     assert [epoch['live'] for epoch in watch.epochs] == [False]
     log = next(tmp_path.glob('*/*.log')).read_text()
     assert 'the detail sampler stays frozen to the end' in log
 
 
-def test_live_from_the_start(glints_root, tmp_path):
-    cfg = glints.config(glints_root, tmp_path, max_epochs=1, switch_epoch=0)
-    before, watch, _ = train(cfg)
+def test_live_from_the_start(tmp_path):
+    watch = train(tmp_path, max_epochs=1, switch_epoch=0)
     assert watch.epochs[0]['live']
-    assert not same(watch.epochs[0]['f_theta'], before)
+    assert not same(watch.epochs[0]['f_theta'], watch.start['f_theta'])
 
 
-def test_epochs_are_needed(glints_root, tmp_path):
-    cfg = glints.config(glints_root, tmp_path)
-    cfg.train_cfg = dict(
-        type='IterBasedTrainLoop', max_iters=2, val_interval=2)
-    cfg.param_scheduler = None
-    with pytest.raises(ValueError,
-                       match='train_cfg.type: got IterBasedTrainLoop'):
-        Runner.from_cfg(cfg).train()
+@pytest.mark.parametrize('options, message', [
+    (dict(train_cfg=dict(type='IterBasedTrainLoop', max_iters=2)),
+     'train_cfg.type: got IterBasedTrainLoop'),
+    (dict(replace=small_runs.SNET_ALONE),
+     'model.neck: got NoneType.*Use TwoStageHook with an S2DNet'),
+])
+def test_trainings_without_stages(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        train(tmp_path, **options)
 
 
 @pytest.mark.parametrize('epoch, error', [(-1, ValueError),

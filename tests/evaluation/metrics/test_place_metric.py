@@ -37,7 +37,7 @@ LATE = ((0.25, (0.0, 0.0), (0.0, 0.7)),
     ((0.26, 0.0, 0.0), False),  # frame 5.04: the second looks elsewhere
     ((0.26, 1.0, 0.7), True),
     ((0.74, 1.0, 0.7), True),  # frame 6.96
-    ((0.76, 1.0, 0.7), False),  # frame 7.04, behind the window
+    ((0.76, 1.0, 0.7), False),  # frame 7.04, after the window
     ((-0.24, 0.0, 0.0), True),  # frame 3.04
     ((-0.26, 0.0, 0.0), False),
 ])
@@ -81,7 +81,7 @@ def test_the_first_view_counts():
 
 
 def test_predictions_of_the_network():
-    """As the host hands them over, place in the metainfo."""
+    """Data samples of the model, with place in the metainfo."""
     model = tiny.build(test_cfg=dict(return_grid=True)).eval()
     tiny.open_up(model)
     data = tiny.batch(lengths=(7, 5))
@@ -107,7 +107,7 @@ def test_predictions_of_the_network():
     (dict(place=(0.0, 1.2, 0.0)), r'expected \(t, y, x\), each in \[-1, 1\]'),
     (dict(place=(0.0, float('nan'), 0.0)), r'place: got \[0.0, nan'),
 ])
-def test_what_is_missing_is_said(change, message):
+def test_missing_or_bad_data(change, message):
     broken = {**sample(*LATE, (0.0, 0.0, 0.0)), **change}
     broken = {k: v for k, v in broken.items() if v is not None}
     with pytest.raises(ValueError, match=message):

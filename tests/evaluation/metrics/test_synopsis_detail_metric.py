@@ -47,7 +47,7 @@ def test_by_hand():
     assert next(iter(results)) == 'acc/top1'  # what save_best='auto' takes
 
 
-def test_same_numbers_as_the_host():
+def test_same_numbers_as_acc_metric():
     rng = np.random.default_rng(0)
     ours, theirs = SynopsisDetailMetric(), AccMetric()
     batch = []

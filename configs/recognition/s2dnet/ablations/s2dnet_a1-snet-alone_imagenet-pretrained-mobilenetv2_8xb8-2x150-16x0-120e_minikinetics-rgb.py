@@ -14,7 +14,7 @@ model = dict(
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
 # One stage, one classifier, the learning rates of the others.
-custom_hooks = [dict(type='SamplingDiagnosticsHook')]
+custom_hooks = [dict(type='FiniteGuardHook')]
 optim_wrapper = dict(
     paramwise_cfg=dict(
         custom_keys={

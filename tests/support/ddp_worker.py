@@ -1,4 +1,4 @@
-"""One rank of test_distributed: train both stages, save what it holds."""
+"""One rank of test_distributed: train both stages, save all weights."""
 
 import sys
 
@@ -15,7 +15,7 @@ def main():
     for loader in ('train_dataloader', 'val_dataloader'):
         cfg[loader].batch_size = 4
     cfg.launcher = 'pytorch'
-    # Other chance on every rank: only DDP can make the ranks agree.
+    # A different seed on every rank: only DDP can make the ranks agree.
     cfg.randomness = dict(seed=0, diff_rank_seed=True)
     prepare_cpu_launch(cfg)
     torch.set_num_threads(1)

@@ -1,0 +1,93 @@
+"""Pictures on disk, from a config and a checkpoint."""
+
+import copy
+
+import pytest
+import torch
+from matplotlib.figure import Figure
+from mmaction.structures import ActionDataSample
+
+from s2dnet_mmaction.visualization import draw as module
+from tests.support import glints, tiny
+
+
+@pytest.fixture(scope='module')
+def files(glints_root, tmp_path_factory):
+    """Config and checkpoint."""
+    folder = tmp_path_factory.mktemp('draw')
+    cfg = glints.config(glints_root, folder)
+    model = tiny.build()
+    tiny.open_up(model)
+    torch.save(dict(state_dict=model.state_dict()), folder / 'weights.pth')
+    return cfg, str(folder / 'weights.pth')
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Arguments of the pictures, which take long to draw."""
+    calls = []
+
+    def stand_in(*arguments):
+        calls.append(arguments)
+        return Figure(figsize=(1, 1), dpi=20)
+
+    monkeypatch.setattr(module, 'sampling_figure', stand_in)
+    return calls
+
+
+def test_videos_of_the_data_set(files, tmp_path, drawn):
+    """Evenly spread: 0, 4 and 8 of 12."""
+    paths = module.draw(*files, str(tmp_path / 'new'), num_samples=3)
+    assert [path.name for path in paths] == [
+        '00000_00024.png', '00004_00028.png', '00008_00032.png']
+    assert all(path.is_file() for path in paths)
+    for model, frames, grid, title in drawn:
+        assert frames.shape[1:] == (3, 32, 32)
+        assert len(frames) == grid['num_frames']
+        assert not model.training and 'truth: class' in title
+
+
+def test_views_of_a_file(files, glints_root, tmp_path, drawn):
+    """The same frames as of the data set, cut in three; no truth."""
+    cfg, checkpoint = files
+    cfg = copy.deepcopy(cfg)
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    crops = dict(type='ThreePatchCrop', crop_size=24)
+    names = [step.type for step in pipeline]
+    pipeline.insert(names.index('Resize') + 1, crops)
+    video = glints_root / 'videos/00028.mp4'
+    paths = module.draw(cfg, checkpoint, str(tmp_path), videos=[str(video)])
+    assert [path.name for path in paths] == [
+        f'00000_00028_view{i}.png' for i in range(len(paths))]
+    assert len(paths) > 1
+    for _, frames, grid, title in drawn:
+        assert len(frames) == grid['num_frames']
+        assert title.startswith('answer: class')
+    assert not torch.equal(drawn[0][1], drawn[1][1])
+
+
+def test_title():
+    prediction = ActionDataSample(
+        pred_score=torch.tensor([0.25, 0.75, 0.0]),
+        pred_label=torch.tensor([1]),
+        synopsis_score=torch.tensor([0.5, 0.375, 0.125]),
+        topk_label=torch.tensor([0, 1])).set_gt_label(0)
+    assert module._title(prediction, ['walk', 'run', 'sit']) == (
+        'truth: walk   answer: run (0.75)\n'
+        'synopsis: walk (0.50); run (0.38)')
+
+
+@pytest.mark.parametrize('options, error, message', [
+    (dict(videos=['no.mp4']), FileNotFoundError, 'videos: got no.mp4'),
+    (dict(num_samples=0), ValueError, 'num_samples: got 0'),
+])
+def test_bad_options(files, tmp_path, options, error, message):
+    with pytest.raises(error, match=message):
+        module.draw(*files, str(tmp_path), **options)
+
+
+def test_weights_of_another_network(files, tmp_path):
+    cfg, _ = files
+    torch.save(dict(state_dict={}), tmp_path / 'other.pth')
+    with pytest.raises(RuntimeError, match='do not match exactly'):
+        module.draw(cfg, str(tmp_path / 'other.pth'), str(tmp_path))
