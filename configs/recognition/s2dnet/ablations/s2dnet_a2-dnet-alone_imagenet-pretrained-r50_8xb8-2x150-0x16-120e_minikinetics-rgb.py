@@ -15,7 +15,7 @@ model = dict(
         dropout_ratio=0.5,
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
-# One stage and one classifier, with the base config's learning rates.
+# One stage, one classifier, the learning rates of the others.
 custom_hooks = [dict(type='SamplingDiagnosticsHook')]
 optim_wrapper = dict(
     paramwise_cfg=dict(
