@@ -1,4 +1,5 @@
-# Glints, the quickstart's data set: tools/data/glints/write_glints.py
+# Glints, the quickstart's data set, written by
+# tools/data/glints/write_glints.py
 dataset_type = 'VideoDataset'
 data_root = 'data/glints'
 
@@ -49,7 +50,7 @@ test_dataloader = dict(
         data_prefix=dict(video=''),
         pipeline=val_pipeline,
         test_mode=True))
-# Not in the test: mmengine's inferencers do not read a collate_fn.
+# The test loader has no collate_fn: mmengine's inferencers do not read it.
 val_dataloader = dict(
     collate_fn=dict(type='video_collate'), **test_dataloader)
 

@@ -1,4 +1,4 @@
-# Kinetics-400, video files, in the host's layout:
+# Kinetics-400, video files, in MMAction2's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/kinetics
 dataset_type = 'VideoDataset'
 data_root = 'data/kinetics400/videos_train'
@@ -27,7 +27,7 @@ train_pipeline = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')
 ]
-# While training, one centre crop of 224 from 256.
+# Validation while training: one centre crop of 224 from 256.
 val_pipeline = [
     dict(type='ClipInit'),
     dict(
@@ -42,7 +42,7 @@ val_pipeline = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')
 ]
-# Three crops of 224 from 256, averaged (Sec. 4.1).
+# Test: three crops of 224 from 256, averaged (Sec. 4.1).
 test_pipeline = [
     *val_pipeline[:4],
     dict(type='ThreePatchCrop', crop_size=224, lazy=True),
@@ -75,7 +75,7 @@ val_dataloader = dict(
         data_prefix=dict(video=data_root_val),
         pipeline=val_pipeline,
         test_mode=True))
-# No collate_fn in the test: mmengine's inferencers do not read one.
+# The test loader has no collate_fn: mmengine's inferencers do not read it.
 test_dataloader = dict(
     batch_size=8,
     num_workers=8,

@@ -1,4 +1,4 @@
-# Kinetics-400, raw frames (img_00001.jpg, ...), in the host's layout:
+# Kinetics-400, raw frames (img_00001.jpg, ...), in MMAction2's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/kinetics
 _base_ = './kinetics400.py'
 
@@ -7,7 +7,7 @@ data_root = 'data/kinetics400/rawframes_train'
 data_root_val = 'data/kinetics400/rawframes_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_rawframes.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_rawframes.txt'
-# Without its opener, and with the decoder of images.
+# Raw frames need no opener, and RawFrameDecode replaces ClipDecode.
 decoder = dict(type='RawFrameDecode')
 train_pipeline = [
     _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]

@@ -1,6 +1,6 @@
-# Mini-Kinetics: 200 classes of Kinetics-400 (Sec. 4.1). The videos lie in
-# the Kinetics-400 folders; the lists, of labels 0..199, are made by
-# tools/data/minikinetics/build_annotations.py.
+# Mini-Kinetics: 200 classes of Kinetics-400 (Sec. 4.1). The videos are in
+# the folders of Kinetics-400. tools/data/minikinetics/build_annotations.py
+# makes the lists, with labels 0..199.
 _base_ = './kinetics400.py'
 
 ann_file_train = 'data/minikinetics/minikinetics_train_list_videos.txt'

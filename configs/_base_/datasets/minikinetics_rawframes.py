@@ -1,5 +1,5 @@
-# Mini-Kinetics on the raw frames of Kinetics-400; the lists are made by
-# tools/data/minikinetics/build_annotations.py.
+# Mini-Kinetics on the raw frames of Kinetics-400.
+# tools/data/minikinetics/build_annotations.py makes the lists.
 _base_ = './kinetics400_rawframes.py'
 
 ann_file_train = 'data/minikinetics/minikinetics_train_list_rawframes.txt'

@@ -1,4 +1,4 @@
-# Something-Something V1, which comes as raw frames, in the host's layout:
+# Something-Something V1, which comes as raw frames, as MMAction2's:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv1
 _base_ = './sthv2_rawframes.py'
 

@@ -1,4 +1,4 @@
-# Something-Something V2, video files, in the host's layout:
+# Something-Something V2, video files, in MMAction2's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv2
 dataset_type = 'VideoDataset'
 data_root = 'data/sthv2/videos'
@@ -6,7 +6,7 @@ ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_videos.txt'
 
 # tau = 2 (Sec. 4.1); at most 85 frames (authors' release, MAX_FRAME_NUM).
-# No flip: left and right tell classes apart (Sec. 4.1).
+# No flip: left and right distinguish classes (Sec. 4.1).
 train_pipeline = [
     dict(type='ClipInit'),
     dict(type='SampleStridedFrames', frame_interval=2, max_frames=85),
@@ -68,7 +68,7 @@ test_dataloader = dict(
         data_prefix=dict(video=data_root),
         pipeline=val_pipeline,
         test_mode=True))
-# Not in the test: mmengine's inferencers do not read a collate_fn.
+# The test loader has no collate_fn: mmengine's inferencers do not read it.
 val_dataloader = dict(
     collate_fn=dict(type='video_collate'), **test_dataloader)
 

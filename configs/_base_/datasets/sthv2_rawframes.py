@@ -1,4 +1,4 @@
-# Something-Something V2, raw frames (img_00001.jpg, ...), the host's layout:
+# Something-Something V2, raw frames (img_00001.jpg, ...), as MMAction2's:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv2
 _base_ = './sthv2.py'
 
@@ -7,7 +7,7 @@ data_root = 'data/sthv2/rawframes'
 data_root_val = 'data/sthv2/rawframes'
 ann_file_train = 'data/sthv2/sthv2_train_list_rawframes.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_rawframes.txt'
-# Without its opener, and with the decoder of images.
+# Raw frames need no opener, and RawFrameDecode replaces ClipDecode.
 decoder = dict(type='RawFrameDecode')
 train_pipeline = [
     _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]

@@ -1,9 +1,9 @@
-# Telltale, the benchmark with known places:
+# Telltale, the benchmark with known places (docs/telltale.md), written by
 # tools/data/telltale/write_telltale.py
 dataset_type = 'PlacedVideoDataset'
 data_root = 'data/telltale'
-# The host's and the place of the detail. All frames of a video are taken,
-# so that its place is also that of the clip.
+# MMAction2's default keys, and the place of the detail. All frames are
+# taken, so the place in the video is also the place in the clip.
 meta_keys = ('img_shape', 'img_key', 'video_id', 'timestamp', 'num_clips',
              'place')
 
@@ -54,11 +54,11 @@ test_dataloader = dict(
         data_prefix=dict(video=''),
         pipeline=val_pipeline,
         test_mode=True))
-# Not in the test: mmengine's inferencers do not read a collate_fn.
+# The test loader has no collate_fn: mmengine's inferencers do not read it.
 val_dataloader = dict(
     collate_fn=dict(type='video_collate'), **test_dataloader)
 
-# Top 3: the members of a group, which the synopsis cannot tell apart.
+# Top 3: the members of a group, which look alike in the synopsis.
 # PlaceMetric needs model.test_cfg=dict(return_grid=True).
 val_evaluator = [
     dict(

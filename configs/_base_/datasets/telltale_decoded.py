@@ -1,8 +1,8 @@
-# Telltale from decoded frames (5 GB), for many short trainings on a CPU:
-# tools/data/telltale/write_telltale.py --decode
+# Telltale from decoded frames (5 GB), for many short trainings on a CPU;
+# written by # tools/data/telltale/write_telltale.py --decode
 _base_ = ['telltale.py']
 
-# The steps that open the video and decode it are replaced.
+# Array files replace the video files.
 train_pipeline = [
     dict(type='DecodedInit'),
     _base_.train_pipeline[1],

@@ -1,4 +1,4 @@
-# S2DNet MN2/R50: TSM MobileNetV2 skims, TSM ResNet-50 looks at the detail
+# S2DNet MN2/R50: TSM MobileNetV2 as synopsis net, TSM ResNet-50 as detail net
 # (paper, Sec. 3.3). Frames and sizes: Something-Something (Sec. 4.4).
 model = dict(
     type='S2DNet',
@@ -31,14 +31,14 @@ model = dict(
             shift_div=8,
             norm_eval=False,
             pretrained2d=False),
-        # torchvision's; as a URL it needs no torchvision.
+        # ImageNet, torchvision's file; its URL needs no torchvision.
         init_cfg=dict(
             type='Pretrained',
             checkpoint='https://download.pytorch.org/models/resnet50-0676ba61'
             '.pth')),
-    # As the release, which clips all gradients at 20 (schedules): with the
-    # supplement's normalisation too, nothing but f_theta would be trained in
-    # stage 2 (docs/fidelity.md).
+    # As the release, which clips all gradients at 20 (schedules). With the
+    # supplement's normalisation as well, hardly anything but f_theta would
+    # train in stage 2 (docs/fidelity.md).
     neck=dict(type='DetailSampler', normalise_grad=None),
     cls_head=dict(
         type='TopKMaskedHead',

@@ -1,7 +1,7 @@
-# S2DNet X3D-S/X3D-M (paper, Sec. 4.2): the two are one network at two sizes.
-# T_S = T_D = 16, H_D = W_D = 144 (Sec. 4.2). Its text has H_S = W_S = 224,
-# but its 5.4 G a view fit a synopsis of 160, X3D-S's own size
-# (docs/fidelity.md); children choose.
+# S2DNet X3D-S/X3D-M (paper, Sec. 4.2): one network at two input sizes.
+# T_S = T_D = 16, H_D = W_D = 144 (Sec. 4.2). The text has H_S = W_S = 224,
+# but its 5.4 G per view match a synopsis of 160, X3D-S's own size
+# (docs/fidelity.md). Child configs set the size.
 model = dict(
     type='S2DNet',
     snet=dict(
@@ -16,7 +16,7 @@ model = dict(
         size=144,  # H_D = W_D
         fusion_stages=('res3', 'res4'),  # supplement, Tab. 2, d0
         backbone=dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2)),
-    # As the release, see s2dnet_mobilenetv2-tsm_r50-tsm.py.
+    # As the release; reason: s2dnet_mobilenetv2-tsm_r50-tsm.py.
     neck=dict(type='DetailSampler', normalise_grad=None),
     cls_head=dict(
         type='TopKMaskedHead',
@@ -25,7 +25,7 @@ model = dict(
         alpha=0.1,  # Sec. 4.1
         dropout_ratio=0.5,  # supplement, Sec. 3
         average_clips='prob'),
-    # The host's X3D.
+    # As MMAction2's X3D.
     data_preprocessor=dict(
         type='S2DNetDataPreprocessor',
         mean=[114.75, 114.75, 114.75],

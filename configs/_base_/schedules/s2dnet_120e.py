@@ -11,7 +11,7 @@ custom_hooks = [
     dict(type='SamplingStatisticsHook')
 ]
 
-# What the supplement leaves open is as in the authors' release: 5 epochs of
+# The supplement leaves the rest open; as in the authors' release: 5 epochs of
 # warm-up, gradients clipped at 20, FC weights 5 x lr, biases 2 x lr and
 # without decay, no decay of batch norms, f_theta 0.1 x lr.
 param_scheduler = [

@@ -1,5 +1,5 @@
 # Supplement, Sec. 3, Kinetics-400: 150 epochs, 50 of them with the sampler
-# frozen, lr 5e-3 for a batch of 64. The rest is that of the 120 epochs.
+# frozen, lr 5e-3 for a batch of 64. The rest as in the 120-epoch schedule.
 _base_ = './s2dnet_120e.py'
 
 train_cfg = dict(max_epochs=150)

@@ -1,5 +1,5 @@
-# What DNet starts from on Telltale, as the paper's starts from ImageNet: it
-# learns the stripes on close-ups, which know nothing of places.
+# Pretraining of DNet for Telltale, as the paper's on ImageNet: close-ups of
+# the stripes, without places.
 _base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 dnet = dict(**_base_.model.dnet)
@@ -17,8 +17,8 @@ model = dict(
         average_clips='prob'),
     data_preprocessor=_base_.model.data_preprocessor)
 
-# Close-ups have no places. What is trained on is also what is looked at:
-# nothing is chosen by it.
+# Close-ups have no places. Validation reuses the training clips; its score
+# selects nothing.
 pack = dict(type='PackActionInputs')
 train_pipeline = [*_base_.train_pipeline[:-1], pack]
 val_pipeline = [*_base_.val_pipeline[:-1], pack]

@@ -1,4 +1,4 @@
-# Not in the paper: TSM ResNet-18 instead of MobileNetV2 skims.
+# Not in the paper: TSM ResNet-18 as synopsis net instead of MobileNetV2.
 _base_ = (
     './s2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-2x85-8x12-120e_'
     'sthv2-rgb.py')

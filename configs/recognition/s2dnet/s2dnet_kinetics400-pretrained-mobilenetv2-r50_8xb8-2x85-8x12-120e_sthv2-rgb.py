@@ -1,4 +1,4 @@
-# Not in the paper: both nets start from the host's TSM of Kinetics-400.
+# Not in the paper: both nets start from MMAction2's TSM of Kinetics-400.
 _base_ = (
     './s2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-2x85-8x12-120e_'
     'sthv2-rgb.py')

@@ -1,5 +1,5 @@
-# Not in the paper: a video transformer, UniFormer-S, looks at the detail, at
-# 160 x 160, a multiple of its 32 pixels. Both nets start from the host's.
+# Not in the paper: a video transformer, UniFormer-S, as detail net, at 160 x
+# 160, a multiple of its 32 pixels. Both nets start from MMAction2's weights.
 _base_ = (
     './s2dnet_kinetics400-pretrained-x3d-s160-x3d-m_'
     '8xb8-2x150-16x16-150e_kinetics400-rgb.py')
@@ -21,10 +21,10 @@ model = dict(
             checkpoint=f'{zoo}uniformer-small_imagenet1k-pre_16x4x1_'
             'kinetics400-rgb_20221219-c630a037.pth')))
 
-# The host's recipe for a transformer of this size at a batch of 64
+# MMAction2's recipe for a transformer of this size at a batch of 64
 # (swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py):
-# AdamW, 30 epochs, 2.5 of them warm-up, pretrained weights at lr x 0.1. A
-# third of it with the sampler frozen, as in the supplement.
+# AdamW, 30 epochs, 2.5 of them warm-up, pretrained weights at lr x 0.1. The
+# sampler is frozen for a third of them, as in the supplement.
 train_cfg = dict(max_epochs=30)
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=10),
@@ -55,7 +55,7 @@ optim_wrapper = dict(
         lr=1e-3,
         betas=(0.9, 0.999),
         weight_decay=0.02),
-    # multiplies what all matching keys say; no decay of norms
+    # It multiplies the settings of all matching keys. No decay of norms.
     constructor='SwinOptimWrapperConstructor',
     paramwise_cfg={
         '_delete_': True,

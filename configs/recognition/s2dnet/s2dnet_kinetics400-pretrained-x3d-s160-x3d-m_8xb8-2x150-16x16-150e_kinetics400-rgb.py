@@ -1,5 +1,5 @@
-# Not in the paper, which trains from scratch: both nets start from the
-# host's X3D-S and X3D-M.
+# Not in the paper, which trains from scratch: both nets start from
+# MMAction2's X3D-S and X3D-M.
 _base_ = './s2dnet_x3d-s160-x3d-m_8xb8-2x150-16x16-150e_kinetics400-rgb.py'
 
 zoo = 'https://download.openmmlab.com/mmaction/v1.0/recognition/x3d/facebook/'

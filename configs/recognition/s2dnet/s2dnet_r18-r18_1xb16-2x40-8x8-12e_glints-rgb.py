@@ -1,6 +1,6 @@
-# The quickstart: both stages of S2DNet on a CPU within minutes. Nothing here
-# is from the paper; sizes are chosen so that the synopsis cannot show the
-# stripes (16 px of 128) and the detail can.
+# The quickstart: both stages of S2DNet on a CPU within minutes. No setting is
+# from the paper. The synopsis (16 px of 128) is too small to show the stripes,
+# the detail is not.
 _base_ = [
     '../../_base_/datasets/glints.py', '../../_base_/default_runtime.py'
 ]
@@ -32,9 +32,9 @@ model = dict(
             strides=(1, 2),
             dilations=(1, 1),
             out_indices=(1, ))),
-    # Stage 2 starts from the window of stage 1, and f_theta learns from the
-    # gradient as it is: so short a training has no time to recover from
-    # either of the paper's choices (docs/fidelity.md).
+    # Stage 2 starts from the window of stage 1, and the gradient is not
+    # normalised: this training is too short to recover from the supplement's
+    # settings (docs/fidelity.md).
     neck=dict(
         type='DetailSampler', init_span=(1.0, None), normalise_grad=None),
     cls_head=dict(

@@ -1,7 +1,6 @@
-# Proof that it learns: S2DNet on Telltale, both stages, on a CPU
-# (docs/telltale.md). Nothing here is from the paper unless it says so; sizes
-# are chosen so that the synopsis (20 px of 128) does not show the stripes and
-# the window (32 px, at most 48) has to go where they are.
+# S2DNet on Telltale, both stages, on a CPU (docs/telltale.md). No setting is
+# from the paper unless a comment says so. The synopsis (20 px of 128) is too
+# small to show the stripes: the window (32 px, at most 48) has to find them.
 _base_ = [
     '../../_base_/datasets/telltale_decoded.py',
     '../../_base_/default_runtime.py'
@@ -39,7 +38,7 @@ model = dict(
         size=32,
         fusion_stages=('layer1', ),
         backbone=dict(conv1_kernel=(1, 7, 7), **backbone),
-        # Trained on close-ups, as the paper's are on ImageNet: train
+        # Pretrained on close-ups, as the paper's on ImageNet. Train
         # s2dnet_dnet-alone_r3d18_..._telltale-closeups-rgb.py first, with
         # --work-dir work_dirs/telltale/closeups.
         init_cfg=dict(
@@ -59,7 +58,7 @@ model = dict(
         dropout_ratio=0.0,
         topk=(1, 3),
         average_clips='prob'),
-    test_cfg=dict(return_grid=True),  # PlaceMetric compares it
+    test_cfg=dict(return_grid=True),  # for PlaceMetric
     data_preprocessor=dict(
         type='S2DNetDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
@@ -70,8 +69,8 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-# Pretrained weights at a tenth of the rate, as fine-tuning goes: at the full
-# one stage 1 forgets the stripes before the new layers read them. f_theta's:
+# Pretrained weights train at a tenth of the rate: at the full rate stage 1
+# unlearns the stripes before the new layers use them. f_theta's rate:
 # docs/fidelity.md
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=1e-4),

@@ -1,4 +1,4 @@
-# Control: the synopsis net alone (Tab. 2a, a1), blind to the stripes.
+# Control: the synopsis net alone (Tab. 2a, a1), which cannot see the stripes.
 _base_ = './s2dnet_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 model = dict(

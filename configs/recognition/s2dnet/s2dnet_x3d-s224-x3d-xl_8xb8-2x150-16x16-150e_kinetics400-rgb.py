@@ -1,5 +1,5 @@
 # Paper, Tab. 1: Kinetics-400, X3D-S/X3D-XL, 80.6 top-1 at 39 G x 3 views.
-# Sizes as in the text of Sec. 4.2, 224 and 144; they do not add up to 39 G
+# Sizes of the text (Sec. 4.2), 224 and 144. They cost less than 39 G
 # (docs/fidelity.md).
 _base_ = './s2dnet_x3d-s160-x3d-m_8xb8-2x150-16x16-150e_kinetics400-rgb.py'
 

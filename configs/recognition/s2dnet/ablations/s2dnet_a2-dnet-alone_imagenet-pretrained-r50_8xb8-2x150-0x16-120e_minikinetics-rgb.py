@@ -1,5 +1,5 @@
-# Paper, Tab. 2a, a2: DNet alone, the sampler frozen, no fusion, a classifier
-# of the detail features only. 68.1 top-1 at 15.3 G.
+# Paper, Tab. 2a, a2: DNet alone, sampler frozen, no fusion, detail features
+# alone in the classifier. 68.1 top-1 at 15.3 G.
 _base_ = (
     '../s2dnet_imagenet-pretrained-mobilenetv2-r50_'
     '8xb8-2x150-16x16-120e_minikinetics-rgb.py')

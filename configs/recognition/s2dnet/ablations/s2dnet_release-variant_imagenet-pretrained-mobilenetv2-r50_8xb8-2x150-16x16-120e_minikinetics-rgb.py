@@ -1,5 +1,5 @@
-# The authors' release where it differs from the paper (docs/fidelity.md), with
-# what keeps its own forward pass from running repaired.
+# The authors' release where it differs from the paper (docs/fidelity.md).
+# The errors that stop its own forward pass are repaired.
 _base_ = (
     '../s2dnet_imagenet-pretrained-mobilenetv2-r50_'
     '8xb8-2x150-16x16-120e_minikinetics-rgb.py')
@@ -15,8 +15,8 @@ model = dict(
         normalise_grad=None),
     cls_head=dict(append_topk=True, loss='plain', label_smooth_eps=0.1))
 
-# Other layers have biases and norms: 2 x lr and no decay for biases of
-# convolutions, 10 x for those of FCs; f_theta 0.1 x throughout.
+# Biases and norms are in other layers than in the base config: 2 x lr and no
+# decay for biases of convolutions, 10 x for those of FCs, 0.1 x for f_theta.
 optim_wrapper = dict(
     paramwise_cfg=dict(
         custom_keys={
