@@ -236,6 +236,23 @@ def test_compiles_in_one_graph():
     torch.testing.assert_close(got, expected)
 
 
+@pytest.mark.parametrize('neck', [
+    dict(), dict(trunk='mlp', space_follows_time=True)])
+def test_mixed_precision(neck):
+    """bfloat16 activations, float32 sampling; every gradient finite."""
+    model = tiny.build(neck=neck, cls_head=dict(append_topk=True)).train()
+    data = model.data_preprocessor(tiny.batch())
+    with torch.autocast('cpu', torch.bfloat16):
+        loss, _ = model.parse_losses(model(**data, mode='loss'))
+    loss.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad.isfinite().all(), name
+    model.eval()
+    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+        for sample in tiny.run(model, 'predict', tiny.batch()):
+            assert sample.pred_score.dtype == torch.float32
+
+
 def test_deep_copy_is_independent():
     """mmengine's EMAHook deep-copies models, hooks included."""
     model = tiny.build().eval()
