@@ -1,6 +1,5 @@
 """Single networks' files into the two nets of S2DNet."""
 
-import copy
 import sys
 
 import pytest
@@ -10,84 +9,20 @@ from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.common.checkpoints import plain_name
 from tests.support import tiny
-
-# The networks of the zoo, full size; NCHW ones with 3 frames.
-FILES = {
-    'tsm-r50': (dict(
-        type='ResNetTSM', depth=50, num_segments=3, shift_div=8,
-        pretrained2d=False), 'NCHW', 2048),
-    'tsm-mobilenetv2': (dict(
-        type='MobileNetV2TSM', num_segments=3, shift_div=8,
-        pretrained2d=False), 'NCHW', 1280),
-    # X3D-S and X3D-M are one network.
-    'x3d': (dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2), 'NCTHW',
-            432),
-}
+from tests.support.checkpoints import (
+    FILES,
+    net,
+    randomise,
+    recognizer,
+    torchvision_state,
+    zoo_file,
+)
 
 
 @pytest.fixture(autouse=True)
 def scope():
     init_default_scope('mmaction')
     torch.manual_seed(0)
-
-
-def randomise(model):
-    """Numbers in every entry, so that none is right by its default."""
-    generator = torch.Generator().manual_seed(1)
-    for value in model.state_dict().values():
-        if value.is_floating_point():
-            noise = torch.rand(value.shape, generator=generator)
-            value.copy_(0.5 + noise if value.dim() == 1 else
-                        (noise - 0.5) * (12 / value[0].numel())**0.5)
-    return model
-
-
-def recognizer(name, num_classes=7):
-    """The host's own recognizer around one of FILES."""
-    backbone, input_format, channels = FILES[name]
-    if input_format == 'NCHW':
-        head = dict(type='TSMHead', num_segments=3, is_shift=True)
-    else:
-        head = dict(type='X3DHead')
-    head.update(
-        num_classes=num_classes, in_channels=channels, average_clips='prob')
-    return randomise(
-        MODELS.build(
-            dict(
-                type='Recognizer2D'
-                if input_format == 'NCHW' else 'Recognizer3D',
-                backbone=copy.deepcopy(backbone),
-                cls_head=head,
-                data_preprocessor=dict(
-                    type='ActionDataPreprocessor',
-                    mean=[0., 0., 0.],
-                    std=[1., 1., 1.],
-                    format_shape=input_format))))
-
-
-def zoo_file(model, path, drop=()):
-    """As the zoo publishes it: weights and meta, on the CPU."""
-    weights = {
-        name: value
-        for name, value in model.state_dict().items()
-        if not name.startswith(tuple(drop) or '\0')
-    }
-    torch.save(dict(meta=dict(epoch=50), state_dict=weights), path)
-    return str(path)
-
-
-def net(kind, name, **init):
-    backbone = copy.deepcopy(FILES[name][0])
-    built = MODELS.build(
-        dict(
-            type=kind,
-            num_frames=3,
-            size=64,
-            backbone=backbone,
-            init_cfg=dict(type='Pretrained', **init)))
-    built.init_weights()
-    built.eval()
-    return built
 
 
 @pytest.mark.parametrize('name', FILES)
@@ -149,29 +84,6 @@ def test_other_depth_is_refused(tmp_path):
                 backbone=tiny.RESNET_TSM,
                 init_cfg=dict(type='Pretrained', checkpoint=file)))
         built.init_weights()
-
-
-def test_unknown_option_is_refused():
-    with pytest.raises(ValueError, match="got 'prefixx', expected one of"):
-        net('SNet', 'x3d', checkpoint='f.pth', prefixx='backbone')
-
-
-def torchvision_state(depth, path):
-    """Keys of torchvision's ResNets; derived here by their layout."""
-    backbone = MODELS.build(
-        dict(type='ResNet', depth=depth, norm_eval=False))
-    weights = {
-        plain_name(name): value
-        for name, value in randomise(backbone).state_dict().items()
-    }
-    assert 'layer1.0.bn1.running_var' in weights
-    assert 'layer2.0.downsample.0.weight' in weights
-    assert 'bn1.weight' in weights and 'conv1.weight' in weights
-    channels = 2048 if depth == 50 else 512
-    weights['fc.weight'] = torch.rand(1000, channels)
-    weights['fc.bias'] = torch.rand(1000)
-    torch.save(weights, path)
-    return backbone, str(path)
 
 
 @pytest.mark.parametrize('depth', [18, 50])
@@ -247,33 +159,6 @@ def test_classifiers_come_along(tmp_path):
         assert torch.equal(fc.bias, weights['cls_head.fc_cls.bias'])
 
 
-def test_classifier_of_a_class_token_stays(tmp_path, monkeypatch):
-    """MViTHead sees the class token, S2DNet's the map beside it."""
-    backbone = dict(
-        type='MViT',
-        arch=dict(
-            embed_dims=16, num_layers=2, num_heads=1,
-            downscale_indices=[1]),
-        spatial_size=32,
-        temporal_size=4)
-    weights = {
-        f'backbone.{name}': value
-        for name, value in MODELS.build(backbone).state_dict().items()
-    }
-    weights['cls_head.fc_cls.weight'] = torch.rand(6, 32)
-    torch.save(weights, tmp_path / 'mvit.pth')
-    init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'mvit.pth'))
-    dnet = dict(
-        num_frames=4, size=32, fusion_stages=(), backbone=backbone,
-        init_cfg=init_cfg)
-    model = MODELS.build(tiny.model_config(dnet=dnet))
-    model.init_weights()
-    assert model.cls_head.fc_detail.weight.std() < 0.02  # init_std
-    init_cfg['classifier'] = True
-    with pytest.raises(ValueError, match='which saw the class token'):
-        MODELS.build(tiny.model_config(dnet=dnet)).init_weights()
-
-
 @pytest.mark.parametrize('num_classes, init', [(6, {}),
                                                (7, dict(classifier=False))])
 def test_classifiers_stay(tmp_path, num_classes, init):
@@ -285,64 +170,6 @@ def test_classifiers_stay(tmp_path, num_classes, init):
 def test_classifier_that_must_fit(tmp_path):
     with pytest.raises(ValueError, match=r'classifier: got \(7, 1280\)'):
         whole(tmp_path, 6, classifier=True)
-
-
-@pytest.mark.parametrize('backbone', [
-    # Each of these loads nothing in the host, without a word.
-    dict(FILES['x3d'][0]),
-    dict(FILES['tsm-r50'][0], pretrained2d=True),
-    dict(FILES['tsm-mobilenetv2'][0]),
-    # ... and this one ends in a KeyError of the host's.
-    dict(FILES['tsm-mobilenetv2'][0], pretrained2d=True),
-])
-def test_hosts_silent_routes_are_refused(backbone, tmp_path):
-    name = {'X3D': 'x3d', 'ResNetTSM': 'tsm-r50',
-            'MobileNetV2TSM': 'tsm-mobilenetv2'}[backbone['type']]
-    file = zoo_file(recognizer(name), tmp_path / 'zoo.pth')
-    built = MODELS.build(
-        dict(
-            type='SNet',
-            num_frames=3,
-            size=64,
-            backbone=dict(backbone, pretrained=file)))
-    with pytest.raises(ValueError, match='give the file to SNet / DNet as'):
-        built.init_weights()
-
-
-@pytest.mark.parametrize('backbone, message', [
-    # The host's ViT takes a file and never opens it.
-    (dict(type='VisionTransformer', img_size=32, patch_size=16,
-          embed_dims=24, depth=1, num_heads=2, mlp_ratio=2, num_frames=4,
-          return_feat_map=True, pretrained='/no/such/file.pth'),
-     'VisionTransformer does not load it'),
-    # What Kaiming has set hides that the file has not.
-    (dict(FILES['tsm-mobilenetv2'][0], init_cfg=[
-        dict(type='Kaiming', layer='Conv2d'),
-        dict(type='Constant', layer='_BatchNorm', val=1),
-        dict(type='Pretrained', checkpoint='/no/such/file.pth')
-    ]), 'Pretrained beside 2 others'),
-])
-def test_routes_that_hide_a_file_are_refused(backbone, message):
-    with pytest.raises(ValueError, match=message):
-        MODELS.build(
-            dict(type='SNet', num_frames=4 if 'img_size' in backbone else 3,
-                 size=32, backbone=backbone))
-
-
-def test_statistics_missing_on_the_hosts_route(tmp_path):
-    source, file = torchvision_state(18, tmp_path / 'resnet.pth')
-    weights = torch.load(file)
-    del weights['layer2.0.bn1.running_var']
-    torch.save(weights, file)
-    built = MODELS.build(
-        dict(
-            type='SNet', num_frames=3, size=32,
-            backbone=dict(
-                type='ResNetTSM', depth=18, num_segments=3,
-                pretrained=file)))
-    with pytest.raises(ValueError, match='nothing has set '
-                       'layer2.0.conv1.bn.running_var'):
-        built.init_weights()
 
 
 def test_file_of_another_network_names_what_it_holds(tmp_path):
@@ -357,33 +184,11 @@ def test_file_of_another_network_names_what_it_holds(tmp_path):
     net('SNet', 'x3d', checkpoint=file, prefix='snet.backbone')
 
 
-def test_bad_pattern_is_refused_at_once():
-    with pytest.raises(ValueError, match='allow_missing: got .\\('):
-        net('SNet', 'x3d', checkpoint='f.pth', allow_missing=['('])
-
-
 def test_torchvision_scheme_without_torchvision(monkeypatch):
     """Its name is looked up by importing it."""
     monkeypatch.setitem(sys.modules, 'torchvision', None)
     with pytest.raises(ValueError, match="give the file's URL instead"):
         net('DNet', 'tsm-r50', checkpoint='torchvision://resnet50')
-
-
-def test_hosts_good_routes_work(tmp_path):
-    """torchvision's file through the host's 2D route of ResNetTSM."""
-    source, file = torchvision_state(18, tmp_path / 'resnet.pth')
-    built = MODELS.build(
-        dict(
-            type='SNet',
-            num_frames=3,
-            size=32,
-            backbone=dict(
-                type='ResNetTSM', depth=18, num_segments=3,
-                pretrained=file)))
-    built.init_weights()
-    key = 'layer1.0.conv2.bn.running_var'
-    assert torch.equal(built.backbone.state_dict()[key],
-                       source.state_dict()[key])
 
 
 @pytest.mark.parametrize('name, plain', [
