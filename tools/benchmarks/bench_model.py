@@ -86,7 +86,7 @@ def make_step(model, backend, batch, args):
 
 
 def run_config(label, cfg, args):
-    model = build(cfg).to(args.device)
+    model = build(cfg).to(args.device).eval()
     if args.windows:
         fix_windows(model, args)
     if args.compile:

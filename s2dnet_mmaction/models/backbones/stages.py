@@ -1,4 +1,4 @@
-"""Where a stage of a backbone ends, family by family.
+"""Names of the stages of a backbone, family by family.
 
 ======================  ==========================================
 family                  res2, res3, res4, res5
@@ -29,7 +29,7 @@ from mmaction.models.backbones import (
 from ..._checks import require
 
 STAGES = ('res2', 'res3', 'res4', 'res5')
-# Their blocks hand (B, T, h, w, C) or tokens (B, T h w, C) to each other.
+# The maps between their blocks are (B, T, h, w, C) or (B, T h w, C).
 _CHANNELS_LAST = (MViT, SwinTransformer3D, TimeSformer, VisionTransformer)
 
 

@@ -1,4 +1,4 @@
-"""One calling convention for 2D and 3D backbones of the host."""
+"""One calling convention for MMAction2's 2D and 3D backbones."""
 
 import copy
 from contextlib import nullcontext
@@ -35,7 +35,7 @@ class VideoBackbone(BaseModule):
             batch; ``'NCTHW'``: a 3D backbone. None: ``'NCTHW'`` if the
             backbone's first convolution is three-dimensional.
         feature_shape: (C, T', h, w) of the features of one video. None:
-            found by running the backbone's shapes (not its numbers).
+            found by running the backbone on the meta device.
         init_cfg: mmengine's initialisation config. ``dict(type='Pretrained',
             checkpoint=...)`` fills the backbone from a recognizer's, a
             backbone's or a classifier's file; more options, see
@@ -76,32 +76,30 @@ class VideoBackbone(BaseModule):
         require_choice('input_format', self.input_format, INPUT_FORMATS)
         self._check_num_segments()
         self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
-        self.leaves_token = False
+        self.leaves_token = self._is_channels_last = False
         if feature_shape is None or stages:
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        self._lay_out()
         require(
             len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
             '(C, T, h, w) of one video',
             'Give channels, frames, height and width of the features.')
 
-    def _apply(self, *args, **kwargs) -> nn.Module:
-        """Lay the convolutions out anew where the network moves."""
-        was_on_cpu = self._is_on_cpu()
-        module = super()._apply(*args, **kwargs)
-        # Between other devices the layout is the user's.
-        if was_on_cpu or self._is_on_cpu():
-            self._lay_out()
-        return module
+    def train(self, mode: bool = True) -> 'VideoBackbone':
+        """Set the mode, and lay the weights out for their device.
 
-    def _is_on_cpu(self) -> bool:
-        return next(self.parameters()).device.type == 'cpu'
-
-    def _lay_out(self) -> None:
-        """Channels last on a CPU; elsewhere the host's layout stays."""
-        lay_out(self, channels_last=self._is_on_cpu())
+        On a CPU they become channels last. That is undone on other devices,
+        where the layout is the user's choice. MMAction2's Runner and
+        ``init_recognizer`` call ``train()`` or ``eval()`` before the first
+        forward pass; after a move of your own call one of them yourself.
+        """
+        super().train(mode)
+        on_cpu = next(self.parameters()).device.type == 'cpu'
+        if on_cpu != self._is_channels_last:
+            lay_out(self, channels_last=on_cpu)
+            self._is_channels_last = on_cpu
+        return self
 
     @property
     def out_channels(self) -> int:
@@ -117,7 +115,7 @@ class VideoBackbone(BaseModule):
         if self.is_init:
             return
         if getattr(self.backbone, 'pretrained', None) is None:
-            # True by default in the host, which then fails without a file.
+            # True by default in MMAction2, which then fails without a file.
             for name in ('pretrained2d', 'clip_pretrained'):
                 if hasattr(self.backbone, name):
                     setattr(self.backbone, name, False)
@@ -128,7 +126,7 @@ class VideoBackbone(BaseModule):
             self.pretrained.load_backbone(self.backbone)
             if self.leaves_token:
                 self.pretrained.drop_classifier(
-                    'which saw the class token; here the map is seen')
+                    'which reads the class token instead of the map')
 
     def extract(self, frames: Tensor) -> Tensor:
         """Run the backbone.
@@ -165,12 +163,12 @@ class VideoBackbone(BaseModule):
             'shift would mix frames of different videos.')
 
     def _probe(self, stages: Sequence[str]) -> Tuple[int, ...]:
-        """Shapes of the features, and of the named stages on the way.
+        """Shape of the features; fills ``stage_shapes`` as well.
 
         A copy on the meta device computes shapes without numbers.
         """
         probe = copy.deepcopy(self.backbone).to('meta')
-        probe.eval()  # the host's backbones do not return themselves
+        probe.eval()  # no chain of calls: some backbones return None
         outputs: Dict[str, object] = {}
 
         def record(name):
@@ -184,7 +182,7 @@ class VideoBackbone(BaseModule):
         try:
             with torch.no_grad():
                 output = _call(probe, frames, self.input_format)
-        except Exception as error:  # whatever a foreign backbone may raise
+        except Exception as error:  # a backbone may raise anything
             raise ValueError(
                 f'{name}: got an error for {self.num_frames} frames of '
                 f'{self.size} in format {self.input_format}, expected a '
@@ -216,18 +214,18 @@ def _guess_format(backbone: nn.Module) -> str:
             return 'NCHW'
     raise ValueError(
         f'input_format: got none for {type(backbone).__name__}, which has no '
-        "convolution to tell it from, expected 'NCHW' or 'NCTHW'. Set it.")
+        "convolution to guess it from, expected 'NCHW' or 'NCTHW'. Set it.")
 
 
 def _feature_map(output, name: str) -> Tensor:
-    """The one map among what a backbone gives.
+    """The one feature map in the output of a backbone.
 
-    Transformers give it beside a class token, ``([map, token], )``.
+    Transformers return it together with a class token, ``([map, token], )``.
     """
     while isinstance(output, (tuple, list)) and len(output) == 1:
         output = output[0]
     maps = [
-        part for part in output if isinstance(part, Tensor) and part.dim() > 2
+        item for item in output if isinstance(item, Tensor) and item.dim() > 2
     ] if isinstance(output, (tuple, list)) else []
     if len(maps) == 1:
         output = maps[0]
@@ -244,12 +242,12 @@ def _feature_map(output, name: str) -> Tensor:
 
 def _count_tensors(output) -> int:
     if isinstance(output, (tuple, list)):
-        return sum(_count_tensors(part) for part in output)
+        return sum(_count_tensors(item) for item in output)
     return int(isinstance(output, Tensor))
 
 
 def _call(backbone: nn.Module, frames: Tensor, input_format: str):
-    """Hand (B, T, C, H, W) to the backbone in the form that it takes."""
+    """Run a backbone on (B, T, C, H, W) frames."""
     if input_format == 'NCTHW':
         return backbone(frames.transpose(1, 2))
     return backbone(frames.flatten(0, 1))
@@ -257,7 +255,7 @@ def _call(backbone: nn.Module, frames: Tensor, input_format: str):
 
 def _as_features(output, frames: Tensor, input_format: str,
                  name: str) -> Tensor:
-    """What a backbone gave for ``frames`` -> (B, C', T', h, w)."""
+    """Output of a backbone for ``frames`` -> (B, C', T', h, w)."""
     features = _feature_map(output, name)
     rank = 5 if input_format == 'NCTHW' else 4
     if features.dim() == 2:  # pooled already: a map of one position

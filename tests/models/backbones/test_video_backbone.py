@@ -1,5 +1,7 @@
 """Any backbone, from frames to (B, C, T, h, w)."""
 
+import copy
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -38,3 +40,41 @@ def test_wrong_number_of_frames_is_refused():
         dict(type='SNet', num_frames=3, size=16, backbone=tiny.RESNET))
     with pytest.raises(ValueError, match='frames of SNet: got 4, expected'):
         snet(torch.randn(1, 4, 3, 16, 16))
+
+
+LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
+
+
+def layouts(net):
+    """Whether each weight of a convolution is channels last."""
+    weights = [p for p in net.parameters() if p.dim() in LAYOUTS]
+    assert len(weights) > 5
+    for weight in weights:
+        strides = [
+            weight.is_contiguous(memory_format=layout)
+            for layout in (torch.contiguous_format, LAYOUTS[weight.dim()])
+        ]
+        if not all(strides):  # 1x1 kernels are both
+            yield strides[1]
+
+
+@pytest.mark.parametrize('backbone', [tiny.RESNET_TSM, tiny.X3D])
+def test_train_and_eval_lay_the_weights_out(backbone):
+    """Channels last on a CPU, standard elsewhere, however it got there."""
+    net = MODELS.build(
+        dict(type='SNet', num_frames=4, size=32, backbone=backbone))
+    assert not any(layouts(net))  # to be wrapped or moved
+    assert net.eval() is net
+    assert all(layouts(net))
+    other = copy.deepcopy(net).double().float()
+    other.load_state_dict(net.state_dict())
+    assert all(layouts(other.train()))
+    other.to('meta').train()
+    assert not any(layouts(other))
+
+
+def test_layout_on_another_device_is_the_users():
+    net = MODELS.build(
+        dict(type='SNet', num_frames=3, size=32, backbone=tiny.RESNET))
+    net.to('meta').to(memory_format=torch.channels_last)
+    assert all(layouts(net.eval()))
