@@ -126,8 +126,7 @@ class SamplingVisualizationHook(Hook):
               sample) -> None:
         """Draw one video, of (T, C, H, W) frames that may be padded."""
         sampler, lengths = self._model.neck, seen.lengths.long()
-        frames = self._model.data_preprocessor.order_channels(
-            frames[:int(lengths)])
+        frames = frames[:int(lengths)]
         grid = describe_grid(seen.theta, lengths, sampler.size,
                              tuple(frames.shape[-2:]))
         title = f'validation video {index}'

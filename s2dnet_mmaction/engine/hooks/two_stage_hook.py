@@ -88,7 +88,7 @@ def _drop_idle_gradients(sampler):
     """A hook that takes f_theta out of every optimiser step of stage 1.
 
     Under DDP its parameters have a gradient of zero (see
-    ``DetailSampler.idle_term``); an optimiser would still decay them and
+    ``normalise_gradient``); an optimiser would still decay them and
     fill their momentum. It skips a parameter without a gradient.
     """
 

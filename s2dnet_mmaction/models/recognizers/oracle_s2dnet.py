@@ -1,4 +1,4 @@
-"""The control of an experiment: a sampler that knows where to look."""
+"""S2DNet with true places in place of f_theta, for comparison."""
 
 from typing import Dict, Optional
 
@@ -8,19 +8,20 @@ from mmaction.utils import SampleList
 from torch import Tensor
 
 from ..._checks import require
+from ..common.temporary_attributes import temporary_attributes
 from ..necks import OracleSampler
 from .s2dnet import S2DNet
 
 
 @MODELS.register_module()
 class OracleS2DNet(S2DNet):
-    """S2DNet with an :class:`OracleSampler`, fed from the data samples.
+    """S2DNet with an :class:`OracleSampler`; data samples give the places.
 
-    How well it does is the ceiling of any sampler on a data set that knows
-    the true places: what DNet makes of the detail when it is found.
+    Its accuracy is an upper bound for samplers on a data set with known
+    places: DNet always gets the detail.
 
-    Each data sample's metainfo has to have ``place``: (t, y, x), relative in
-    [-1, 1] like the centres of theta
+    The metainfo of each data sample must have ``place``: (t, y, x), relative
+    in [-1, 1] like the centres of theta
     (``PackActionInputs(meta_keys=(..., 'place'))``).
 
     Args: as :class:`S2DNet`; ``neck`` an OracleSampler.
@@ -42,7 +43,8 @@ class OracleS2DNet(S2DNet):
              data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Losses with the window at the true place."""
-        with self.neck.told(_places(inputs, data_samples)):
+        with temporary_attributes(
+                self.neck, places=_places(inputs, data_samples)):
             return super().loss(inputs, data_samples, lengths)
 
     def predict(self,
@@ -50,18 +52,19 @@ class OracleS2DNet(S2DNet):
                 data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions with the window at the true place."""
-        with self.neck.told(_places(inputs, data_samples)):
+        with temporary_attributes(
+                self.neck, places=_places(inputs, data_samples)):
             return super().predict(inputs, data_samples, lengths)
 
     def _forward(self,
                  inputs: Tensor,
                  stage: str = 'backbone',
                  lengths: Optional[Tensor] = None) -> Tensor:
-        """Refused: mode ``'tensor'`` has no data samples, thus no place."""
-        require(
-            False, 'mode', "'tensor'", "'loss' or 'predict'",
-            'An oracle has to be told the true places, which are in the data '
-            'samples. Count the operations of an S2DNet with the same nets.')
+        """Raise ValueError: without data samples there are no places."""
+        raise ValueError(
+            "mode: got 'tensor', expected 'loss' or 'predict'. The true "
+            'places are in the data samples. To count operations use an '
+            'S2DNet with the same nets.')
 
 
 def _places(inputs: Tensor, data_samples: SampleList) -> Tensor:

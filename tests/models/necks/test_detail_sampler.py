@@ -8,6 +8,7 @@ from mmengine.model import ExponentialMovingAverage
 
 from s2dnet_mmaction.functional import detail_sample
 from s2dnet_mmaction.functional.sampling.backends import choice
+from s2dnet_mmaction.models.necks import detail_sampler
 from tests.support.necks import SIZE, build, inputs
 
 
@@ -17,8 +18,8 @@ class TestStages:
         sampler = build().train()
         sampler.live = False
         frames, lengths, e, topk = inputs()
-        volume, theta = sampler(frames, lengths, e, topk)
-        assert not volume.requires_grad
+        volume, _, zero = sampler(frames, lengths, e, topk)
+        assert not volume.requires_grad and not zero.requires_grad
         zeros, ones = torch.zeros(3, 4), torch.ones(3, 4)
         expected = detail_sample(
             frames,
@@ -62,7 +63,8 @@ class TestStages:
             other.load_state_dict(ema.module['neck'].state_dict())
             assert other.live == live
 
-    def test_training_frozen_without_a_hook_is_said(self, caplog):
+    def test_training_frozen_without_a_hook_warns_once(self, monkeypatch):
+        monkeypatch.setattr(detail_sampler, '_WARNED', set())
         sampler = build().train()
         sampler.live = False
         logger = MMLogger.get_instance('frozen', logger_name='frozen')
@@ -79,17 +81,18 @@ class TestStages:
         sampler(*inputs())
         assert len(lines) == 1
 
-    def test_a_missing_kernel_is_said_once(self, monkeypatch):
-        """Same result, slower; the log tells why and what to install."""
+    def test_a_missing_kernel_warns_once(self, monkeypatch):
+        """Same result, slower; the log has the reason."""
         sampler = build().eval()
-        expected, _ = sampler(*inputs())
+        expected, *_ = sampler(*inputs())
+        monkeypatch.setattr(detail_sampler, '_WARNED', set())
         monkeypatch.setitem(choice._KERNELS, 'numba', 'no_such_module')
         monkeypatch.setattr(choice, '_PROBLEMS', {})
         logger = MMLogger.get_instance('missing', logger_name='missing')
         lines = []
         logger.handle = lambda record: lines.append(record.getMessage())
         try:
-            volume, _ = sampler(*inputs())
+            volume, *_ = sampler(*inputs())
             build()(*inputs())
         finally:
             del logger.handle
@@ -106,8 +109,8 @@ class TestStages:
         sampler = build().eval()
         mean, std = torch.tensor([9., 8., 7.]), torch.tensor([5., 6., 7.])
         with torch.no_grad():
-            raw, _ = sampler(*inputs())
-            volume, _ = sampler(*inputs(), mean=mean, std=std)
+            raw, *_ = sampler(*inputs())
+            volume, *_ = sampler(*inputs(), mean=mean, std=std)
         expected = (raw - mean.view(3, 1, 1)) / std.view(3, 1, 1)
         torch.testing.assert_close(volume, expected, rtol=1e-5, atol=1e-4)
 
@@ -133,24 +136,26 @@ class TestStages:
 
 class TestGradient:
 
-    def gradient(self, scale=1.0, watch=True, normalise_grad='batch'):
+    def gradient(self, scale=1.0, normalise_grad='batch'):
+        """Of the volume that a loss sees, and of the parameters."""
         sampler = build(normalise_grad=normalise_grad).train()
-        volume, _ = sampler(*inputs())
+        volume, _, zero = sampler(*inputs())
+        node = volume.grad_fn
         caught = []
-        volume.register_hook(caught.append)
-        loss = (volume / 255).square().mean()
-        if watch:
-            sampler.watch_loss(loss)
+        if normalise_grad:
+            node.register_hook(lambda grads, _: caught.append(grads[0]))
+        else:
+            volume.register_hook(caught.append)
+        loss = (volume / 255).square().mean() + zero
         (loss * scale).backward()
-        return caught[0], sampler
+        return caught[0], [p.grad for p in sampler.parameters()]
 
-    def test_lies_in_minus_one_to_one(self):
-        grad, _ = self.gradient()
-        assert grad.abs().max() == 1
-
-    def test_per_video(self):
-        grad, _ = self.gradient(normalise_grad='video')
-        assert grad.abs().amax((1, 2, 3, 4)).tolist() == [1, 1, 1]
+    @pytest.mark.parametrize('per', ['batch', 'video'])
+    def test_lies_in_minus_one_to_one(self, per):
+        grad, _ = self.gradient(normalise_grad=per)
+        largest = grad.abs().amax((1, 2, 3, 4))
+        assert largest.max() == 1
+        assert (largest == 1).all() == (per == 'video')
 
     def test_not_at_all(self):
         grad, _ = self.gradient(normalise_grad=None)
@@ -161,21 +166,22 @@ class TestGradient:
         _, plain = self.gradient()
         for scale in (2.0**16, 0.25):
             _, scaled = self.gradient(scale)
-            for got, expected in zip(scaled.parameters(), plain.parameters()):
-                torch.testing.assert_close(got.grad / scale, expected.grad)
+            for got, expected in zip(scaled, plain):
+                torch.testing.assert_close(got / scale, expected)
 
-    def test_idle_term_is_a_zero_gradient_for_each_parameter(self):
-        sampler = build()
-        sampler.live = False
-        assert not sampler.idle_term().requires_grad  # no hook, no gradient
-        sampler.staged = True
-        assert float(sampler.idle_term()) == 0
-        sampler.idle_term().backward()
+    def test_idle_parameters_get_zeros_where_a_hook_removes_them(self):
+        sampler = build().train()
+        sampler.live, sampler.staged = False, True
+        volume, _, zero = sampler(*inputs())
+        assert zero == 0 and not volume.requires_grad
+        zero.backward()
         for parameter in sampler.parameters():
             assert (parameter.grad == 0).all()
         sampler.live = True
-        assert not sampler.idle_term().requires_grad
-        assert float(build(axes=()).idle_term()) == 0
+        assert not sampler(*inputs())[2].requires_grad
+        frozen = build(axes=())
+        frozen.live, frozen.staged = False, True
+        assert not frozen(*inputs())[2].requires_grad
 
 
 def test_sampled_volume_moves_towards_the_target():
