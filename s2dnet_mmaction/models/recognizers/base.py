@@ -4,20 +4,25 @@ from abc import abstractmethod
 from typing import Any, Dict, Optional, Tuple
 
 from mmaction.models.recognizers import BaseRecognizer
-from mmaction.utils import OptSampleList
+from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require_choice
 from ..common.options import build_preprocessor
+from ..common.second_pass import refuse_second_pass
 from ..common.views import split_views
 
 STAGES = ('backbone', 'neck', 'head')
 
 
 class RawFrameRecognizer(BaseRecognizer):
-    """Recognizer of raw, dense frames of videos of unequal length.
+    """Recognizer of raw frames of videos of unequal length.
 
-    Subclasses build their networks and implement :meth:`run`.
+    Subclasses build their modules, among them ``cls_head``, and implement
+    :meth:`run`. In all methods ``inputs`` are (N, V, C, T, H, W) raw frames
+    of V views per video, or (N, C, T, H, W) of one, 0..255 and not
+    normalised; ``lengths`` are (N,) valid frames of each video, None for
+    all T.
 
     Args:
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
@@ -36,22 +41,18 @@ class RawFrameRecognizer(BaseRecognizer):
         self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
 
     @abstractmethod
-    def run(self,
-            frames: Tensor,
-            lengths: Tensor,
-            data_samples: OptSampleList = None
-            ) -> Tuple[Tensor, Dict[str, Any]]:
+    def run(self, frames: Tensor, lengths: Tensor,
+            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """Run the network up to the head.
 
         Args:
             frames: (N V, T, C, H, W) raw frames; the views of a video are
                 neighbours.
             lengths: (N V,) valid frames.
-            data_samples: one per video, or None.
+            data_samples: one per video; None in mode ``'tensor'``.
 
         Returns:
-            features (N V, C', T', h, w), and the other arguments of the
-            head.
+            features (N V, C', T', h, w), and what else the head needs.
         """
 
     def extract_feat(self,
@@ -64,17 +65,15 @@ class RawFrameRecognizer(BaseRecognizer):
         """Run the network up to the head, or with it.
 
         Args:
-            inputs: (N, V, C, T, H, W) raw frames of V views per video, or
-                (N, C, T, H, W) of one; 0..255, not normalised.
+            inputs: see above.
             stage: ``'backbone'`` and ``'neck'`` give the features,
-                ``'head'`` the answer of the head.
+                ``'head'`` the answer of the head (N V, K).
             data_samples: see :meth:`run`.
             test_mode: not used; an argument of MMAction2.
-            lengths: (N,) valid frames of each video; None: all T.
+            lengths: see above.
 
         Returns:
-            see :meth:`run`; with ``stage='head'`` (N V, K) in place of the
-            features.
+            features or answer, and what else the head needs.
         """
         require_choice('stage', stage, STAGES)
         frames, lengths = split_views(inputs, lengths)
@@ -82,6 +81,25 @@ class RawFrameRecognizer(BaseRecognizer):
         if stage == 'head':
             return self.cls_head(features, **kwargs), kwargs
         return features, kwargs
+
+    def loss(self,
+             inputs: Tensor,
+             data_samples: SampleList,
+             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
+        """Losses and training accuracies of the head."""
+        refuse_second_pass(data_samples, 'training')
+        features, kwargs = self.extract_feat(
+            inputs, data_samples=data_samples, lengths=lengths)
+        return self.cls_head.loss(features, data_samples, **kwargs)
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: SampleList,
+                lengths: Optional[Tensor] = None) -> SampleList:
+        """Predictions of the head."""
+        features, kwargs = self.extract_feat(
+            inputs, data_samples=data_samples, lengths=lengths)
+        return self.cls_head.predict(features, data_samples, **kwargs)
 
     def _forward(self,
                  inputs: Tensor,

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..._checks import require, require_choice, require_int
 from ...functional.sampling.grid import describe_grid
 from ..common.options import build_module
-from ..common.second_pass import find_second_pass, refuse_second_pass
+from ..common.second_pass import find_second_pass
 from .base import RawFrameRecognizer
 
 TEST_OPTIONS = ('return_grid', )
@@ -45,7 +45,7 @@ class S2DNet(RawFrameRecognizer):
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
 
     Raises:
-        ValueError: if options of modules contradict each other.
+        ValueError: if options are unknown or contradict each other.
     """
 
     def __init__(self,
@@ -108,11 +108,8 @@ class S2DNet(RawFrameRecognizer):
             if net.pretrained is not None:
                 net.pretrained.load_classifier(fc)
 
-    def run(self,
-            frames: Tensor,
-            lengths: Tensor,
-            data_samples: OptSampleList = None
-            ) -> Tuple[Tensor, Dict[str, Any]]:
+    def run(self, frames: Tensor, lengths: Tensor,
+            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """Run the network up to the head.
 
         Args:
@@ -122,9 +119,8 @@ class S2DNet(RawFrameRecognizer):
                 synopsis frames alone: through them the others are decoded.
 
         Returns:
-            e_hat (N V, C_D, T', h, w), and ``synopsis_logits``, ``topk``,
-            ``context``, ``theta``, ``lengths`` (N V,) and ``zero``, which
-            belongs into the loss (see :class:`DetailSampler`).
+            e_hat (N V, C_D, T', h, w), and the other arguments of the head,
+            ``theta`` and ``lengths`` (N V,).
         """
         second_pass = find_second_pass(data_samples, frames,
                                        self.snet.num_frames)
@@ -153,17 +149,6 @@ class S2DNet(RawFrameRecognizer):
             lengths=lengths,
             zero=zero)
 
-    def loss(self,
-             inputs: Tensor,
-             data_samples: SampleList,
-             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
-        """Losses of Eq. (12) and training accuracies."""
-        refuse_second_pass(data_samples, 'training')
-        e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
-        losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
-        losses['loss_detail'] = losses['loss_detail'] + kwargs['zero']
-        return losses
-
     def predict(self,
                 inputs: Tensor,
                 data_samples: SampleList,
@@ -181,12 +166,12 @@ class S2DNet(RawFrameRecognizer):
         if self.test_cfg.get('return_grid', False):
             grids = describe_grid(kwargs['theta'], kwargs['lengths'],
                                   self.neck.size, tuple(inputs.shape[-2:]))
-            views = e_hat.size(0) // len(data_samples)
+            views = (len(data_samples), -1)
+            grids = {k: grid.unflatten(0, views) for k, grid in grids.items()}
             for i, data_sample in enumerate(data_samples):
-                rows = slice(i * views, (i + 1) * views)
-                data_sample.set_field(
-                    {name: value[rows] for name, value in grids.items()},
-                    'sampling_grid')
+                data_sample.set_field({k: grid[i]
+                                       for k, grid in grids.items()},
+                                      'sampling_grid')
         for data_sample in data_samples:
             if 'frame_source' in data_sample:  # not to be saved with results
                 del data_sample.frame_source

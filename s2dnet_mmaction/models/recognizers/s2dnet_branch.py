@@ -3,7 +3,7 @@
 from typing import Any, Dict, Optional, Tuple
 
 from mmaction.registry import MODELS
-from mmaction.utils import OptSampleList, SampleList
+from mmaction.utils import OptSampleList
 from torch import Tensor
 
 from ..._checks import require
@@ -81,11 +81,8 @@ class S2DNetBranch(RawFrameRecognizer):
             self.backbone.pretrained.load_classifier(
                 getattr(self.cls_head, 'fc_cls', None))
 
-    def run(self,
-            frames: Tensor,
-            lengths: Tensor,
-            data_samples: OptSampleList = None
-            ) -> Tuple[Tensor, Dict[str, Any]]:
+    def run(self, frames: Tensor, lengths: Tensor,
+            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """Frames (N V, T, C, H, W) -> features (N V, C', T', h, w)."""
         refuse_second_pass(data_samples, 'one net on its own')
         preprocessor = self.data_preprocessor
@@ -96,21 +93,3 @@ class S2DNetBranch(RawFrameRecognizer):
             normalised, *_ = self.neck(frames, lengths,
                                        **preprocessor.statistics)
         return self.backbone(normalised), {}
-
-    def loss(self,
-             inputs: Tensor,
-             data_samples: SampleList,
-             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
-        """Cross entropy and training accuracies of the head."""
-        features, _ = self.extract_feat(
-            inputs, data_samples=data_samples, lengths=lengths)
-        return self.cls_head.loss(features, data_samples)
-
-    def predict(self,
-                inputs: Tensor,
-                data_samples: SampleList,
-                lengths: Optional[Tensor] = None) -> SampleList:
-        """Predictions of the head."""
-        features, _ = self.extract_feat(
-            inputs, data_samples=data_samples, lengths=lengths)
-        return self.cls_head.predict(features, data_samples)
