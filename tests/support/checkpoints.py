@@ -33,7 +33,7 @@ def randomise(model):
 
 
 def recognizer(name, num_classes=7):
-    """The host's own recognizer around one of FILES."""
+    """MMAction2's recognizer with one of FILES."""
     backbone, input_format, channels = FILES[name]
     if input_format == 'NCHW':
         head = dict(type='TSMHead', num_segments=3, is_shift=True)

@@ -11,7 +11,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_int
+from ..._checks import require, require_choice, require_int, require_shape
 from ..common.pretrained import (
     InitCfg,
     every_entry_set,
@@ -19,7 +19,7 @@ from ..common.pretrained import (
     take_pretrained,
 )
 from .execution import lay_out
-from .stages import check_stage_shape, find_stage
+from .stages import find_stage
 
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
@@ -65,11 +65,10 @@ class VideoBackbone(BaseModule):
             isinstance(size, (tuple, list)) and len(size) == 2, 'size',
             repr(size), 'a number or (H, W)',
             'Give height and width in pixels.')
-        size = tuple(size)
         for number in size:
             require_int('size', number)
         self.num_frames = num_frames
-        self.size: Tuple[int, int] = size
+        self.size: Tuple[int, int] = tuple(size)
         self.backbone = MODELS.build(backbone)
         self._backbone_has_file = names_file(backbone, self.backbone)
         self.input_format = input_format or _guess_format(self.backbone)
@@ -86,19 +85,24 @@ class VideoBackbone(BaseModule):
             '(C, T, h, w) of one video',
             'Give channels, frames, height and width of the features.')
 
-    def train(self, mode: bool = True) -> 'VideoBackbone':
-        """Set the mode, and lay the weights out for their device.
+    def lay_out_weights(self) -> None:
+        """Lay the weights out for their device.
 
         On a CPU they become channels last. That is undone on other devices,
-        where the layout is the user's choice. MMAction2's Runner and
-        ``init_recognizer`` call ``train()`` or ``eval()`` before the first
-        forward pass; after a move of your own call one of them yourself.
+        where the layout is the user's choice. ``init_weights()``,
+        ``train()`` and ``eval()`` call it. MMAction2's Runner and
+        ``init_recognizer`` call one of them between moving a model and
+        running it; after a move of your own call one of them yourself.
         """
-        super().train(mode)
         on_cpu = next(self.parameters()).device.type == 'cpu'
         if on_cpu != self._is_channels_last:
             lay_out(self, channels_last=on_cpu)
             self._is_channels_last = on_cpu
+
+    def train(self, mode: bool = True) -> 'VideoBackbone':
+        """Set the mode, see :meth:`lay_out_weights`."""
+        super().train(mode)
+        self.lay_out_weights()
         return self
 
     @property
@@ -114,6 +118,8 @@ class VideoBackbone(BaseModule):
         """
         if self.is_init:
             return
+        # First: random numbers are drawn in the order of the memory.
+        self.lay_out_weights()
         if getattr(self.backbone, 'pretrained', None) is None:
             # True by default in MMAction2, which then fails without a file.
             for name in ('pretrained2d', 'clip_pretrained'):
@@ -145,10 +151,8 @@ class VideoBackbone(BaseModule):
         name = type(self.backbone).__name__
         output = _call(self.backbone, frames, self.input_format)
         features = _as_features(output, frames, self.input_format, name)
-        require(
-            tuple(features.shape[1:]) == self.feature_shape,
-            f'features of {name}', tuple(features.shape[1:]),
-            f'feature_shape={self.feature_shape}',
+        require_shape(
+            f'features of {name}', features, ('B', *self.feature_shape),
             'Leave feature_shape out, or give frames of the size that '
             f'{type(self).__name__} is built for.')
         return features
@@ -194,7 +198,11 @@ class VideoBackbone(BaseModule):
         self.leaves_token = _count_tensors(output) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
-            check_stage_shape(stage, first.shape, self.num_frames)
+            require(
+                first.shape[0] in (1, self.num_frames), f'output of {stage}',
+                tuple(first.shape),
+                f'1 or {self.num_frames} along the first axis for one video',
+                'Fuse after a stage that keeps the batch first.')
             self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
         require(

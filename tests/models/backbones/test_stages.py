@@ -14,7 +14,7 @@ def scope():
     torch.manual_seed(0)
 
 
-# One small network of each family of the host, and how fine its stages are.
+# One small network of each family in MMAction2, and the width of its stages.
 FAMILIES = {
     'resnet-tsm': (dict(tiny.RESNET_TSM), 64, {'res3': 128, 'res4': 256}),
     'mobilenetv2-tsm': (dict(tiny.MOBILENET_TSM, num_segments=4), 64, {

@@ -27,22 +27,24 @@ def scope():
 
 @pytest.mark.parametrize('name', FILES)
 @pytest.mark.parametrize('kind', ['SNet', 'DNet'])
-def test_features_are_the_hosts(name, kind, tmp_path):
-    host = recognizer(name)
-    host.eval()
-    ours = net(kind, name, checkpoint=zoo_file(host, tmp_path / 'zoo.pth'))
+def test_features_are_those_of_mmaction2(name, kind, tmp_path):
+    reference = recognizer(name)
+    reference.eval()
+    file = zoo_file(reference, tmp_path / 'zoo.pth')
+    ours = net(kind, name, checkpoint=file)
     frames = torch.randn(2, 3, 3, 64, 64)  # (B, T, C, H, W)
     with torch.no_grad():
         if FILES[name][1] == 'NCHW':
-            expected = host.extract_feat(frames)[0]
+            expected = reference.extract_feat(frames)[0]
             expected = expected.unflatten(0, (2, 3)).transpose(1, 2)
         else:
-            expected = host.extract_feat(frames.transpose(1, 2)[:, None])[0]
+            clips = frames.transpose(1, 2)[:, None]
+            expected = reference.extract_feat(clips)[0]
         got = ours(frames)
     assert expected.std() > 1e-3  # no network of zeros
     # The layout of the convolutions differs, so the order of sums does.
     torch.testing.assert_close(got, expected, rtol=1e-3, atol=1e-4)
-    for key, value in host.backbone.state_dict().items():
+    for key, value in reference.backbone.state_dict().items():
         assert torch.equal(ours.backbone.state_dict()[key], value), key
 
 
@@ -147,7 +149,7 @@ def whole(tmp_path, num_classes, **init):
     return model, files
 
 
-def test_classifiers_come_along(tmp_path):
+def test_classifiers_are_loaded(tmp_path):
     model, files = whole(tmp_path, num_classes=7)
     for fc, name, channels in ((model.cls_head.fc_synopsis, 'tsm-mobilenetv2',
                                 1280), (model.cls_head.fc_detail, 'tsm-r50',
@@ -161,7 +163,7 @@ def test_classifiers_come_along(tmp_path):
 
 @pytest.mark.parametrize('num_classes, init', [(6, {}),
                                                (7, dict(classifier=False))])
-def test_classifiers_stay(tmp_path, num_classes, init):
+def test_classifiers_are_left_out(tmp_path, num_classes, init):
     model, _ = whole(tmp_path, num_classes, **init)
     assert (model.cls_head.fc_synopsis.bias == 0).all()
     assert model.cls_head.fc_detail.weight.std() < 0.02  # init_std

@@ -31,8 +31,8 @@ def test_bad_pattern_is_refused_at_once():
         net('SNet', 'x3d', checkpoint='f.pth', allow_missing=['('])
 
 
-def test_classifier_of_a_class_token_stays(tmp_path, monkeypatch):
-    """MViTHead sees the class token, S2DNet's the map beside it."""
+def test_classifier_of_a_class_token_is_left_out(tmp_path, monkeypatch):
+    """MViTHead reads the class token, S2DNet the map beside it."""
     backbone = dict(
         type='MViT',
         arch=dict(
@@ -54,19 +54,19 @@ def test_classifier_of_a_class_token_stays(tmp_path, monkeypatch):
     model.init_weights()
     assert model.cls_head.fc_detail.weight.std() < 0.02  # init_std
     init_cfg['classifier'] = True
-    with pytest.raises(ValueError, match='which saw the class token'):
+    with pytest.raises(ValueError, match='reads the class token'):
         MODELS.build(tiny.model_config(dnet=dnet)).init_weights()
 
 
 @pytest.mark.parametrize('backbone', [
-    # Each of these loads nothing in the host, without a word.
+    # MMAction2 loads nothing of each of these, without an error.
     dict(FILES['x3d'][0]),
     dict(FILES['tsm-r50'][0], pretrained2d=True),
     dict(FILES['tsm-mobilenetv2'][0]),
-    # ... and this one ends in a KeyError of the host's.
+    # This one ends in a KeyError in MMAction2.
     dict(FILES['tsm-mobilenetv2'][0], pretrained2d=True),
 ])
-def test_hosts_silent_routes_are_refused(backbone, tmp_path):
+def test_silent_failures_of_mmaction2_are_refused(backbone, tmp_path):
     name = {'X3D': 'x3d', 'ResNetTSM': 'tsm-r50',
             'MobileNetV2TSM': 'tsm-mobilenetv2'}[backbone['type']]
     file = zoo_file(recognizer(name), tmp_path / 'zoo.pth')
@@ -81,12 +81,12 @@ def test_hosts_silent_routes_are_refused(backbone, tmp_path):
 
 
 @pytest.mark.parametrize('backbone, message', [
-    # The host's ViT takes a file and never opens it.
+    # MMAction2's ViT takes a file and never opens it.
     (dict(type='VisionTransformer', img_size=32, patch_size=16,
           embed_dims=24, depth=1, num_heads=2, mlp_ratio=2, num_frames=4,
           return_feat_map=True, pretrained='/no/such/file.pth'),
      'VisionTransformer does not load it'),
-    # What Kaiming has set hides that the file has not.
+    # Kaiming initialisation hides what the file lacks.
     (dict(FILES['tsm-mobilenetv2'][0], init_cfg=[
         dict(type='Kaiming', layer='Conv2d'),
         dict(type='Constant', layer='_BatchNorm', val=1),
@@ -100,7 +100,7 @@ def test_routes_that_hide_a_file_are_refused(backbone, message):
                  size=32, backbone=backbone))
 
 
-def test_statistics_missing_on_the_hosts_route(tmp_path):
+def test_statistics_missing_in_a_file_of_the_backbone(tmp_path):
     source, file = torchvision_state(18, tmp_path / 'resnet.pth')
     weights = torch.load(file)
     del weights['layer2.0.bn1.running_var']
@@ -116,8 +116,8 @@ def test_statistics_missing_on_the_hosts_route(tmp_path):
         built.init_weights()
 
 
-def test_hosts_good_routes_work(tmp_path):
-    """torchvision's file through the host's 2D route of ResNetTSM."""
+def test_file_of_the_backbone_works(tmp_path):
+    """torchvision's file, loaded by ResNetTSM itself."""
     source, file = torchvision_state(18, tmp_path / 'resnet.pth')
     built = MODELS.build(
         dict(

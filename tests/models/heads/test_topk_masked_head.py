@@ -63,8 +63,8 @@ def test_equations_2_and_10():
     feats, kwargs = run(head)
     expected = e.mean((2, 3, 4)) @ head.fc_synopsis.weight.T
     torch.testing.assert_close(kwargs['synopsis_logits'], expected)
-    seen = torch.cat([e_hat.mean((2, 3, 4)), m], dim=1)
-    p_hat = (seen @ head.fc_detail.weight.T).softmax(-1)
+    joined = torch.cat([e_hat.mean((2, 3, 4)), m], dim=1)
+    p_hat = (joined @ head.fc_detail.weight.T).softmax(-1)
     torch.testing.assert_close(head(feats, **kwargs), p_hat * kwargs['topk'])
 
 

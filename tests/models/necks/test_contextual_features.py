@@ -20,7 +20,7 @@ def test_contextual_features_are_equation_5():
             dropout_ratio=0.0)).train()
     _, _, e, s = inputs()
     m = module(e, s)
-    seen = torch.cat([e.mean((2, 3, 4)), s], dim=1)
+    joined = torch.cat([e.mean((2, 3, 4)), s], dim=1)
     expected = nn.functional.batch_norm(
-        seen @ module.fc.weight.T, None, None, training=True).relu()
+        joined @ module.fc.weight.T, None, None, training=True).relu()
     torch.testing.assert_close(m, expected)

@@ -22,9 +22,9 @@ class TestLocationScale:
             module.reduce.conv.weight.flatten(1), module.reduce.linear.weight
         ], dim=1)[..., None, None, None]
         assert weight.shape == (64, 11, 1, 1, 1)
-        seen = torch.cat(
+        joined = torch.cat(
             [e, s[..., None, None, None].expand(-1, -1, 3, 2, 4)], dim=1)
-        hidden = nn.functional.conv3d(seen, weight)
+        hidden = nn.functional.conv3d(joined, weight)
         hidden = nn.BatchNorm3d(64).double()(hidden).relu()
         conv = module.trunk[2]
         assert conv.weight.shape == (4, 64, 3, 3, 3)

@@ -172,7 +172,7 @@ def test_grid_on_request():
     pickle.dumps(samples)  # --dump does
 
 
-def test_host_metric_takes_the_predictions():
+def test_acc_metric_takes_the_predictions():
     model = tiny.build().eval()
     metric = AccMetric()
     for seed in range(2):
@@ -191,7 +191,7 @@ def test_the_answer_lies_in_the_top_k():
 
 
 def test_detached_synopsis():
-    """f_theta tells the synopsis net nothing, unless asked to."""
+    """f_theta gives the synopsis net no gradient, unless asked to."""
     for detach in (True, False):
         model = tiny.build(neck=dict(detach_synopsis=detach)).train()
         tiny.open_up(model)
@@ -328,7 +328,7 @@ def test_feature_map_that_does_not_fit_is_refused():
         model = tiny.build(snet=dict(feature_shape=shape))
         with pytest.raises(
                 ValueError,
-                match=r'features of ResNet: got \(128, 3, 2, 2\), expected'):
+                match=r'features of ResNet.shape: got \(2, 128, 3, 2, 2\)'):
             tiny.run(model, 'loss', tiny.batch(), True)
 
 
@@ -373,7 +373,7 @@ def test_cost_of_something_something_8_12():
         'sthv2-rgb.py')
     init_default_scope('mmaction')
     model = MODELS.build(cfg.model).eval()
-    model.forward = model.extract_feat  # as the host's get_flops does
+    model.forward = model.extract_feat  # as MMAction2's get_flops does
     result = get_model_complexity_info(
         model, (1, 3, 85, 224, 224), show_table=False, show_arch=False)
     assert 23e9 < result['flops'] <= 25.0e9
