@@ -55,14 +55,9 @@ def recognizer(name, num_classes=7):
                     format_shape=input_format))))
 
 
-def zoo_file(model, path, drop=()):
+def zoo_file(model, path):
     """As the zoo publishes it: weights and meta, on the CPU."""
-    weights = {
-        name: value
-        for name, value in model.state_dict().items()
-        if not name.startswith(tuple(drop) or '\0')
-    }
-    torch.save(dict(meta=dict(epoch=50), state_dict=weights), path)
+    torch.save(dict(meta=dict(epoch=50), state_dict=model.state_dict()), path)
     return str(path)
 
 

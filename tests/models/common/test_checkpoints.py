@@ -1,13 +1,17 @@
 """Single networks' files into the two nets of S2DNet."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.models.common.checkpoints import plain_name
+from s2dnet_mmaction.models.common.checkpoints import (
+    plain_name,
+    read_checkpoint,
+)
 from tests.support import tiny
 from tests.support.checkpoints import (
     FILES,
@@ -25,13 +29,24 @@ def scope():
     torch.manual_seed(0)
 
 
-@pytest.mark.parametrize('name', FILES)
-@pytest.mark.parametrize('kind', ['SNet', 'DNet'])
-def test_features_are_those_of_mmaction2(name, kind, tmp_path):
+@pytest.fixture(scope='module')
+def zoo(tmp_path_factory):
+    """Name of a network -> its file; each is written once."""
+    init_default_scope('mmaction')
+    folder = tmp_path_factory.mktemp('zoo')
+    return {
+        name: zoo_file(recognizer(name), folder / f'{name}.pth')
+        for name in FILES
+    }
+
+
+@pytest.mark.parametrize('kind, name', [('SNet', 'tsm-r50'),
+                                        ('DNet', 'tsm-mobilenetv2'),
+                                        ('SNet', 'x3d')])
+def test_features_are_those_of_mmaction2(kind, name, zoo):
     reference = recognizer(name)
     reference.eval()
-    file = zoo_file(reference, tmp_path / 'zoo.pth')
-    ours = net(kind, name, checkpoint=file)
+    ours = net(kind, name, checkpoint=zoo[name])
     frames = torch.randn(2, 3, 3, 64, 64)  # (B, T, C, H, W)
     with torch.no_grad():
         if FILES[name][1] == 'NCHW':
@@ -53,9 +68,11 @@ def test_features_are_those_of_mmaction2(name, kind, tmp_path):
     ('tsm-mobilenetv2', 'conv2.bn.running_mean'),
     ('x3d', 'layer3.4.conv2.conv.weight'),
 ])
-def test_truncated_file_is_refused(name, dropped, tmp_path):
-    file = zoo_file(
-        recognizer(name), tmp_path / 'zoo.pth', drop=[f'backbone.{dropped}'])
+def test_truncated_file_is_refused(name, dropped, zoo, tmp_path):
+    content = torch.load(zoo[name])
+    del content['state_dict'][f'backbone.{dropped}']
+    file = str(tmp_path / 'zoo.pth')
+    torch.save(content, file)
     with pytest.raises(ValueError, match=f'the file lacks {dropped}'):
         net('DNet', name, checkpoint=file)
     # ... unless the config allows it
@@ -64,19 +81,15 @@ def test_truncated_file_is_refused(name, dropped, tmp_path):
         net('DNet', name, checkpoint=file, allow_missing=['layer1'])
 
 
-def test_file_that_breaks_off_is_refused(tmp_path):
-    file = zoo_file(recognizer('x3d'), tmp_path / 'zoo.pth')
-    content = (tmp_path / 'zoo.pth').read_bytes()
-    (tmp_path / 'zoo.pth').write_bytes(content[:len(content) // 2])
-    with pytest.raises(ValueError, match='cannot be read'):
-        net('SNet', 'x3d', checkpoint=file)
-    with pytest.raises(ValueError, match='cannot be read'):
-        net('SNet', 'x3d', checkpoint=str(tmp_path / 'nowhere.pth'))
+def test_file_that_breaks_off_is_refused(zoo, tmp_path):
+    content = Path(zoo['x3d']).read_bytes()
+    (tmp_path / 'half.pth').write_bytes(content[:len(content) // 2])
+    for name in ('half.pth', 'nowhere.pth'):
+        with pytest.raises(ValueError, match='cannot be read'):
+            read_checkpoint(str(tmp_path / name))
 
 
-def test_other_depth_is_refused(tmp_path):
-    deep = recognizer('tsm-r50')
-    file = zoo_file(deep, tmp_path / 'zoo.pth')
+def test_other_depth_is_refused(zoo):
     with pytest.raises(ValueError, match=r'instead of \(64, 64, 3, 3\)'):
         built = MODELS.build(
             dict(
@@ -84,12 +97,11 @@ def test_other_depth_is_refused(tmp_path):
                 num_frames=4,
                 size=64,
                 backbone=tiny.RESNET_TSM,
-                init_cfg=dict(type='Pretrained', checkpoint=file)))
+                init_cfg=dict(type='Pretrained', checkpoint=zoo['tsm-r50'])))
         built.init_weights()
 
 
-@pytest.mark.parametrize('depth', [18, 50])
-@pytest.mark.parametrize('kind', ['ResNet', 'ResNetTSM'])
+@pytest.mark.parametrize('depth, kind', [(18, 'ResNet'), (50, 'ResNetTSM')])
 def test_torchvision_resnet(depth, kind, tmp_path):
     source, file = torchvision_state(depth, tmp_path / 'resnet.pth')
     backbone = dict(type=kind, depth=depth, norm_eval=False)
@@ -122,12 +134,8 @@ def test_mmcls_mobilenetv2(tmp_path):
         assert torch.equal(value, expected), name
 
 
-def whole(tmp_path, num_classes, **init):
+def whole(zoo, num_classes, **init):
     """An S2DNet of two zoo files with classifiers of 7 classes."""
-    files = {
-        name: zoo_file(recognizer(name), tmp_path / f'{name}.pth')
-        for name in ('tsm-mobilenetv2', 'tsm-r50')
-    }
     model = MODELS.build(
         tiny.model_config(
             snet=dict(
@@ -135,7 +143,7 @@ def whole(tmp_path, num_classes, **init):
                 backbone=FILES['tsm-mobilenetv2'][0],
                 init_cfg=dict(
                     type='Pretrained',
-                    checkpoint=files['tsm-mobilenetv2'],
+                    checkpoint=zoo['tsm-mobilenetv2'],
                     **init)),
             dnet=dict(
                 num_frames=3,
@@ -143,18 +151,18 @@ def whole(tmp_path, num_classes, **init):
                 fusion_stages=('res3', ),
                 backbone=FILES['tsm-r50'][0],
                 init_cfg=dict(
-                    type='Pretrained', checkpoint=files['tsm-r50'], **init)),
+                    type='Pretrained', checkpoint=zoo['tsm-r50'], **init)),
             cls_head=dict(num_classes=num_classes)))
     model.init_weights()
-    return model, files
+    return model
 
 
-def test_classifiers_are_loaded(tmp_path):
-    model, files = whole(tmp_path, num_classes=7)
+def test_classifiers_are_loaded(zoo):
+    model = whole(zoo, num_classes=7)
     for fc, name, channels in ((model.cls_head.fc_synopsis, 'tsm-mobilenetv2',
                                 1280), (model.cls_head.fc_detail, 'tsm-r50',
                                         2048)):
-        weights = torch.load(files[name])['state_dict']
+        weights = torch.load(zoo[name])['state_dict']
         assert torch.equal(fc.weight[:, :channels],
                            weights['cls_head.fc_cls.weight'])
         assert (fc.weight[:, channels:] == 0).all()
@@ -163,23 +171,23 @@ def test_classifiers_are_loaded(tmp_path):
 
 @pytest.mark.parametrize('num_classes, init', [(6, {}),
                                                (7, dict(classifier=False))])
-def test_classifiers_are_left_out(tmp_path, num_classes, init):
-    model, _ = whole(tmp_path, num_classes, **init)
+def test_classifiers_are_left_out(zoo, num_classes, init):
+    model = whole(zoo, num_classes, **init)
     assert (model.cls_head.fc_synopsis.bias == 0).all()
     assert model.cls_head.fc_detail.weight.std() < 0.02  # init_std
 
 
-def test_classifier_that_must_fit(tmp_path):
+def test_classifier_that_must_fit(zoo):
     with pytest.raises(ValueError, match=r'classifier: got \(7, 1280\)'):
-        whole(tmp_path, 6, classifier=True)
+        whole(zoo, 6, classifier=True)
 
 
-def test_file_of_another_network_names_what_it_holds(tmp_path):
-    file = zoo_file(recognizer('x3d'), tmp_path / 'zoo.pth')
+def test_file_of_another_network_names_what_it_holds(zoo, tmp_path):
     with pytest.raises(ValueError, match='got none of them.*cls_head.fc1'):
-        net('DNet', 'tsm-r50', checkpoint=file, allow_missing=True)
-    # a whole S2DNet holds the net deeper
-    weights = torch.load(file)['state_dict']
+        net('DNet', 'tsm-r50', checkpoint=zoo['x3d'], allow_missing=True)
+    # the names in a whole S2DNet have one more prefix
+    file = str(tmp_path / 'zoo.pth')
+    weights = torch.load(zoo['x3d'])['state_dict']
     torch.save({f'snet.{k}': v for k, v in weights.items()}, file)
     with pytest.raises(ValueError, match="snet.backbone'.*prefix="):
         net('SNet', 'x3d', checkpoint=file)
