@@ -13,15 +13,14 @@ def normalise_gradient(volume: Tensor,
                        idle: Sequence[Tensor] = ()) -> Tuple[Tensor, Tensor]:
     """Return a volume unchanged; its gradient comes back in [-1, 1].
 
-    The second result is a zero that belongs into the loss:
-    ``loss = criterion(net(volume)) + zero``. It does not change the loss.
-    Its own gradient is the factor that the loss carries: the loss scale of
-    mixed precision, 1 / n of gradient accumulation. The optimiser divides
-    that factor out again, so the normalised gradient is multiplied by it.
+    The second result is a zero to be added to the loss:
+    ``loss = criterion(net(volume)) + zero``. Its gradient is the factor by
+    which the loss is multiplied before the backward pass: the loss scale of
+    mixed precision, 1 / n of gradient accumulation. The gradient of a loss
+    has this factor, so the normalised gradient is multiplied by it.
 
-    Convention: a zero that no loss uses stands for a factor of 1. Without
-    gradients to normalise and without idle parameters nothing enters the
-    graph.
+    Convention: without the zero in the loss the factor is 1. Where there is
+    no gradient to normalise and no idle parameter the graph stays as it is.
 
     Args:
         volume: (B, ...) sampled volume.

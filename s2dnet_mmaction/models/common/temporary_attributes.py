@@ -8,9 +8,9 @@ import torch.nn as nn
 class temporary_attributes:
     """Context manager that sets attributes of modules and restores them.
 
-    For what a module needs in a forward pass but cannot get as an argument,
-    because code of others lies between: a forward hook in a backbone, or a
-    neck that the recognizer of a base class calls. Blocks may be nested.
+    For values that a module needs in a forward pass but cannot get as
+    arguments: it is a forward hook of a backbone, or a base class calls it.
+    Blocks may be nested.
 
     Args:
         modules: all get the same attributes, which they have already.

@@ -179,8 +179,7 @@ class DetailSampler(BaseModule):
             V_hat of the normalised frames, (B, T_D, C, H_D, W_D) float32
             (under autocast on CUDA the type that autocast casts to, unless
             its gradient is going to be normalised); theta; and a zero to be
-            added to the detail loss, see
-            :func:`normalise_gradient`.
+            added to the detail loss, see :func:`normalise_gradient`.
         """
         batch, num_frames, _, *frame_size = frames.shape
         if lengths is None:
@@ -195,8 +194,9 @@ class DetailSampler(BaseModule):
         volume = sample_window(frames, lengths, theta, self.size,
                                self.temporal, self.spatial, self.var, mean,
                                std, self._dtype(frames), self.backend)
-        volume, zero = normalise_gradient(volume, self.normalise_grad,
-                                          self._idle_parameters())
+        volume, zero = normalise_gradient(
+            volume, self.normalise_grad,
+            self._idle_parameters() if self.staged else ())
         return volume, theta, zero
 
     def _dtype(self, frames: Tensor) -> Optional[torch.dtype]:
@@ -223,7 +223,7 @@ class DetailSampler(BaseModule):
             e: see :meth:`forward`.
             topk: see :meth:`forward`.
         """
-        if self.training and self._is_idle() and not self.staged:
+        if self.training and not self.staged and self._idle_parameters():
             _warn_once(
                 'DetailSampler: training with a frozen sampler (as a '
                 'checkpoint of stage 1 leaves it) and no TwoStageHook to '
@@ -237,15 +237,10 @@ class DetailSampler(BaseModule):
             theta.update(self._scale(raw, lengths, frame_size))
         return Theta(*theta['time'], *theta['space'])
 
-    def _is_idle(self) -> bool:
-        """Whether there is an f_theta that does not run."""
-        return self.location_scale is not None and not self._live
-
     def _idle_parameters(self) -> List[Tensor]:
-        """Those that get gradients of zero."""
-        if self.staged and self._is_idle():
-            return list(self.location_scale.parameters())
-        return []
+        """Parameters of an f_theta that does not run."""
+        idle = self.location_scale is not None and not self._live
+        return list(self.location_scale.parameters()) if idle else []
 
     def _frozen(self, lengths: Tensor) -> Dict[str, Tuple[Tensor, ...]]:
         """The centre crop of uniform frames (supplement, Sec. 3)."""
