@@ -27,6 +27,8 @@ def test_recognizer_and_inferencer_agree(checkpoint, glints_root):
     config, weights = str(checkpoint / 'tiny.py'), str(checkpoint / 'tiny.pth')
     video = str(glints_root / 'videos/00025.mp4')
     model = init_recognizer(config, weights, device='cpu')
+    weight = model.dnet.backbone.layer1[0].conv2.conv.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)  # fast
     score = inference_recognizer(model, video).pred_score
     assert (score > 0).sum() == 3
     inferencer = MMAction2Inferencer(
