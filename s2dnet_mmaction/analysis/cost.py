@@ -181,7 +181,7 @@ def _prepare(model: nn.Module, options: Options,
     if options.fuse_conv_bn:
         model = fuse_conv_bn(model)
     model.to(device)
+    model.eval()  # SNet and DNet lay their weights out for the device
     if options.channels_last:
-        # After the move, at which SNet and DNet lay their weights out anew.
         lay_out(model, channels_last=True)
     return model

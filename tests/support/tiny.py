@@ -91,7 +91,7 @@ def run(model, mode, data, training=False):
 
 
 def open_up(model, scale=0.5, seed=0):
-    """Make f_theta speak up: away from 0 so that theta differs by video."""
+    """Move f_theta away from 0, so that theta differs by video."""
     generator = torch.Generator().manual_seed(seed)
     for axis in model.neck.location_scale.fcs.values():
         for fc in axis:

@@ -82,7 +82,7 @@ def sampler_shares(steps, args):
 
 
 def run_config(label, cfg, args):
-    model = build(cfg).to(args.device)
+    model = build(cfg).to(args.device).eval()
     if args.windows:
         fix_windows(model, args)
     if args.compile:

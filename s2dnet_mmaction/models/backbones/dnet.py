@@ -1,4 +1,4 @@
-"""DNet, the network that looks at the detail (Sec. 3.2)."""
+"""DNet, the network of the detail (Sec. 3.2)."""
 
 from typing import Optional, Sequence, Union
 
@@ -7,6 +7,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..._checks import require
+from ..common.temporary_attributes import temporary_attributes
 from .execution import video_by_video
 from .lateral_fusion import LateralFusion
 from .stages import channel_axis, find_stage
@@ -93,10 +94,5 @@ class DNet(VideoBackbone):
 
     def _extract_with(self, volume: Tensor,
                       context: Optional[Tensor]) -> Tensor:
-        for fusion in self.fusions:
-            fusion.set_context(context)
-        try:
+        with temporary_attributes(*self.fusions, context=context):
             return self.extract(volume)
-        finally:
-            for fusion in self.fusions:
-                fusion.set_context(None)

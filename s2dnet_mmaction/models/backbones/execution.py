@@ -1,4 +1,4 @@
-"""How the two nets run where they are; the numbers are the same.
+"""Faster CPU execution with unchanged results.
 
 Measured on a 2-core CPU: docs/benchmarks/execution.md.
 """
@@ -13,9 +13,9 @@ _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 def lay_out(module: nn.Module, channels_last: bool) -> None:
-    """Lay the weights of convolutions out, 2D and 3D ones alike.
+    """Lay the weights of 2D and 3D convolutions out, in place.
 
-    Convolutions hand their weights' layout on to what they compute. On a
+    The layout of its weights decides that of a convolution's output. On a
     CPU channels last is faster.
     (``Module.to(memory_format=...)`` cannot take weights of both ranks.)
     """
@@ -30,13 +30,13 @@ def video_by_video(module: nn.Module, run: Callable[..., Tensor],
                    frames: Tensor, *others: Optional[Tensor]) -> Tensor:
     """``run(frames, *others)``; prediction on a CPU one video at a time.
 
-    In eval mode the videos of a batch share nothing but the caches, and the
-    maps of one video fit into them where those of a batch do not. Clips of
-    3D networks are large pieces of work as they are: they stay together.
+    In eval mode videos do not influence each other, and the maps of one
+    video fit into the caches where those of a batch do not. Clips of 3D
+    networks keep the cores busy as they are: they stay together.
 
     Args:
-        module: the network that runs, with its ``input_format``; its mode
-            decides.
+        module: the network that runs; its mode and its ``input_format``
+            decide.
         run: gives one row per video.
         frames: (B, ...).
         others: (B, ...) or None.
@@ -46,6 +46,7 @@ def video_by_video(module: nn.Module, run: Callable[..., Tensor],
     if not (predicts and images) or frames.device.type != 'cpu':
         return run(frames, *others)
     return torch.cat([
-        run(*(None if part is None else part[i:i + 1]
-              for part in (frames, *others))) for i in range(frames.size(0))
+        run(*(None if tensor is None else tensor[i:i + 1]
+              for tensor in (frames, *others)))
+        for i in range(frames.size(0))
     ])

@@ -12,6 +12,9 @@ from ..common.constant_concat_conv import ConstantConcatConv, build_norm
 class LateralFusion(nn.Module):
     """``e' = f_u([e, E(m)])``, f_u a 1x1x1 convolution, BN and ReLU.
 
+    In DNet it runs as a forward hook of a backbone's stage, see
+    :meth:`after_stage`.
+
     Args:
         channels: channels of e and e'.
         context_channels: length C_m of m.
@@ -20,6 +23,10 @@ class LateralFusion(nn.Module):
         norm_cfg: norm layer; None for none (the release).
         channel_axis: 1, or -1 for a stage whose output has the channels
             last.
+
+    Attributes:
+        context: (B, C_m) m of the videos in the backbone, set around each
+            forward pass with :class:`temporary_attributes`.
     """
 
     def __init__(self,
@@ -34,34 +41,25 @@ class LateralFusion(nn.Module):
             channels, context_channels, channels, ndim, bias=norm_cfg is None)
         self.norm = build_norm(norm_cfg, channels, ndim)
         self.relu = nn.ReLU(inplace=True)
-        self._context: Optional[Tensor] = None
+        self.context: Optional[Tensor] = None
 
     def forward(self, x: Tensor, context: Tensor) -> Tensor:
         """e (B T, C, h, w) or (B, C, T, h, w), m (B, C_m) -> e'."""
         return self.relu(self.norm(self.conv(x, context)))
 
-    def set_context(self, context: Optional[Tensor]) -> None:
-        """Hold m for :meth:`after_stage`."""
-        self._context = context
-
     def after_stage(self, stage: nn.Module, inputs, output):
         """Forward hook of a backbone stage: replace its output e by e'.
 
-        A stage may give more than e, like the shape of its tokens; e comes
-        first then.
+        The output may be a tuple, like (e, shape of the tokens).
 
-        A hook leaves the backbone's keys alone, so that checkpoints load.
-        It is a bound method because these, unlike closures, survive the
-        deep copy that mmengine's EMAHook takes of a model.
+        A hook leaves the names of the backbone's weights alone, so that
+        checkpoints load. A bound method, unlike a closure, survives the
+        deep copy that mmengine's EMAHook makes of a model.
         """
-        require(
-            self._context is not None, 'contextual features', 'none',
-            'm of the videos that run through DNet',
-            'Call DNet itself, not its backbone.')
-        if isinstance(output, tuple):
-            return (self._fuse(output[0]), *output[1:])
-        return self._fuse(output)
-
-    def _fuse(self, e: Tensor) -> Tensor:
-        e = e.movedim(self.channel_axis, 1)
-        return self(e, self._context).movedim(1, self.channel_axis)
+        require(self.context is not None, 'contextual features', 'none',
+                'm of the videos in DNet',
+                'Call DNet itself, not its backbone.')
+        e, *others = output if isinstance(output, tuple) else (output, )
+        e = self(e.movedim(self.channel_axis, 1), self.context)
+        e = e.movedim(1, self.channel_axis)
+        return (e, *others) if isinstance(output, tuple) else e

@@ -1,4 +1,4 @@
-"""SNet, the cheap network that skims the video (Sec. 3.1)."""
+"""SNet, the small network of the synopsis (Sec. 3.1)."""
 
 from typing import Optional, Sequence, Union
 

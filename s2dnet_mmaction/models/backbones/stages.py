@@ -1,4 +1,4 @@
-"""Where a stage of a backbone ends, family by family.
+"""Names of the stages of a backbone, family by family.
 
 ======================  ==========================================
 family                  res2, res3, res4, res5
@@ -26,10 +26,8 @@ from mmaction.models.backbones import (
     VisionTransformer,
 )
 
-from ..._checks import require
-
 STAGES = ('res2', 'res3', 'res4', 'res5')
-# Their blocks hand (B, T, h, w, C) or tokens (B, T h w, C) to each other.
+# The maps between their blocks are (B, T, h, w, C) or (B, T h w, C).
 _CHANNELS_LAST = (MViT, SwinTransformer3D, TimeSformer, VisionTransformer)
 
 
@@ -74,22 +72,5 @@ def _stage_names(backbone: nn.Module) -> List[str]:
         names = [f'blocks.{i}' for i in sorted(backbone.stage_indices)]
     else:
         names = [f'layer{i}' for i in range(1, 5)]
-    return [name for name in names if _has(backbone, name)]
-
-
-def _has(backbone: nn.Module, name: str) -> bool:
-    return any(name == known for known, _ in backbone.named_modules())
-
-
-def check_stage_shape(name: str, shape, num_frames: int) -> None:
-    """Refuse a stage whose first axis is not one row per video or frame.
-
-    Args:
-        name: the stage.
-        shape: its output for one video.
-        num_frames: frames of that video.
-    """
-    require(
-        shape[0] in (1, num_frames), f'output of {name}', tuple(shape),
-        f'1 or {num_frames} along the first axis for one video',
-        'Fuse after a stage that keeps the batch first.')
+    modules = dict(backbone.named_modules())
+    return [name for name in names if name in modules]

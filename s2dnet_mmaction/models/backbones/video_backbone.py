@@ -1,4 +1,4 @@
-"""One calling convention for 2D and 3D backbones of the host."""
+"""One calling convention for MMAction2's 2D and 3D backbones."""
 
 import copy
 from contextlib import nullcontext
@@ -11,7 +11,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_int
+from ..._checks import require, require_choice, require_int, require_shape
 from ..common.pretrained import (
     InitCfg,
     every_entry_set,
@@ -19,7 +19,7 @@ from ..common.pretrained import (
     take_pretrained,
 )
 from .execution import lay_out
-from .stages import check_stage_shape, find_stage
+from .stages import find_stage
 
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
@@ -35,7 +35,7 @@ class VideoBackbone(BaseModule):
             batch; ``'NCTHW'``: a 3D backbone. None: ``'NCTHW'`` if the
             backbone's first convolution is three-dimensional.
         feature_shape: (C, T', h, w) of the features of one video. None:
-            found by running the backbone's shapes (not its numbers).
+            found by running the backbone on the meta device.
         init_cfg: mmengine's initialisation config. ``dict(type='Pretrained',
             checkpoint=...)`` fills the backbone from a recognizer's, a
             backbone's or a classifier's file; more options, see
@@ -65,43 +65,45 @@ class VideoBackbone(BaseModule):
             isinstance(size, (tuple, list)) and len(size) == 2, 'size',
             repr(size), 'a number or (H, W)',
             'Give height and width in pixels.')
-        size = tuple(size)
         for number in size:
             require_int('size', number)
         self.num_frames = num_frames
-        self.size: Tuple[int, int] = size
+        self.size: Tuple[int, int] = tuple(size)
         self.backbone = MODELS.build(backbone)
         self._backbone_has_file = names_file(backbone, self.backbone)
         self.input_format = input_format or _guess_format(self.backbone)
         require_choice('input_format', self.input_format, INPUT_FORMATS)
         self._check_num_segments()
         self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
-        self.leaves_token = False
+        self.leaves_token = self._is_channels_last = False
         if feature_shape is None or stages:
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        self._lay_out()
         require(
             len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
             '(C, T, h, w) of one video',
             'Give channels, frames, height and width of the features.')
 
-    def _apply(self, *args, **kwargs) -> nn.Module:
-        """Lay the convolutions out anew where the network moves."""
-        was_on_cpu = self._is_on_cpu()
-        module = super()._apply(*args, **kwargs)
-        # Between other devices the layout is the user's.
-        if was_on_cpu or self._is_on_cpu():
-            self._lay_out()
-        return module
+    def lay_out_weights(self) -> None:
+        """Lay the weights out for their device.
 
-    def _is_on_cpu(self) -> bool:
-        return next(self.parameters()).device.type == 'cpu'
+        On a CPU they become channels last. That is undone on other devices,
+        where the layout is the user's choice. ``init_weights()``,
+        ``train()`` and ``eval()`` call it. MMAction2's Runner and
+        ``init_recognizer`` call one of them between moving a model and
+        running it; after a move of your own call one of them yourself.
+        """
+        on_cpu = next(self.parameters()).device.type == 'cpu'
+        if on_cpu != self._is_channels_last:
+            lay_out(self, channels_last=on_cpu)
+            self._is_channels_last = on_cpu
 
-    def _lay_out(self) -> None:
-        """Channels last on a CPU; elsewhere the host's layout stays."""
-        lay_out(self, channels_last=self._is_on_cpu())
+    def train(self, mode: bool = True) -> 'VideoBackbone':
+        """Set the mode, see :meth:`lay_out_weights`."""
+        super().train(mode)
+        self.lay_out_weights()
+        return self
 
     @property
     def out_channels(self) -> int:
@@ -116,8 +118,10 @@ class VideoBackbone(BaseModule):
         """
         if self.is_init:
             return
+        # First: random numbers are drawn in the order of the memory.
+        self.lay_out_weights()
         if getattr(self.backbone, 'pretrained', None) is None:
-            # True by default in the host, which then fails without a file.
+            # True by default in MMAction2, which then fails without a file.
             for name in ('pretrained2d', 'clip_pretrained'):
                 if hasattr(self.backbone, name):
                     setattr(self.backbone, name, False)
@@ -128,7 +132,7 @@ class VideoBackbone(BaseModule):
             self.pretrained.load_backbone(self.backbone)
             if self.leaves_token:
                 self.pretrained.drop_classifier(
-                    'which saw the class token; here the map is seen')
+                    'which reads the class token instead of the map')
 
     def extract(self, frames: Tensor) -> Tensor:
         """Run the backbone.
@@ -147,10 +151,8 @@ class VideoBackbone(BaseModule):
         name = type(self.backbone).__name__
         output = _call(self.backbone, frames, self.input_format)
         features = _as_features(output, frames, self.input_format, name)
-        require(
-            tuple(features.shape[1:]) == self.feature_shape,
-            f'features of {name}', tuple(features.shape[1:]),
-            f'feature_shape={self.feature_shape}',
+        require_shape(
+            f'features of {name}', features, ('B', *self.feature_shape),
             'Leave feature_shape out, or give frames of the size that '
             f'{type(self).__name__} is built for.')
         return features
@@ -165,12 +167,12 @@ class VideoBackbone(BaseModule):
             'shift would mix frames of different videos.')
 
     def _probe(self, stages: Sequence[str]) -> Tuple[int, ...]:
-        """Shapes of the features, and of the named stages on the way.
+        """Shape of the features; fills ``stage_shapes`` as well.
 
         A copy on the meta device computes shapes without numbers.
         """
         probe = copy.deepcopy(self.backbone).to('meta')
-        probe.eval()  # the host's backbones do not return themselves
+        probe.eval()  # no chain of calls: some backbones return None
         outputs: Dict[str, object] = {}
 
         def record(name):
@@ -184,7 +186,7 @@ class VideoBackbone(BaseModule):
         try:
             with torch.no_grad():
                 output = _call(probe, frames, self.input_format)
-        except Exception as error:  # whatever a foreign backbone may raise
+        except Exception as error:  # a backbone may raise anything
             raise ValueError(
                 f'{name}: got an error for {self.num_frames} frames of '
                 f'{self.size} in format {self.input_format}, expected a '
@@ -196,7 +198,11 @@ class VideoBackbone(BaseModule):
         self.leaves_token = _count_tensors(output) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
-            check_stage_shape(stage, first.shape, self.num_frames)
+            require(
+                first.shape[0] in (1, self.num_frames), f'output of {stage}',
+                tuple(first.shape),
+                f'1 or {self.num_frames} along the first axis for one video',
+                'Fuse after a stage that keeps the batch first.')
             self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
         require(
@@ -216,18 +222,18 @@ def _guess_format(backbone: nn.Module) -> str:
             return 'NCHW'
     raise ValueError(
         f'input_format: got none for {type(backbone).__name__}, which has no '
-        "convolution to tell it from, expected 'NCHW' or 'NCTHW'. Set it.")
+        "convolution to guess it from, expected 'NCHW' or 'NCTHW'. Set it.")
 
 
 def _feature_map(output, name: str) -> Tensor:
-    """The one map among what a backbone gives.
+    """The one feature map in the output of a backbone.
 
-    Transformers give it beside a class token, ``([map, token], )``.
+    Transformers return it together with a class token, ``([map, token], )``.
     """
     while isinstance(output, (tuple, list)) and len(output) == 1:
         output = output[0]
     maps = [
-        part for part in output if isinstance(part, Tensor) and part.dim() > 2
+        item for item in output if isinstance(item, Tensor) and item.dim() > 2
     ] if isinstance(output, (tuple, list)) else []
     if len(maps) == 1:
         output = maps[0]
@@ -244,12 +250,12 @@ def _feature_map(output, name: str) -> Tensor:
 
 def _count_tensors(output) -> int:
     if isinstance(output, (tuple, list)):
-        return sum(_count_tensors(part) for part in output)
+        return sum(_count_tensors(item) for item in output)
     return int(isinstance(output, Tensor))
 
 
 def _call(backbone: nn.Module, frames: Tensor, input_format: str):
-    """Hand (B, T, C, H, W) to the backbone in the form that it takes."""
+    """Run a backbone on (B, T, C, H, W) frames."""
     if input_format == 'NCTHW':
         return backbone(frames.transpose(1, 2))
     return backbone(frames.flatten(0, 1))
@@ -257,7 +263,7 @@ def _call(backbone: nn.Module, frames: Tensor, input_format: str):
 
 def _as_features(output, frames: Tensor, input_format: str,
                  name: str) -> Tensor:
-    """What a backbone gave for ``frames`` -> (B, C', T', h, w)."""
+    """Output of a backbone for ``frames`` -> (B, C', T', h, w)."""
     features = _feature_map(output, name)
     rank = 5 if input_format == 'NCTHW' else 4
     if features.dim() == 2:  # pooled already: a map of one position

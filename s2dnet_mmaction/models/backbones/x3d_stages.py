@@ -13,12 +13,12 @@ from ..._checks import require, require_int
 class X3DStages(X3D):
     """X3D (Feichtenhofer, CVPR 2020) with explicit widths and depths.
 
-    The host's ``X3D`` rounds the width of the first stage and doubles it
+    MMAction2's ``X3D`` rounds the width of the first stage and doubles it
     from stage to stage. X3D-XL rounds each stage's width by itself, so that
     no ``gamma_w`` gives it. The defaults here are X3D-XL (Tab. 3): widths
     72, 162, 306, 630 inside the blocks are ``int(width * gamma_b)``, and so
     are the 630 channels of conv5, the output. State dicts have the same form
-    as the host's.
+    as those of ``X3D``.
 
     Args:
         stage_channels: widths of res2, res3, ...: channels out of each block.
@@ -27,7 +27,7 @@ class X3DStages(X3D):
         gamma_b: width inside a block / width of its stage.
         num_stages: number of stages, 1..4.
         spatial_strides: stride of each stage's first block.
-        options: all others of the host's X3D (``se_style``, ``norm_cfg``,
+        options: all others of MMAction2's X3D (``se_style``, ``norm_cfg``,
             ``norm_eval``, ``frozen_stages``, ``pretrained``, ...) except
             ``gamma_w`` and ``gamma_d``.
 
@@ -57,8 +57,8 @@ class X3DStages(X3D):
                     'no such option',
                     'Give stage_channels, stem_channels and stage_blocks.',
                     TypeError)
-        # The host reads and checks its options and builds its smallest
-        # network, whose layers are then replaced.
+        # X3D reads and checks its options and builds its smallest network,
+        # whose layers are then replaced.
         super().__init__(
             gamma_b=gamma_b, num_stages=1, spatial_strides=(1, ), **options)
         self.gamma_w = self.gamma_d = None
@@ -67,8 +67,8 @@ class X3DStages(X3D):
         self.stage_channels = tuple(stage_channels)
         self.stage_blocks = list(stage_blocks)
         self.base_channels = stem_channels
-        # Out of the way first: the order of the state dict is the order in
-        # which modules are added.
+        # Delete all first: the order of the state dict is the order in which
+        # modules are added.
         for name in [name for name, _ in self.named_children()]:
             delattr(self, name)
         self._make_stem_layer()

@@ -1,19 +1,11 @@
-"""Checkpoints of single networks into the two nets of S2DNet.
+"""Checkpoints of single networks for the two nets of S2DNet.
 
-The host loads without a word when no key fits (``strict=False``). Here each
-entry that the network holds is found in the file or named in an error.
+MMAction2 loads with ``strict=False`` and hides that no key fits. Here each
+entry of the network is found in the file or named in an error.
 """
 
 import re
-from typing import (
-    Any,
-    Dict,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Union,
-)
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
@@ -24,9 +16,9 @@ from torch import Tensor
 from ..._checks import require
 
 StateDict = Dict[str, Tensor]
-AllowMissing = Union[bool, Sequence[str]]
-# Where a file keeps the classifier behind its backbone: MMAction2's 2D and
-# 3D heads; torchvision; mmcls and mmpretrain.
+AllowMissing = Union[bool, Sequence[re.Pattern]]
+# The classifier in a file: MMAction2's 2D and 3D heads; torchvision; mmcls
+# and mmpretrain.
 _CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc')
 _LISTED = 20
 
@@ -39,20 +31,20 @@ class Classifier(NamedTuple):
 
 
 def read_file(file: str) -> Any:
-    """What a checkpoint file holds.
+    """Read a checkpoint file.
 
     Args:
-        file: a path, a URL, or ``torchvision://``, ``mmcls://`` and what
-            else mmengine reads.
+        file: a path, a URL, or another address that mmengine reads, like
+            ``torchvision://`` and ``mmcls://``.
 
     Raises:
         ValueError: if the file cannot be read.
     """
     try:
         return CheckpointLoader.load_checkpoint(file, map_location='cpu')
-    except Exception as error:  # whatever a reader of foreign files raises
-        remedy = ('Look at the path; a broken download must be fetched anew. '
-                  'Without a network fetch a URL elsewhere and give its path.')
+    except Exception as error:  # readers of foreign files raise anything
+        remedy = ('Check the path; fetch a broken download again. Without a '
+                  'network fetch the URL elsewhere and give its path.')
         if isinstance(error, ImportError):
             remedy = f"Install {error.name}, or give the file's URL instead."
         raise ValueError(
@@ -62,7 +54,7 @@ def read_file(file: str) -> Any:
 
 
 def read_checkpoint(file: str) -> StateDict:
-    """The weights of a file, as they are named in it.
+    """Read the weights of a file, with the names that they have in it.
 
     Args:
         file: see :func:`read_file`.
@@ -86,21 +78,21 @@ def read_checkpoint(file: str) -> StateDict:
 
 def load_backbone(backbone: nn.Module,
                   weights: StateDict,
-                  source: str,
+                  file: str,
                   prefix: Optional[str] = None,
                   allow_missing: AllowMissing = False) -> None:
-    """Load one network out of a file, and account for every entry.
+    """Load one network from a file, and account for every entry.
 
-    The keys of MMAction2 recognizers, of bare backbones, of torchvision's
-    ResNets and of mmcls / mmpretrain classifiers are understood, with and
-    without the temporal shift's wrappers; see :func:`plain_name`.
+    The file may be of an MMAction2 recognizer, a bare backbone, a ResNet of
+    torchvision or a classifier of mmcls / mmpretrain, with and without the
+    temporal shift's wrappers; see :func:`plain_name`.
 
     Args:
         backbone: the network.
         weights: what :func:`read_checkpoint` gives.
-        source: the file's name, for messages.
-        prefix: where the network lies in the file, ``'backbone'`` in a
-            recognizer; None: there if anything lies there, else at the top.
+        file: the file's name, for messages.
+        prefix: of the network's names in the file, ``'backbone'`` in a
+            recognizer; None: that if any name has it, else no prefix.
         allow_missing: entries that the file may lack: regular expressions
             that match from the start of a name, or True for all.
 
@@ -111,30 +103,34 @@ def load_backbone(backbone: nn.Module,
     found = _under(weights, 'backbone' if prefix is None else prefix)
     if not found and prefix is None:
         found = weights
-    found = _by_plain_name(found, source)
+    found = _by_plain_name(found, file)
     target = backbone.state_dict()
     _by_plain_name(target, type(backbone).__name__)
-    loaded, missing = {}, []
+    loaded, missing = {}, {}
     for name, value in target.items():
-        plain = plain_name(name)
-        if plain in found and found[plain].shape == value.shape:
-            loaded[name] = found.pop(plain)
-        elif plain in found:
-            missing.append(f'{name} (shape {tuple(found[plain].shape)} '
-                           f'instead of {tuple(value.shape)})')
+        match = found.get(plain_name(name))
+        if match is not None and match.shape == value.shape:
+            loaded[name] = found.pop(plain_name(name))
+        elif match is not None:
+            missing[name] = (f'{name} (shape {tuple(match.shape)} instead of '
+                             f'{tuple(value.shape)})')
         elif not name.endswith('num_batches_tracked'):
-            missing.append(name)  # torch < 0.4.1 did not count batches
-    refused = [name for name in missing if not _allowed(name, allow_missing)]
+            missing[name] = name  # torch < 0.4.1 did not count batches
+    what = f'{type(backbone).__name__} from {file}'
     parameters = dict(backbone.named_parameters())
-    num_loaded = sum(name in loaded for name in parameters)
-    what = f'{type(backbone).__name__} from {source}'
+    num_loaded = len(parameters.keys() & loaded.keys())
+    share = f'{num_loaded} of {len(parameters)} parameters'
     require(
         num_loaded > 0, f'weights of {what}', 'none of them',
         f'entries like {next(iter(target))}',
         f'The file has {_tops(weights)}: name the one that holds the net '
         "with prefix='...', give the file of this architecture, or set "
         'init_cfg=None to start anew.')
-    share = f'{num_loaded} of {len(parameters)} parameters'
+    refused = [
+        missing[name] for name in missing if allow_missing is not True and (
+            not allow_missing
+            or not any(pattern.match(name) for pattern in allow_missing))
+    ]
     require(
         not refused, f'weights of {what}', share,
         f'all of them; the file lacks {listed(refused)}',
@@ -142,16 +138,14 @@ def load_backbone(backbone: nn.Module,
         'allow_missing.')
     backbone.load_state_dict(loaded, strict=False)
     print_log(f'{what}: loaded {share}.', logger='current')
-    if missing:
-        print_log(f'{what}: not in the file: {listed(missing)}.',
-                  logger='current')
-    if found:
-        print_log(f'{what}: not used: {listed(sorted(found))}.',
-                  logger='current')
+    for state, names in (('not in the file', list(missing.values())),
+                         ('not used', sorted(found))):
+        if names:
+            print_log(f'{what}: {state}: {listed(names)}.', logger='current')
 
 
 def find_classifier(weights: StateDict) -> Optional[Classifier]:
-    """The single linear layer behind the backbone; None if there is none.
+    """The single linear layer after the backbone; None if there is none.
 
     X3D's head of two layers has no counterpart in S2DNet.
     """
@@ -166,29 +160,29 @@ def find_classifier(weights: StateDict) -> Optional[Classifier]:
 
 
 def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
-                    source: str, wanted: Optional[bool]) -> None:
+                    file: str, wanted: Optional[bool]) -> None:
     """Copy a classifier into the first columns of a linear layer.
 
-    Columns that see more than the backbone's features (contextual features)
-    become 0, so that the layer answers as the file's network did.
+    Other columns, those of contextual features, become 0, so that the layer
+    gives the answers of the file's network.
 
     Args:
         fc: (N, C + more) layer.
         classifier: what :func:`find_classifier` gives.
-        source: the file's name, for messages.
+        file: the file's name, for messages.
         wanted: True: it must fit; None: where the class count agrees.
 
     Raises:
         ValueError: if ``wanted`` and it does not fit.
     """
-    got = 'none in ' + source if classifier is None else (
-        f'{tuple(classifier.weight.shape)} in {source}')
+    got = f'none in {file}' if classifier is None else (
+        f'{tuple(classifier.weight.shape)} in {file}')
     fits = classifier is not None and (
         classifier.weight.size(0) == fc.out_features
         and classifier.weight.size(1) <= fc.in_features)
     require(fits or not wanted, 'classifier', got,
             f'({fc.out_features}, at most {fc.in_features})',
-            'Leave classifier=True out to start it anew.')
+            'Leave classifier=True out to start without it.')
     if not fits:
         print_log(f'classifier: {got}, not loaded.', logger='current')
         return
@@ -200,24 +194,19 @@ def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
 
 
 def plain_name(name: str) -> str:
-    """One name for the same entry in all of the files' dialects.
+    """Name of an entry that does not depend on the library of the file.
 
-    The wrappers of the temporal shift go (``.net``), and a ConvModule's
-    convolution and norm get torchvision's names:
+    The wrappers of the temporal shift (``.net``) are removed, and a
+    ConvModule's convolution and norm get torchvision's names:
     ``layer1.0.conv1.conv.net.weight`` -> ``layer1.0.conv1.weight``,
     ``layer1.0.conv1.bn.bias`` -> ``layer1.0.bn1.bias``,
     ``layer1.0.downsample.bn.weight`` -> ``layer1.0.downsample.1.weight``.
     """
-    parts = [part for part in name.split('.') if part != 'net']
-    for i in range(len(parts) - 1, 0, -1):
-        above, part = parts[i - 1], parts[i]
-        if above == 'downsample' and part in ('conv', 'bn'):
-            parts[i] = '0' if part == 'conv' else '1'
-        elif part == 'conv' and re.match(r'conv\d', above):
-            del parts[i]
-        elif part == 'bn' and re.match(r'conv\d', above):
-            parts[i - 1:i + 1] = [above.replace('conv', 'bn')]
-    return '.'.join(parts)
+    name = re.sub(r'\.net(?=\.)', '', name)
+    name = re.sub(r'\bdownsample\.conv\b', 'downsample.0', name)
+    name = re.sub(r'\bdownsample\.bn\b', 'downsample.1', name)
+    name = re.sub(r'\b(conv\d\w*)\.conv\b', r'\1', name)
+    return re.sub(r'\bconv(\d\w*)\.bn\b', r'bn\1', name)
 
 
 def _under(weights: StateDict, prefix: str) -> StateDict:
@@ -228,25 +217,19 @@ def _under(weights: StateDict, prefix: str) -> StateDict:
     }
 
 
-def _by_plain_name(weights: StateDict, source: str) -> StateDict:
+def _by_plain_name(weights: StateDict, owner: str) -> StateDict:
     plain: StateDict = {}
     for name, value in weights.items():
         require(
-            plain_name(name) not in plain, f'weights of {source}',
+            plain_name(name) not in plain, f'weights of {owner}',
             f'{name!r} twice after leaving out wrappers', 'each entry once',
             'Rename the keys of the file.')
         plain[plain_name(name)] = value
     return plain
 
 
-def _allowed(name: str, allow_missing: AllowMissing) -> bool:
-    if isinstance(allow_missing, bool):
-        return allow_missing
-    return any(re.match(pattern, name) for pattern in allow_missing)
-
-
 def _tops(weights: StateDict) -> List[str]:
-    """Where networks may lie in a file: the first one or two names."""
+    """Prefixes that networks may have in a file: one or two names."""
     tops = {'.'.join(name.split('.')[:-1][:2]) for name in weights}
     return sorted(tops)[:_LISTED]
 

@@ -1,4 +1,4 @@
-"""Layers that several modules share."""
+"""Layers shared by several modules: concatenation, norms."""
 
 from typing import Optional
 
@@ -28,7 +28,7 @@ def build_norm(norm_cfg: Optional[dict], channels: int,
 
 def check_batch_norm_input(module: nn.Module, norm: nn.Module,
                            batch: int) -> None:
-    """Refuse a training batch of one, of which there are no statistics."""
+    """Refuse a training batch of one, which has no statistics."""
     alone = module.training and batch == 1 and any(
         isinstance(layer, nn.BatchNorm1d) for layer in norm.modules())
     require(
@@ -40,8 +40,8 @@ def check_batch_norm_input(module: nn.Module, norm: nn.Module,
 class ConstantConcatConv(nn.Module):
     """1x1 convolution of [x, E(v)], v constant in space and time.
 
-    ``W [x, E(v)] = W_x x + E(W_v v)``: the half that sees v is one
-    matrix-vector product per video instead of one per pixel.
+    ``W [x, E(v)] = W_x x + E(W_v v)``: the half for v is one matrix-vector
+    product per video instead of one per pixel.
 
     Args:
         in_channels: channels of x.

@@ -21,10 +21,13 @@ from .checkpoints import (
 )
 
 InitCfg = Union[dict, Sequence[dict], None]
+_REMEDY = ("Leave 'pretrained' and 'init_cfg' out of the backbone and give "
+           "the file to SNet / DNet as init_cfg=dict(type='Pretrained', "
+           'checkpoint=...).')
 
 
 class Pretrained:
-    """A file that one of the two nets starts from.
+    """A file to start SNet or DNet from.
 
     It is ``init_cfg=dict(type='Pretrained', ...)`` of SNet or DNet.
 
@@ -32,9 +35,9 @@ class Pretrained:
         checkpoint: see :func:`read_checkpoint`.
         prefix: see :func:`load_backbone`.
         allow_missing: see :func:`load_backbone`.
-        classifier: whether to load the classifier too. None: where its
-            class count agrees. Equal counts are no proof of equal classes:
-            set it to False where the labels are in another order.
+        classifier: whether to load the classifier too. None: if it has as
+            many classes. They may still be other classes: set it to False
+            where the labels are in another order.
     """
 
     def __init__(self,
@@ -93,98 +96,87 @@ class Pretrained:
 def every_entry_set(backbone: nn.Module) -> Iterator[None]:
     """Refuse an initialisation that leaves entries unset.
 
-    For files named in the backbone's own config, which the host loads with
-    ``strict=False``. Inside, all numbers start as NaN; one that is NaN at
-    the end was written neither by the file nor by the host.
+    For files named in the backbone's own config, which MMAction2 loads with
+    ``strict=False``. All numbers start as NaN inside the block. A number
+    that is NaN at its end was set neither from the file nor otherwise.
 
     Raises:
         ValueError: at the end, if there are such entries.
     """
+    name = f'weights of {type(backbone).__name__}'
     entries = {
-        name: value
-        for name, value in backbone.state_dict().items()
+        key: value
+        for key, value in backbone.state_dict().items()
         if value.is_floating_point()
     }
     with torch.no_grad():
         for value in entries.values():
             value.fill_(float('nan'))
-    remedy = ("Leave 'pretrained' and 'init_cfg' out of the backbone and give "
-              "the file to SNet / DNet as init_cfg=dict(type='Pretrained', "
-              'checkpoint=...), which knows the dialects of the files.')
     try:
         yield
-    except Exception as error:  # whatever the host's loaders raise
+    except Exception as error:  # MMAction2's loaders may raise anything
         raise ValueError(
-            f'weights of {type(backbone).__name__}: got '
-            f"{type(error).__name__} ({error}) in the host's own loading, "
-            f'expected a file that it reads. {remedy}') from error
-    lost = [name for name, value in entries.items()
-            if bool(value.isnan().any())]
-    require(
-        not lost, f'weights of {type(backbone).__name__}',
-        f'{len(entries) - len(lost)} of {len(entries)} entries',
-        f'all of them; nothing has set {listed(lost)}', remedy)
-
-
-def _as_list(init_cfg: InitCfg) -> List[dict]:
-    if init_cfg is None:
-        return []
-    return [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg)
+            f'{name}: got {type(error).__name__} ({error}) from MMAction2, '
+            f'expected a file that it reads. {_REMEDY}') from error
+    unset = [key for key, value in entries.items()
+             if bool(value.isnan().any())]
+    require(not unset, name,
+            f'{len(entries) - len(unset)} of {len(entries)} entries',
+            f'all of them; nothing has set {listed(unset)}', _REMEDY)
 
 
 def names_file(cfg: dict, backbone: nn.Module) -> bool:
     """Whether a backbone's own config names a file.
 
     Raises:
-        ValueError: if the host would leave out the file without a word, or
-            hide that it did not fit.
+        ValueError: if MMAction2 would ignore the file, or if other
+            initialisers would hide that it did not fit.
     """
-    remedy = ("Give it to SNet / DNet as init_cfg=dict(type='Pretrained', "
-              'checkpoint=...).')
     named = cfg.get('pretrained')
     require(
         named is None or hasattr(backbone, 'pretrained'),
         'backbone.pretrained', repr(named),
-        f'None: {type(backbone).__name__} does not load it', remedy)
-    init_cfgs = _as_list(cfg.get('init_cfg'))
-    files = [each for each in init_cfgs if each.get('type') == 'Pretrained']
-    require(not files or len(init_cfgs) == 1, 'backbone.init_cfg',
-            f'Pretrained beside {len(init_cfgs) - 1} others',
-            'a file alone; what others initialise cannot be told from it',
-            remedy)
+        f'None: {type(backbone).__name__} does not load it', _REMEDY)
+    files, others = _split(cfg.get('init_cfg'))
+    require(not files or len(files + others) == 1, 'backbone.init_cfg',
+            f'Pretrained beside {len(files + others) - 1} others',
+            'a file alone, so that what it lacks can be found', _REMEDY)
     return named is not None or len(files) > 0
 
 
 def take_pretrained(
         init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
     """Split the file off mmengine's initialisation config."""
-    cfgs = _as_list(init_cfg)
-    files = [dict(cfg) for cfg in cfgs if cfg.get('type') == 'Pretrained']
+    files, others = _split(init_cfg)
     require(
         len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
         'at most one', 'Start a net from one file.')
     if not files:
         return init_cfg, None
-    files[0].pop('type')
-    parameters = inspect.signature(Pretrained).parameters
-    for name in files[0]:
-        require_choice('init_cfg of type Pretrained', name, parameters)
-    others = [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
-    return others or None, Pretrained(**files[0])
+    options = {k: v for k, v in files[0].items() if k != 'type'}
+    for name in options:
+        require_choice('init_cfg of type Pretrained', name,
+                       inspect.signature(Pretrained).parameters)
+    return others or None, Pretrained(**options)
+
+
+def _split(init_cfg: InitCfg) -> Tuple[List[dict], List[dict]]:
+    """Initialisers of type Pretrained, and others."""
+    cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or ())
+    files = [cfg for cfg in cfgs if cfg.get('type') == 'Pretrained']
+    return files, [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
 
 
 def _check_patterns(
         allow_missing: Union[bool, str, Sequence[str]]) -> AllowMissing:
     if isinstance(allow_missing, bool):
         return allow_missing
-    patterns = (allow_missing, ) if isinstance(allow_missing,
-                                               str) else tuple(allow_missing)
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(
-                f'allow_missing: got {pattern!r} ({error}), expected a '
-                'regular expression. Escape special characters with a '
-                'backslash.') from error
-    return patterns
+    if isinstance(allow_missing, str):
+        allow_missing = (allow_missing, )
+    try:
+        return [re.compile(pattern) for pattern in allow_missing]
+    except re.error as error:
+        raise ValueError(
+            f'allow_missing: got {error.pattern!r} ({error}), expected a '
+            'regular expression. Escape special characters with a '
+            'backslash.') from error

@@ -22,17 +22,15 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
     """Batch uint8 videos of unequal length.
 
     The frames stay as they are: filter rows sum to 1, so normalising
-    commutes with sampling, and S2DNet calls :meth:`normalize` on the small
-    sampled volumes instead. Shorter videos are padded behind their end;
-    ``lengths`` tells the network where that is.
+    commutes with sampling, and S2DNet normalises the small sampled volumes
+    instead. Shorter videos are padded after their last frame; ``lengths``
+    has their numbers of frames.
 
     Args:
-        mean: per channel, of frames in 0..255.
+        mean: per channel, of RGB frames in 0..255.
         std: per channel.
-        to_rgb: whether the frames are BGR and the networks take RGB. The
-            host's loaders give RGB.
-        non_blocking: whether the copy to a GPU may run beside what follows;
-            it does where the data loader pins memory.
+        non_blocking: whether the copy to a GPU is asynchronous, which it is
+            only if the data loader pins memory.
 
     Raises:
         ValueError: if only one of mean and std is given.
@@ -41,13 +39,11 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
     def __init__(self,
                  mean: Optional[Sequence[float]] = None,
                  std: Optional[Sequence[float]] = None,
-                 to_rgb: bool = False,
                  non_blocking: bool = True) -> None:
         super().__init__(non_blocking=non_blocking)
         require((mean is None) == (std is None), 'mean and std',
                 f'mean={mean}, std={std}', 'both or neither',
                 'Give both to normalise.')
-        self.to_rgb = to_rgb
         self.normalizes = mean is not None
         if self.normalizes:
             shape = (-1, 1, 1)
@@ -56,22 +52,13 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
 
     @property
     def statistics(self) -> Dict[str, Tensor]:
-        """``mean`` and ``std``, each (C,), in the channel order of the raw
-        frames; empty if there are none."""
+        """``mean`` and ``std``, each (C,); empty if there are none."""
         if not self.normalizes:
             return {}
-        numbers = dict(mean=self.mean.flatten(), std=self.std.flatten())
-        if self.to_rgb:
-            numbers = {name: n.flip(0) for name, n in numbers.items()}
-        return numbers
-
-    def order_channels(self, frames: Tensor) -> Tensor:
-        """(..., C, H, W) frames, from the raw order to the networks'."""
-        return frames.flip(-3) if self.to_rgb else frames
+        return dict(mean=self.mean.flatten(), std=self.std.flatten())
 
     def normalize(self, frames: Tensor) -> Tensor:
         """(..., C, H, W) floats in 0..255 -> zero mean, unit deviation."""
-        frames = self.order_channels(frames)
         if self.normalizes:
             frames = frames.sub(self.mean).div_(self.std)
         return frames
@@ -85,7 +72,7 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
                 (N, V, C, T_max, H, W), as that or ``default_collate`` stack
                 them, or one (V, C, T, H, W) per video (``pseudo_collate``),
                 as FormatShape('NCTHW') gives it (V views).
-            training: not used; the host's argument.
+            training: not used; an argument of MMAction2.
 
         Returns:
             ``inputs`` (N, V, C, T_max, H, W), ``lengths`` (N,), on the

@@ -31,11 +31,12 @@ class TopKMaskedHead(BaseHead):
         in_channels: channels C_D of e_hat; S2DNet fills it in, as it does
             the next two.
         synopsis_channels: channels C_S of e.
-        context_channels: length C_m of m; 0 if the detail classifier does
-            not see m.
+        context_channels: length C_m of m; 0 for a detail classifier without
+            m.
         k: number of likely actions, 5 in the paper.
         topk_mode: ``'hard'`` (k-hot s) or ``'soft'`` (s = p).
-        append_topk: whether the detail classifier also sees s (release).
+        append_topk: whether s is an input of the detail classifier too
+            (release).
         loss: kind of L_d, ``'gated'``, ``'plain'`` or ``'renormalised'``.
         label_smooth_eps: label smoothing of L_d, for ``'plain'`` only.
         alpha: weight of L_s.
@@ -74,7 +75,7 @@ class TopKMaskedHead(BaseHead):
         check_detail_loss(loss, label_smooth_eps)
         require_choice('average_clips', average_clips, AVERAGES)
         require(alpha >= 0, 'alpha', alpha, 'a number >= 0',
-                'The paper weighs L_s by 0.1.')
+                'The paper has 0.1.')
         super().__init__(
             num_classes,
             in_channels,
@@ -117,16 +118,17 @@ class TopKMaskedHead(BaseHead):
             e_hat.size(1) == self.in_channels, 'channels of e_hat',
             e_hat.size(1), f'in_channels={self.in_channels}',
             'Set in_channels of the head to those of the detail backbone.')
-        seen = [e_hat.mean(dim=(2, 3, 4))]  # GAP
+        inputs = [e_hat.mean(dim=(2, 3, 4))]  # GAP
         if self.context_channels:
             require(context is not None, 'contextual features', None,
                     f'm of length {self.context_channels}',
                     'Set context_channels=0 or give a context module.')
-            seen.append(context)
+            inputs.append(context)
         if self.append_topk:
-            seen.append(topk)
-        seen = torch.cat([part.to(seen[0].dtype) for part in seen], dim=1)
-        return self.fc_detail(self.dropout(seen))
+            inputs.append(topk)
+        dtype = inputs[0].dtype
+        joined = torch.cat([each.to(dtype) for each in inputs], dim=1)
+        return self.fc_detail(self.dropout(joined))
 
     def forward(self, x: Tensor, synopsis_logits: Tensor, topk: Tensor,
                 context: Optional[Tensor], **kwargs) -> Tensor:
@@ -136,16 +138,19 @@ class TopKMaskedHead(BaseHead):
 
     def loss(self, feats: Tensor, data_samples: SampleList,
              synopsis_logits: Tensor, topk: Tensor,
-             context: Optional[Tensor], **kwargs) -> Dict[str, Tensor]:
+             context: Optional[Tensor], zero: Union[Tensor, float] = 0.0,
+             **kwargs) -> Dict[str, Tensor]:
         """Losses and training accuracies.
 
         Args:
-            feats: e_hat (B, C_D, T', h, w); the views of a video follow
-                each other and share its label.
+            feats: e_hat (B, C_D, T', h, w); the views of a video are
+                neighbours and share its label.
             data_samples: one per video, with ``gt_label``.
             synopsis_logits: (B, N).
             topk: (B, N) vector s.
             context: (B, C_m) or None.
+            zero: of the detail sampler, added to L_d, see
+                :func:`normalise_gradient`.
 
         Returns:
             ``loss_synopsis`` (alpha L_s), ``loss_detail`` (L_d) and, for
@@ -157,8 +162,9 @@ class TopKMaskedHead(BaseHead):
         labels = _labels(data_samples, detail_logits)
         losses = dict(
             loss_synopsis=self.alpha * self.loss_cls(synopsis_logits, labels),
-            loss_detail=detail_loss(detail_logits, topk, labels,
-                                    self.loss_kind, self.label_smooth_eps))
+            loss_detail=zero + detail_loss(
+                detail_logits, topk, labels, self.loss_kind,
+                self.label_smooth_eps))
         if labels.dim() == 1:
             answer = detail_logits.detach().softmax(dim=-1) * topk
             synopsis = synopsis_logits.detach()
@@ -206,8 +212,8 @@ def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
     labels = labels.to(logits.device)
     if labels.size(-1) == 1:
         labels = labels.squeeze(-1)
-        # One wait for the device; without it a wrong label would end as a
-        # CUDA assertion that names nothing.
+        # This waits for the device once. Without it a wrong label would end
+        # as a CUDA assertion without a name.
         low, high = torch.stack(labels.aminmax()).tolist()
         require(low >= 0 and high < logits.size(-1), 'gt_label',
                 f'labels from {low} to {high}',

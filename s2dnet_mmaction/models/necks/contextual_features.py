@@ -1,4 +1,4 @@
-"""f_m: what DNet is told about the video (Eq. 5)."""
+"""f_m: contextual features of a video for DNet (Eq. 5)."""
 
 from typing import Optional
 

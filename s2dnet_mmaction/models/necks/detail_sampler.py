@@ -1,7 +1,7 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
-from typing import Callable, Dict, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import torch
 from mmaction.registry import MODELS
@@ -15,30 +15,34 @@ from ...functional.sampling.backends.choice import BACKENDS, missing_kernels
 from ...functional.sampling.bands import frames_read
 from ...functional.sampling.detail_sample import check_options, sample_window
 from ...functional.sampling.filters import Filters
-from ...functional.sampling.gradients import GRAD_NORMS, scale_to_unit
+from ...functional.sampling.gradients import GRAD_NORMS, normalise_gradient
 from ...functional.sampling.grid import Theta
 from .location_scale import AXES, LocationScale
-from .stride_bounds import MaxZoom, check_init_span, check_max_zoom, zoom
+from .stride_bounds import (
+    MaxZoom,
+    check_init_span,
+    check_max_zoom,
+    stride_factor,
+)
 
-_SAID: Set[str] = set()  # warnings of this process
+_WARNED: Set[str] = set()  # messages of this process
 
 
 @MODELS.register_module()
 class DetailSampler(BaseModule):
-    """f_theta, its scaling, and the sampler of Eqs. (4), (6), (7).
+    """f_theta, its scaling, and the sampler: Eqs. (4), (6), (7).
 
     Scaling (supplement, Eqs. 1-2): centres ``tanh(mu)``, strides
     ``d exp(delta)`` with ``d_t = span_t L / T_D`` and, in space, ``d = 1``
     px or ``span_yx H / H_D``. With ``max_zoom`` z the strides stay within
     (d / z, d z): ``d exp(b tanh(delta / b))``, b = log z, which is the same
-    near delta = 0. The supplement has no such bound, and there one careless
-    step sends a stride to infinity (docs/fidelity.md).
+    near delta = 0. The supplement has no such bound, and without one a
+    single bad step can send a stride to infinity (docs/fidelity.md).
 
     While :attr:`live` is false (stage 1 of the training) theta is frozen at
     centre 0, time stride L / T_D, space stride 1 px: the centre crop of
-    uniform frames, and f_theta does not run at all. The flag is saved with
-    the weights, so a checkpoint is tested as it was validated. TwoStageHook
-    sets it, and ``staged`` to say so.
+    uniform frames. f_theta does not run at all then. The flag is saved with
+    the weights, so a checkpoint is tested as it was validated.
 
     Args:
         size: (T_D, H_D, W_D) of the sampled volume; S2DNet fills it in, as
@@ -55,20 +59,26 @@ class DetailSampler(BaseModule):
         trunk: see :class:`LocationScale`.
         space_follows_time: see :class:`LocationScale`.
         detach_synopsis: whether e is detached before f_theta.
-        init_span: (time, space): the part of the video, and of the frame,
+        init_span: (time, space): the share of the video, and of the frame,
             that the first window spans. None in space means a stride of 1
             px (paper); (1.0, 1.0) is the release.
         max_zoom: (time, space): how many times longer or shorter than the
             first stride one may become, > 1; None for no bound (paper and
             release), for either axis or for both.
-        normalise_grad: ``'batch'`` (supplement), ``'video'`` or None
-            (release; it learns better, docs/fidelity.md), see
-            :func:`~s2dnet_mmaction.functional.scale_to_unit`: of the
-            gradient of the normalised volume. The largest magnitude is that
-            of this process's batch.
+        normalise_grad: how the gradient of the normalised volume is
+            divided by its largest magnitude: ``'batch'`` (supplement),
+            ``'video'`` or None (release; it learns better,
+            docs/fidelity.md), see
+            :func:`~s2dnet_mmaction.functional.scale_to_unit`. ``'batch'``
+            is the batch of this process.
         backend: implementation of the sampler, see
             :func:`~s2dnet_mmaction.functional.sampling.detail_sample`.
         init_cfg: mmengine's initialisation config.
+
+    Attributes:
+        staged: whether a TwoStageHook sets :attr:`live` and keeps the
+            gradients of an idle f_theta from the optimiser. Only then does
+            an idle f_theta get gradients, of zero.
 
     Raises:
         TypeError: if a size is no int.
@@ -118,19 +128,22 @@ class DetailSampler(BaseModule):
                                                 size[0], trunk,
                                                 space_follows_time, axes)
         # A float rather than a bool: mmengine averages buffers over ranks
-        # (SyncBuffersHook) and over time (EMAHook), where 0 stays 0 and
-        # whatever has been live is above 0.
+        # (SyncBuffersHook) and over time (EMAHook). A flag that was 1 at
+        # any time stays above 0, and one that never was stays 0.
         self.register_buffer('live_flag', torch.ones(()))
-        # Import now what torch.compile could not trace.
+        self._live = True
+        self.staged = False
+        # Import what torch.compile cannot trace.
         for device in ('cpu', 'cuda')[:1 + torch.cuda.is_available()]:
             missing_kernels(torch.device(device))
-        self._live = True
-        self.staged = self._warned = False
-        self._loss_grad: Optional[Tensor] = None
 
     @property
     def live(self) -> bool:
-        """Whether theta follows the synopsis; false in stage 1."""
+        """Whether theta follows the synopsis; false in stage 1.
+
+        ``live_flag`` is the same in the state dict. To read it in every
+        forward pass would wait for the device.
+        """
         return self._live
 
     @live.setter
@@ -140,7 +153,6 @@ class DetailSampler(BaseModule):
 
     def _load_from_state_dict(self, *args, **kwargs) -> None:
         super()._load_from_state_dict(*args, **kwargs)
-        # Read once: in every forward it would wait for the device.
         self._live = bool(self.live_flag > 0)
 
     def forward(self,
@@ -151,7 +163,7 @@ class DetailSampler(BaseModule):
                 mean: Optional[Tensor] = None,
                 std: Optional[Tensor] = None,
                 fetch: Optional[Callable[[Tensor], Tensor]] = None
-                ) -> Tuple[Tensor, Theta]:
+                ) -> Tuple[Tensor, Theta, Tensor]:
         """Sample the detail.
 
         Args:
@@ -161,14 +173,15 @@ class DetailSampler(BaseModule):
             topk: (B, N) vector s; None without f_theta.
             mean: (C,) of the frames, in their range; None: 0.
             std: (C,); None: 1.
-            fetch: where ``frames`` are not the raw frames but only of their
-                size: gives (B, L, C, H, W) raw frames, of which it has to
-                fetch those marked in a (B, L) bool tensor.
+            fetch: gives the raw frames (B, L, C, H, W) where ``frames``
+                have only their size. It gets a (B, L) bool tensor that
+                marks the frames it has to fetch.
 
         Returns:
             V_hat of the normalised frames, (B, T_D, C, H_D, W_D) float32
-            (on CUDA under autocast what autocast casts to, unless its
-            gradient is going to be normalised), and theta.
+            (under autocast on CUDA the type that autocast casts to, unless
+            its gradient is going to be normalised); theta; and a zero to be
+            added to the detail loss, see :func:`normalise_gradient`.
         """
         batch, num_frames, _, *frame_size = frames.shape
         if lengths is None:
@@ -178,19 +191,20 @@ class DetailSampler(BaseModule):
             frames = fetch(
                 frames_read(theta, self.size[0], lengths, self.filters))
         if self.backend == 'auto':
-            _say_what_is_missing(frames.device)
+            _warn_of_missing_kernel(frames.device)
         volume = sample_window(
             frames, lengths, theta, self.size, self.filters, mean=mean,
             std=std, dtype=self._dtype(frames), backend=self.backend)
-        self._loss_grad = None
-        if self.normalise_grad and volume.requires_grad:
-            volume.register_hook(self._normalise)
-        return volume, theta
+        volume, zero = normalise_gradient(
+            volume, self.normalise_grad,
+            self._idle_parameters() if self.staged else ())
+        return volume, theta, zero
 
     def _dtype(self, frames: Tensor) -> Optional[torch.dtype]:
-        """What DNet's first convolution would cast the volume to.
+        """The type that autocast casts the volume to in DNet.
 
-        A normalised gradient times the loss scale would overflow in half.
+        None, float32, where its gradient is normalised: times the loss
+        scale it would overflow in half precision.
         """
         if not frames.is_cuda or (self.normalise_grad
                                   and torch.is_grad_enabled()):
@@ -210,15 +224,24 @@ class DetailSampler(BaseModule):
             e: see :meth:`forward`.
             topk: see :meth:`forward`.
         """
-        if self.training and not self._live:
-            self._warn_if_unstaged()
+        if self.training and not self.staged and self._idle_parameters():
+            _warn_once(
+                'DetailSampler: training with a frozen sampler (as a '
+                'checkpoint of stage 1 leaves it) and no TwoStageHook to '
+                'make it live. Add the hook to custom_hooks, or set '
+                'model.neck.live = True.')
         lengths = lengths.to(torch.float32)
-        parts = self._frozen(lengths)
+        theta = self._frozen(lengths)
         if self._live and self.location_scale is not None:
-            seen = e.detach() if self.detach_synopsis else e
-            raw = self.location_scale(seen, topk)
-            parts.update(self._scale(raw, lengths, frame_size))
-        return Theta(*parts['time'], *parts['space'])
+            e = e.detach() if self.detach_synopsis else e
+            raw = self.location_scale(e, topk)
+            theta.update(self._scale(raw, lengths, frame_size))
+        return Theta(*theta['time'], *theta['space'])
+
+    def _idle_parameters(self) -> List[Tensor]:
+        """Parameters of an f_theta that does not run."""
+        idle = self.location_scale is not None and not self._live
+        return list(self.location_scale.parameters()) if idle else []
 
     def _frozen(self, lengths: Tensor) -> Dict[str, Tuple[Tensor, ...]]:
         """The centre crop of uniform frames (supplement, Sec. 3)."""
@@ -234,70 +257,32 @@ class DetailSampler(BaseModule):
         """Supplement, Eqs. (1)-(2)."""
         span_t, span_yx = self.init_span
         zoom_t, zoom_yx = self.max_zoom
-        parts = {}
+        theta = {}
         if 'time' in raw:
             mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
             d_t = span_t * lengths / self.size[0]
-            parts['time'] = (mu.tanh(), d_t * zoom(delta, zoom_t))
+            theta['time'] = (mu.tanh(), d_t * stride_factor(delta, zoom_t))
         if 'space' in raw:
             mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
-            (mu_y, mu_x), (delta_y, delta_x) = mu.chunk(2, 1), delta.chunk(
-                2, 1)
-            d_y, d_x = (1.0, 1.0) if span_yx is None else (
-                span_yx * full / points
-                for full, points in zip(frame_size, self.size[1:]))
-            parts['space'] = (mu_y.tanh(), d_y * zoom(delta_y, zoom_yx),
-                              mu_x.tanh(), d_x * zoom(delta_x, zoom_yx))
-        return parts
-
-    def watch_loss(self, loss: Tensor) -> None:
-        """Note the gradient that reaches the detail loss itself.
-
-        It is 1 / n under gradient accumulation and the loss scale under
-        mixed precision. Both are lost when the gradient is normalised, so
-        :meth:`_normalise` puts them back.
-        """
-        if loss.requires_grad:
-            loss.register_hook(self._note_loss_grad)
-
-    def _note_loss_grad(self, grad: Tensor) -> None:
-        self._loss_grad = grad.detach()
-
-    def _normalise(self, grad: Tensor) -> Tensor:
-        return scale_to_unit(grad, self.normalise_grad, self._loss_grad)
-
-    def idle_term(self) -> Tensor:
-        """Zero that depends on the parameters that do not run in stage 1.
-
-        Added to the loss while f_theta does not run, it lets
-        DistributedDataParallel find a gradient (of zero) for each of its
-        parameters without searching the graph in every step. Without
-        TwoStageHook, which keeps that gradient from the optimiser
-        (``staged``), it is a plain zero.
-        """
-        if self._live or not self.staged or self.location_scale is None:
-            return self.live_flag.new_zeros(())
-        return 0.0 * sum(p.sum() for p in self.location_scale.parameters())
-
-    def _warn_if_unstaged(self) -> None:
-        if self.location_scale is not None and not (self.staged
-                                                    or self._warned):
-            self._warned = True
-            print_log(
-                'DetailSampler: training with a frozen sampler (as a '
-                'checkpoint of stage 1 leaves it) and no TwoStageHook to '
-                'make it live. Add the hook to custom_hooks, or set '
-                'model.neck.live = True.',
-                logger='current',
-                level=logging.WARNING)
+            theta['space'] = ()
+            for mu_i, delta_i, full, points in zip(
+                    mu.chunk(2, 1), delta.chunk(2, 1), frame_size,
+                    self.size[1:]):  # y, then x
+                d_i = 1.0 if span_yx is None else span_yx * full / points
+                theta['space'] += (mu_i.tanh(),
+                                   d_i * stride_factor(delta_i, zoom_yx))
+        return theta
 
 
-def _say_what_is_missing(device: torch.device) -> None:
+def _warn_of_missing_kernel(device: torch.device) -> None:
     reason = missing_kernels(device)
-    if reason is not None and reason not in _SAID:
-        _SAID.add(reason)
-        print_log(
+    if reason is not None:
+        _warn_once(
             f'DetailSampler: no compiled kernel ({reason}). It runs in plain '
-            'torch: the same result, but slower (docs/performance.md).',
-            logger='current',
-            level=logging.WARNING)
+            'torch: the same result, but slower (docs/performance.md).')
+
+
+def _warn_once(message: str) -> None:
+    if message not in _WARNED:
+        _WARNED.add(message)
+        print_log(message, logger='current', level=logging.WARNING)

@@ -1,4 +1,4 @@
-"""f_theta: where and at what scale the detail lies (Eq. 4)."""
+"""f_theta: location and scale of the detail (Eq. 4)."""
 
 import math
 from typing import Dict, Sequence, Tuple
@@ -7,7 +7,12 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_int
+from ..._checks import (
+    require,
+    require_choice,
+    require_int,
+    require_shape,
+)
 from ..common.constant_concat_conv import (
     ConstantConcatConv,
     check_batch_norm_input,
@@ -15,7 +20,7 @@ from ..common.constant_concat_conv import (
 
 AXES = ('time', 'space')
 TRUNKS = ('conv', 'mlp')
-# Hidden widths, on which the paper is silent, as in the release: HIDDEN_DIM,
+# Hidden widths are those of the release; the paper gives none: HIDDEN_DIM,
 # HIDDEN_DIM / DETAIL_SAMPLING_DIM_RATE, and its two fully-connected layers.
 _CONV_CHANNELS, _MAP_CHANNELS, _MLP_CHANNELS = 64, 4, (1024, 512)
 
@@ -34,12 +39,12 @@ class LocationScale(nn.Module):
         num_classes: length N of s.
         num_frames: T_D.
         trunk: ``'conv'`` (paper) or ``'mlp'`` (release).
-        space_follows_time: whether the space FC also sees (mu_t, delta_t),
-            as in the release.
+        space_follows_time: whether (mu_t, delta_t) are inputs of the space
+            FC too, as in the release.
         axes: which of ``'time'`` and ``'space'`` to predict.
 
     Raises:
-        ValueError: if an option is unknown or options contradict.
+        ValueError: if an option is unknown or options contradict each other.
     """
 
     def __init__(self,
@@ -58,7 +63,7 @@ class LocationScale(nn.Module):
         self.in_shape = tuple(in_shape)
         self.num_frames = num_frames
         self.space_follows_time = space_follows_time
-        # space may follow time, so time comes first
+        # Time first, because space may depend on it.
         self.axes = tuple(axis for axis in AXES if axis in axes)
         channels, *extent = self.in_shape
         numbers = math.prod(extent)
@@ -73,7 +78,7 @@ class LocationScale(nn.Module):
                     _CONV_CHANNELS, _MAP_CHANNELS, 3, padding=1, bias=False),
                 nn.BatchNorm3d(_MAP_CHANNELS), nn.ReLU(inplace=True),
                 nn.Flatten())
-            width, split = _MAP_CHANNELS * numbers, False
+            width, num_fcs = _MAP_CHANNELS * numbers, 1
         else:
             layers = [
                 nn.ReLU(inplace=True),
@@ -88,21 +93,16 @@ class LocationScale(nn.Module):
                     nn.ReLU(inplace=True)
                 ]
                 width = hidden
-            self.trunk, split = nn.Sequential(*layers), True
+            self.trunk, num_fcs = nn.Sequential(*layers), 2
         # One FC per axis, or one for its centres and one for its strides.
         self.fcs = nn.ModuleDict()
-        outputs = dict(time=1, space=2 * num_frames)
         for axis in self.axes:
             extra = 2 if axis == 'space' and space_follows_time else 0
-            parts = [outputs[axis]] * 2 if split else [2 * outputs[axis]]
+            outputs = 2 * (1 if axis == 'time' else 2 * num_frames)
             self.fcs[axis] = nn.ModuleList(
-                nn.Linear(width + extra, part) for part in parts)
-        self._init_weights()
-
-    def _init_weights(self) -> None:
-        """Weights Kaiming-uniform with a = 5, biases 0 (supplement)."""
-        for axis in self.fcs.values():
-            for fc in axis:
+                nn.Linear(width + extra, outputs // num_fcs)
+                for _ in range(num_fcs))
+            for fc in self.fcs[axis]:  # supplement
                 nn.init.kaiming_uniform_(fc.weight, a=5)
                 nn.init.zeros_(fc.bias)
 
@@ -119,9 +119,8 @@ class LocationScale(nn.Module):
             ``'time'`` and 2 T_D for ``'space'`` (T_D numbers for y, then
             T_D for x).
         """
-        require(
-            tuple(e.shape[1:]) == self.in_shape, 'e.shape', tuple(e.shape),
-            f'(B, {", ".join(map(str, self.in_shape))})',
+        require_shape(
+            'e', e, ('B', *self.in_shape),
             'Set in_shape of the detail sampler to (C_S, T_S, h, w) of the '
             "synopsis backbone's features.")
         check_batch_norm_input(self, self.trunk, e.size(0))
@@ -132,9 +131,8 @@ class LocationScale(nn.Module):
             hidden = self.trunk(self.reduce(e.to(dtype), topk.to(dtype)))
             raw = {}
             for axis in self.axes:
-                seen = hidden
                 if axis == 'space' and self.space_follows_time:
-                    seen = torch.cat([hidden, raw['time'].flatten(1)], dim=1)
-                numbers = [fc(seen) for fc in self.fcs[axis]]
+                    hidden = torch.cat([hidden, raw['time'].flatten(1)], dim=1)
+                numbers = [fc(hidden) for fc in self.fcs[axis]]
                 raw[axis] = torch.cat(numbers, dim=1).unflatten(1, (2, -1))
         return raw

@@ -1,7 +1,6 @@
-"""A detail sampler that is told where the detail is."""
+"""Detail sampler that gets the true place of the detail."""
 
-from contextlib import contextmanager
-from typing import Iterator, Optional, Sequence
+from typing import Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -15,14 +14,18 @@ from .location_scale import AXES
 
 @MODELS.register_module()
 class OracleSampler(DetailSampler):
-    """The window around the true place, of fixed strides; no f_theta.
+    """A window of fixed strides around the true place; no f_theta.
 
     Args:
         size: (T_D, H_D, W_D) of the sampled volume; S2DNet fills it in.
         stride: (time, space), in raw frames and raw pixels.
-        axes: axes of which it is told, of ``('time', 'space')``; the others
-            are frozen, as in Tab. 2c.
+        axes: axes along which the window follows the place, of ``('time',
+            'space')``; the others are frozen, as in Tab. 2c.
         kwargs: other options of :class:`DetailSampler`.
+
+    Attributes:
+        places: (B, 3) true places (t, y, x) in [-1, 1], to be set around
+            each forward pass with :class:`temporary_attributes`.
     """
 
     def __init__(self,
@@ -41,16 +44,7 @@ class OracleSampler(DetailSampler):
             require_choice('axes', axis, AXES)
         super().__init__(size, in_shape, num_classes, axes=(), **kwargs)
         self.stride, self.axes = tuple(stride), tuple(axes)
-        self._places: Optional[Tensor] = None
-
-    @contextmanager
-    def told(self, places: Tensor) -> Iterator[None]:
-        """Use (B, 3) true places (t, y, x), in [-1, 1], inside the block."""
-        self._places = places
-        try:
-            yield
-        finally:
-            self._places = None
+        self.places: Optional[Tensor] = None
 
     def locate(self,
                lengths: Tensor,
@@ -58,18 +52,18 @@ class OracleSampler(DetailSampler):
                e: Optional[Tensor] = None,
                topk: Optional[Tensor] = None) -> Theta:
         """Theta of each video: centred on its place along ``axes``."""
-        require(self._places is not None, 'places', None,
-                '(B, 3) true places',
-                'Run it inside OracleSampler.told(places), as OracleS2DNet '
-                "does in the modes 'loss' and 'predict'.")
-        center_t, *center_yx = self._places.unbind(dim=1)
+        require(self.places is not None, 'places', None, '(B, 3) true places',
+                "Run OracleS2DNet in mode 'loss' or 'predict', or set them "
+                'with temporary_attributes(neck, places=...).')
+        stride_t, stride_yx = self.stride
+        center_t, *center_yx = self.places.unbind(dim=1)
         center_y, center_x = (
             center.unsqueeze(-1).expand(-1, self.size[0])
             for center in center_yx)
-        told = dict(
-            time=(center_t, torch.full_like(center_t, self.stride[0])),
-            space=(center_y, torch.full_like(center_y, self.stride[1]),
-                   center_x, torch.full_like(center_x, self.stride[1])))
-        parts = self._frozen(lengths.to(torch.float32))
-        parts.update({axis: told[axis] for axis in self.axes})
-        return Theta(*parts['time'], *parts['space'])
+        strides = torch.full_like(center_y, stride_yx)
+        oracle = dict(
+            time=(center_t, torch.full_like(center_t, stride_t)),
+            space=(center_y, strides, center_x, strides))
+        theta = self._frozen(lengths.to(torch.float32))
+        theta.update({axis: oracle[axis] for axis in self.axes})
+        return Theta(*theta['time'], *theta['space'])

@@ -1,22 +1,22 @@
-"""The recognizer: skim, look where the detail is, decide."""
+"""The recognizer S2DNet."""
 
 from typing import Any, Dict, Optional, Tuple
 
-from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
 from ...functional.sampling.grid import describe_grid
-from ..common.options import STAGES, build_preprocessor, fill_part, split_views
-from ..common.second_pass import find_second_pass, refuse_second_pass
+from ..common.options import build_module
+from ..common.second_pass import find_second_pass
+from .base import RawFrameRecognizer
 
 TEST_OPTIONS = ('return_grid', )
 
 
 @MODELS.register_module()
-class S2DNet(BaseRecognizer):
+class S2DNet(RawFrameRecognizer):
     """Synopsis-to-detail network (Liang et al., ECCV 2022).
 
     .. code-block:: text
@@ -28,9 +28,9 @@ class S2DNet(BaseRecognizer):
              +--> detail sampler(theta) --> DNet(., m) --> e_hat     |
                                  detail classifier([e_hat, m]) * s <-+
 
-    What one part must know of another is filled in here, so that a config
-    states each number once: ``num_classes`` in the head, frames and sizes
-    in ``snet`` and ``dnet``, C_m in ``context``.
+    A config states each number once: ``num_classes`` in the head, frames
+    and sizes in ``snet`` and ``dnet``, C_m in ``context``. The options of
+    other modules that follow from these are filled in here.
 
     Args:
         snet: config of :class:`SNet`.
@@ -39,13 +39,13 @@ class S2DNet(BaseRecognizer):
         cls_head: config of :class:`TopKMaskedHead`.
         context: config of :class:`ContextualFeatures`; None for a DNet
             without contextual features.
-        train_cfg: not used; the host's argument.
+        train_cfg: not used; an argument of MMAction2.
         test_cfg: ``dict(return_grid=True)`` adds ``sampling_grid`` to each
             prediction.
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
 
     Raises:
-        ValueError: if parts contradict each other.
+        ValueError: if options are unknown or contradict each other.
     """
 
     def __init__(self,
@@ -57,11 +57,7 @@ class S2DNet(BaseRecognizer):
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None) -> None:
-        # BaseRecognizer would build one backbone; this network has two.
-        super(BaseRecognizer, self).__init__(
-            data_preprocessor=build_preprocessor(data_preprocessor))
-        self.backbone_from = 'mmaction2'
-        self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
+        super().__init__(data_preprocessor, train_cfg, test_cfg)
         for name in self.test_cfg:
             require_choice('test_cfg', name, TEST_OPTIONS)
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
@@ -69,27 +65,33 @@ class S2DNet(BaseRecognizer):
         num_classes = cls_head['num_classes']
         require_int('num_classes', num_classes)
 
-        self.snet = MODELS.build(fill_part('snet', snet))
+        self.snet = build_module('snet', snet)
         channels = self.snet.out_channels
         self.context = None
         context_channels = 0
         if context is not None:
-            self.context = MODELS.build(
-                fill_part('context', context, in_channels=channels,
-                      num_classes=num_classes))
+            self.context = build_module(
+                'context',
+                context,
+                in_channels=channels,
+                num_classes=num_classes)
             context_channels = self.context.out_channels
-        self.dnet = MODELS.build(
-            fill_part('dnet', dnet, context_channels=context_channels or None))
-        self.neck = MODELS.build(
-            fill_part('neck', neck, in_shape=self.snet.feature_shape,
-                  num_classes=num_classes,
-                  size=(self.dnet.num_frames, *self.dnet.size)))
+        self.dnet = build_module(
+            'dnet', dnet, context_channels=context_channels or None)
+        self.neck = build_module(
+            'neck',
+            neck,
+            in_shape=self.snet.feature_shape,
+            num_classes=num_classes,
+            size=(self.dnet.num_frames, *self.dnet.size))
         if cls_head.get('context_channels') == 0:
-            context_channels = 0  # a classifier that does not see m
-        self.cls_head = MODELS.build(
-            fill_part('cls_head', cls_head, in_channels=self.dnet.out_channels,
-                  synopsis_channels=channels,
-                  context_channels=context_channels))
+            context_channels = 0  # a classifier without m
+        self.cls_head = build_module(
+            'cls_head',
+            cls_head,
+            in_channels=self.dnet.out_channels,
+            synopsis_channels=channels,
+            context_channels=context_channels)
         require(
             self.context is None or self.dnet.fusion_stages
             or self.cls_head.context_channels, 'context', 'a module whose '
@@ -97,7 +99,7 @@ class S2DNet(BaseRecognizer):
             'Set dnet.fusion_stages, or context=None.')
 
     def init_weights(self) -> None:
-        """Initialise; then fill the classifiers that came with the nets."""
+        """Initialise; then fill the classifiers from the files of the nets."""
         if self.is_init:
             return
         super().init_weights()
@@ -106,33 +108,20 @@ class S2DNet(BaseRecognizer):
             if net.pretrained is not None:
                 net.pretrained.load_classifier(fc)
 
-    def extract_feat(self,
-                     inputs: Tensor,
-                     stage: str = 'neck',
-                     data_samples: OptSampleList = None,
-                     test_mode: bool = False,
-                     lengths: Optional[Tensor] = None
-                     ) -> Tuple[Tensor, Dict[str, Any]]:
+    def run(self, frames: Tensor, lengths: Tensor,
+            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """Run the network up to the head.
 
         Args:
-            inputs: (N, V, C, T, H, W) raw frames of V views per video, or
-                (N, C, T, H, W) of one; 0..255, not normalised.
-            stage: ``'backbone'`` and ``'neck'`` give the detail features,
-                ``'head'`` the answer.
-            data_samples: where :class:`SynopsisFirst` decoded the synopsis
-                frames alone, they tell where to fetch others.
-            test_mode: not used; the host's argument.
-            lengths: (N,) valid frames of each video; None: all T.
+            frames: (N V, T, C, H, W) raw frames.
+            lengths: (N V,) valid frames.
+            data_samples: needed where :class:`SynopsisFirst` decoded the
+                synopsis frames alone: through them the others are decoded.
 
         Returns:
-            e_hat (N V, C_D, T', h, w), or the answer (N V, K) with the
-            views of a video next to each other; and what else the head
-            needs: ``synopsis_logits``, ``topk``, ``context``, ``theta``,
-            and ``lengths`` (N V,).
+            e_hat (N V, C_D, T', h, w), and the other arguments of the head,
+            ``theta`` and ``lengths`` (N V,).
         """
-        require_choice('stage', stage, STAGES)
-        frames, lengths = split_views(inputs, lengths)
         second_pass = find_second_pass(data_samples, frames,
                                        self.snet.num_frames)
 
@@ -144,37 +133,21 @@ class S2DNet(BaseRecognizer):
 
         if second_pass is not None:
             lengths = second_pass.lengths
-        volume, theta = self.neck(
+        volume, theta, zero = self.neck(
             frames,
             lengths,
             e,
             topk,
             fetch=second_pass and second_pass.fetch,
             **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
-        volume = self.data_preprocessor.order_channels(volume)
         e_hat = self.dnet(volume, context)  # Eqs. (8), (9)
-
-        kwargs = dict(
+        return e_hat, dict(
             synopsis_logits=synopsis_logits,
             topk=topk,
             context=context,
             theta=theta,
-            lengths=lengths)
-        if stage == 'head':
-            return self.cls_head(e_hat, **kwargs), kwargs  # Eq. (10)
-        return e_hat, kwargs
-
-    def loss(self,
-             inputs: Tensor,
-             data_samples: SampleList,
-             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
-        """Losses of Eq. (12) and training accuracies."""
-        refuse_second_pass(data_samples, 'training')
-        e_hat, kwargs = self.extract_feat(inputs, lengths=lengths)
-        losses = self.cls_head.loss(e_hat, data_samples, **kwargs)
-        self.neck.watch_loss(losses['loss_detail'])
-        losses['loss_detail'] = losses['loss_detail'] + self.neck.idle_term()
-        return losses
+            lengths=lengths,
+            zero=zero)
 
     def predict(self,
                 inputs: Tensor,
@@ -188,28 +161,18 @@ class S2DNet(BaseRecognizer):
         and ``num_frames``, ``frame_size`` of the input.
         """
         e_hat, kwargs = self.extract_feat(
-            inputs,
-            data_samples=data_samples,
-            test_mode=True,
-            lengths=lengths)
+            inputs, data_samples=data_samples, lengths=lengths)
         data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
         if self.test_cfg.get('return_grid', False):
             grids = describe_grid(kwargs['theta'], kwargs['lengths'],
                                   self.neck.size, tuple(inputs.shape[-2:]))
-            views = e_hat.size(0) // len(data_samples)
+            views = (len(data_samples), -1)
+            grids = {k: grid.unflatten(0, views) for k, grid in grids.items()}
             for i, data_sample in enumerate(data_samples):
-                rows = slice(i * views, (i + 1) * views)
-                data_sample.set_field(
-                    {name: value[rows] for name, value in grids.items()},
-                    'sampling_grid')
+                data_sample.set_field({k: grid[i]
+                                       for k, grid in grids.items()},
+                                      'sampling_grid')
         for data_sample in data_samples:
-            if 'frame_source' in data_sample:  # results are saved, too
+            if 'frame_source' in data_sample:  # not to be saved with results
                 del data_sample.frame_source
         return data_samples
-
-    def _forward(self,
-                 inputs: Tensor,
-                 stage: str = 'backbone',
-                 lengths: Optional[Tensor] = None) -> Tensor:
-        """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
-        return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]

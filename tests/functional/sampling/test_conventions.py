@@ -12,7 +12,7 @@ from s2dnet_mmaction.functional import (
     synopsis_sample,
     window_boxes,
 )
-from s2dnet_mmaction.models.common.options import split_views
+from s2dnet_mmaction.models.common.views import split_views
 from tests.support.sampling import make_frames, make_theta
 
 CPU_BACKENDS = ('dense', 'torch', 'numba')

@@ -1,4 +1,4 @@
-"""X3D with explicit stages, against the host's X3D and the paper."""
+"""X3D with explicit stages, against MMAction2's X3D and the paper."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from s2dnet_mmaction.models import X3DStages
 from s2dnet_mmaction.models.backbones import VideoBackbone
 
-HOST_M = dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2)
+X3D_M = dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2)
 STAGES_M = dict(
     type='X3DStages',
     stem_channels=24,
@@ -30,7 +30,7 @@ def scope():
 
 
 def build_on_meta(cfg):
-    """Build without memory or numbers; the host's eval() returns None."""
+    """Build without memory or numbers; X3D.eval() returns None."""
     with torch.device('meta'):
         model = MODELS.build(cfg)
     model.eval()
@@ -52,24 +52,24 @@ def gmacs(size_px, *models):
     return counter.get_total_flops() / 2e9
 
 
-def test_equals_the_hosts_x3d_m():
-    host, stages = MODELS.build(HOST_M), MODELS.build(STAGES_M)
-    host.init_weights()
-    for module in host.modules():
+def test_equals_x3d_m():
+    x3d, stages = MODELS.build(X3D_M), MODELS.build(STAGES_M)
+    x3d.init_weights()
+    for module in x3d.modules():
         if isinstance(module, nn.BatchNorm3d):  # zeros would hide the blocks
             nn.init.uniform_(module.weight, 0.5, 1.5)
-    expected = host.state_dict()
+    expected = x3d.state_dict()
     shapes = {name: value.shape for name, value in expected.items()}
     got = stages.state_dict()
     assert list(got) == list(expected)
     assert {name: value.shape for name, value in got.items()} == shapes
-    assert stages.feat_dim == host.feat_dim == 432
+    assert stages.feat_dim == x3d.feat_dim == 432
     stages.load_state_dict(expected)
-    host.eval()
+    x3d.eval()
     stages.eval()
     clip = torch.randn(2, 3, 4, 32, 32)
     with torch.no_grad():
-        torch.testing.assert_close(stages(clip), host(clip), rtol=0, atol=0)
+        torch.testing.assert_close(stages(clip), x3d(clip), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize('options', [
@@ -77,23 +77,23 @@ def test_equals_the_hosts_x3d_m():
     dict(se_ratio=None, in_channels=2, act_cfg=dict(type='SiLU')),
     dict(num_stages=2, spatial_strides=(1, 2), frozen_stages=1),
 ])
-def test_options_are_the_hosts(options):
+def test_options_are_those_of_x3d(options):
     depth = options.get('num_stages', 4)
     explicit = dict(
         stage_channels=STAGES_M['stage_channels'][:depth],
         stage_blocks=STAGES_M['stage_blocks'][:depth])
-    host = build_on_meta(dict(HOST_M, **options))
+    x3d = build_on_meta(dict(X3D_M, **options))
     stages = build_on_meta(dict(STAGES_M, **explicit, **options))
-    for model in (host, stages):
+    for model in (x3d, stages):
         model.train()
-    assert repr(stages).replace('X3DStages', 'X3D') == repr(host)
+    assert repr(stages).replace('X3DStages', 'X3D') == repr(x3d)
     state = [[(name, parameter.shape, parameter.requires_grad)
               for name, parameter in model.named_parameters()]
-             for model in (stages, host)]
+             for model in (stages, x3d)]
     assert state[0] == state[1]
     modes = [[(name, module.training)
               for name, module in model.named_modules()]
-             for model in (stages, host)]
+             for model in (stages, x3d)]
     assert sorted(modes[0]) == sorted(modes[1])
 
 
@@ -139,7 +139,7 @@ def test_x3d_xl_costs_what_the_paper_says():
     assert gmacs(356, model, head) == pytest.approx(48.4, abs=0.05)
 
 
-def test_init_weights_as_the_host():
+def test_init_weights_as_x3d():
     model = MODELS.build(TINY)
     model.init_weights()
     for name in model.res_layers:

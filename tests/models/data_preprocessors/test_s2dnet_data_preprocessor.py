@@ -90,12 +90,6 @@ def test_normalize():
     assert 'mean' not in preprocessor.state_dict()
 
 
-def test_to_rgb_swaps_before_normalising():
-    preprocessor = build(mean=[10, 20, 30], std=[1, 1, 1], to_rgb=True)
-    bgr = torch.tensor([30., 20., 10.]).view(1, 1, 3, 1, 1)
-    assert preprocessor.normalize(bgr).abs().max() == 0
-
-
 @pytest.mark.parametrize('videos, error, match', [
     ([(1, 3, 4, 8, 8), (1, 3, 4, 8, 9)], ValueError,
      r"inputs\[1\].shape: got \[1, 3, 'T', 8, 9\] torch.uint8, expected"),

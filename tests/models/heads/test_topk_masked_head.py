@@ -63,8 +63,8 @@ def test_equations_2_and_10():
     feats, kwargs = run(head)
     expected = e.mean((2, 3, 4)) @ head.fc_synopsis.weight.T
     torch.testing.assert_close(kwargs['synopsis_logits'], expected)
-    seen = torch.cat([e_hat.mean((2, 3, 4)), m], dim=1)
-    p_hat = (seen @ head.fc_detail.weight.T).softmax(-1)
+    joined = torch.cat([e_hat.mean((2, 3, 4)), m], dim=1)
+    p_hat = (joined @ head.fc_detail.weight.T).softmax(-1)
     torch.testing.assert_close(head(feats, **kwargs), p_hat * kwargs['topk'])
 
 
@@ -84,6 +84,15 @@ def test_equation_12():
     assert losses['topk_recall'] == 1
     summed = [name for name in losses if 'loss' in name]
     assert sorted(summed) == ['loss_detail', 'loss_synopsis']
+
+
+def test_zero_of_the_sampler_joins_the_detail_loss():
+    head = build()
+    feats, kwargs = run(head)
+    zero = torch.zeros((), requires_grad=True)
+    losses = head.loss(feats, samples(0, 1), zero=zero, **kwargs)
+    (4 * losses['loss_detail']).backward()
+    assert zero.grad == 4
 
 
 def test_missed_video_adds_no_detail_loss():

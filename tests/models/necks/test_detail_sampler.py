@@ -1,235 +1,15 @@
-"""f_theta, its scaling, freezing and gradient; the contextual features."""
-
-import math
+"""The detail sampler: freezing, sampling and gradient."""
 
 import pytest
 import torch
 import torch.nn as nn
-from mmaction.registry import MODELS
 from mmengine.logging import MMLogger
 from mmengine.model import ExponentialMovingAverage
-from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.functional import detail_sample
 from s2dnet_mmaction.functional.sampling.backends import choice
-from s2dnet_mmaction.models.necks import LocationScale
-
-IN_SHAPE, NUM_CLASSES, SIZE = (6, 3, 2, 4), 5, (4, 6, 8)
-
-
-def build(**options):
-    init_default_scope('mmaction')
-    torch.manual_seed(0)
-    return MODELS.build(
-        dict(
-            type='DetailSampler',
-            in_shape=IN_SHAPE,
-            num_classes=NUM_CLASSES,
-            size=SIZE,
-            **options))
-
-
-def inputs(batch=3, num_frames=9, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    frames = torch.randint(
-        0,
-        256, (batch, num_frames, 3, 12, 16),
-        dtype=torch.uint8,
-        generator=generator)
-    lengths = torch.tensor([num_frames, 1, 5])[:batch]
-    e = torch.randn(batch, *IN_SHAPE, generator=generator)
-    topk = torch.eye(NUM_CLASSES)[:batch]
-    return frames, lengths, e, topk
-
-
-class TestLocationScale:
-
-    def test_conv_trunk_is_equation_4(self):
-        """The factored first layer equals a convolution of [e, E(s)]."""
-        torch.manual_seed(0)
-        module = LocationScale(IN_SHAPE, NUM_CLASSES, 4).double().train()
-        _, _, e, s = inputs()
-        e, s = e.double(), s.double()
-        weight = torch.cat([
-            module.reduce.conv.weight.flatten(1), module.reduce.linear.weight
-        ], dim=1)[..., None, None, None]
-        assert weight.shape == (64, 11, 1, 1, 1)
-        seen = torch.cat(
-            [e, s[..., None, None, None].expand(-1, -1, 3, 2, 4)], dim=1)
-        hidden = nn.functional.conv3d(seen, weight)
-        hidden = nn.BatchNorm3d(64).double()(hidden).relu()
-        conv = module.trunk[2]
-        assert conv.weight.shape == (4, 64, 3, 3, 3)
-        hidden = nn.functional.conv3d(hidden, conv.weight, padding=1)
-        hidden = nn.BatchNorm3d(4).double()(hidden).relu().flatten(1)
-        raw = module(e, s)
-        for axis, numbers in (('time', 1), ('space', 8)):
-            fc, = module.fcs[axis]
-            expected = fc(hidden).view(3, 2, numbers)
-            torch.testing.assert_close(raw[axis], expected)
-
-    def test_initialisation(self):
-        module = LocationScale((64, 4, 5, 5), 10, 8)
-        for axis in ('time', 'space'):
-            fc, = module.fcs[axis]
-            bound = math.sqrt(6 / ((1 + 5**2) * fc.in_features))
-            assert 0.8 * bound < fc.weight.abs().max() <= bound
-            assert (fc.bias == 0).all()
-
-    def test_mlp_trunk_and_space_follows_time(self):
-        module = LocationScale(
-            IN_SHAPE, NUM_CLASSES, 4, trunk='mlp', space_follows_time=True)
-        widths = [
-            layer.out_features for layer in module.trunk
-            if isinstance(layer, nn.Linear)
-        ]
-        assert widths == [1024, 512]
-        assert [fc.in_features for fc in module.fcs['time']] == [512, 512]
-        assert [fc.in_features for fc in module.fcs['space']] == [514, 514]
-        assert [fc.out_features for fc in module.fcs['space']] == [8, 8]
-        _, _, e, s = inputs()
-        raw = module(e, s)
-        assert raw['time'].shape == (3, 2, 1)
-        assert raw['space'].shape == (3, 2, 8)
-        # the space numbers move with the time numbers
-        with torch.no_grad():
-            module.fcs['time'][0].bias += 1
-            moved = module(e, s)
-        assert (moved['space'] != raw['space']).any()
-
-    def test_order_of_the_axes_does_not_matter(self):
-        module = LocationScale(
-            IN_SHAPE,
-            NUM_CLASSES,
-            4,
-            space_follows_time=True,
-            axes=('space', 'time'))
-        _, _, e, s = inputs()
-        assert module(e, s)['space'].shape == (3, 2, 8)
-
-    def test_float32_under_autocast(self):
-        """Same numbers and gradients as without: nothing runs in half."""
-        _, _, e, s = inputs()
-        results = []
-        for enabled in (False, True):
-            torch.manual_seed(0)
-            module = LocationScale(IN_SHAPE, NUM_CLASSES, 4)
-            with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
-                raw = module(e, s)
-            (raw['time'].sum() + raw['space'].sum()).backward()
-            results.append(
-                [*raw.values(), *(p.grad for p in module.parameters())])
-        for one, other in zip(*results):
-            assert torch.equal(one, other)
-
-    def test_mlp_trunk_refuses_a_training_batch_of_one(self):
-        module = LocationScale(IN_SHAPE, NUM_CLASSES, 4, trunk='mlp')
-        _, _, e, s = inputs(batch=1)
-        with pytest.raises(ValueError, match='drop_last=True'):
-            module(e, s)
-        assert module.eval()(e, s)['time'].shape == (1, 2, 1)
-
-    def test_space_follows_time_needs_both_axes(self):
-        with pytest.raises(ValueError, match='space_follows_time'):
-            LocationScale(
-                IN_SHAPE,
-                NUM_CLASSES,
-                4,
-                space_follows_time=True,
-                axes=('space', ))
-
-
-class TestScaling:
-    """Supplement, Eqs. (1)-(2)."""
-
-    def locate(self, raw_time, raw_space, **options):
-        sampler = build(**options)
-        frames, lengths, e, topk = inputs()
-
-        class Fixed(nn.Module):
-
-            def forward(self, e, topk):
-                return dict(
-                    time=torch.tensor(raw_time).view(1, 2, 1).expand(3, 2, 1),
-                    space=torch.cat([
-                        torch.tensor(raw_space).repeat_interleave(4).view(
-                            2, 8)
-                    ])[None].expand(3, 2, 8))
-
-        sampler.location_scale = Fixed()
-        return sampler.locate(lengths, frames.shape[-2:], e, topk), lengths
-
-    def test_zero_is_the_initial_window(self):
-        theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.])
-        torch.testing.assert_close(theta.stride_t, lengths / (2 * SIZE[0]))
-        for name in ('center_t', 'center_y', 'center_x'):
-            assert getattr(theta, name).abs().max() == 0
-        for name in ('stride_y', 'stride_x'):
-            assert (getattr(theta, name) == 1).all()
-        assert theta.center_y.shape == (3, 4)
-
-    def test_tanh_and_exp_land_on_the_right_parameter(self):
-        # space: mu_y, mu_x, delta_y, delta_x
-        theta, lengths = self.locate([.1, .2], [.3, .4, .5, .6])
-        expected = dict(
-            center_t=math.tanh(.1),
-            center_y=math.tanh(.3),
-            center_x=math.tanh(.4),
-            stride_y=math.exp(.5),
-            stride_x=math.exp(.6))
-        for name, value in expected.items():
-            assert getattr(theta, name).flatten().tolist() == pytest.approx(
-                [value] * getattr(theta, name).numel())
-        torch.testing.assert_close(theta.stride_t,
-                                   lengths / 8 * math.exp(.2))
-
-    def test_no_stride_overflows(self):
-        for huge in (1e3, -1e3):
-            theta, _ = self.locate([0., huge], [0., 0., huge, huge])
-            for number in theta:
-                assert number.isfinite().all()
-            assert (theta.stride_t > 0).all()
-            frames, lengths, _, _ = inputs()
-            out = detail_sample(
-                frames, lengths, **theta._asdict(), size=(4, 5, 7))
-            assert out.isfinite().all()
-
-    def test_strides_stay_within_max_zoom(self):
-        free, _ = self.locate([0., 1e-3], [0., 0., 1e-3, -1e-3])
-        near, _ = self.locate([0., 1e-3], [0., 0., 1e-3, -1e-3],
-                              max_zoom=(1.5, 2.0))
-        for one, other in zip(free, near):  # near 0 the bound is not felt
-            torch.testing.assert_close(one, other, rtol=1e-6, atol=0)
-        theta, lengths = self.locate([0., .3], [0., 0., 1e3, -1e3],
-                                     max_zoom=(1.5, 2.0))
-        bound = math.log(1.5)
-        torch.testing.assert_close(
-            theta.stride_t,
-            lengths / 8 * math.exp(bound * math.tanh(.3 / bound)))
-        torch.testing.assert_close(theta.stride_y,
-                                   torch.full_like(theta.stride_y, 2.0))
-        torch.testing.assert_close(theta.stride_x,
-                                   torch.full_like(theta.stride_x, 0.5))
-
-    def test_max_zoom_of_one_axis(self):
-        theta, lengths = self.locate([0., 1.], [0., 0., 5., 5.],
-                                     max_zoom=(None, 2.0))
-        torch.testing.assert_close(theta.stride_t, lengths / 8 * math.e)
-        assert theta.stride_y.max() <= 2
-
-    @pytest.mark.parametrize('max_zoom', [2.0, (2.0, ), (1.0, 2.0), (0.5, 2),
-                                          ('2', 2), (2.0, 1e20)])
-    def test_wrong_max_zoom(self, max_zoom):
-        with pytest.raises(ValueError, match='max_zoom'):
-            build(max_zoom=max_zoom)
-
-    def test_span_of_the_release(self):
-        """The first window is the whole video and the whole frame."""
-        theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.],
-                                     init_span=(1.0, 1.0))
-        torch.testing.assert_close(theta.stride_t, lengths / SIZE[0])
-        assert theta.stride_y.unique().tolist() == [12 / SIZE[1]]
-        assert theta.stride_x.unique().tolist() == [16 / SIZE[2]]
+from s2dnet_mmaction.models.necks import detail_sampler
+from tests.support.necks import SIZE, build, inputs
 
 
 class TestStages:
@@ -238,8 +18,8 @@ class TestStages:
         sampler = build().train()
         sampler.live = False
         frames, lengths, e, topk = inputs()
-        volume, theta = sampler(frames, lengths, e, topk)
-        assert not volume.requires_grad
+        volume, _, zero = sampler(frames, lengths, e, topk)
+        assert not volume.requires_grad and not zero.requires_grad
         zeros, ones = torch.zeros(3, 4), torch.ones(3, 4)
         expected = detail_sample(
             frames,
@@ -283,7 +63,8 @@ class TestStages:
             other.load_state_dict(ema.module['neck'].state_dict())
             assert other.live == live
 
-    def test_training_frozen_without_a_hook_is_said(self, caplog):
+    def test_training_frozen_without_a_hook_warns_once(self, monkeypatch):
+        monkeypatch.setattr(detail_sampler, '_WARNED', set())
         sampler = build().train()
         sampler.live = False
         logger = MMLogger.get_instance('frozen', logger_name='frozen')
@@ -300,17 +81,18 @@ class TestStages:
         sampler(*inputs())
         assert len(lines) == 1
 
-    def test_a_missing_kernel_is_said_once(self, monkeypatch):
-        """Same result, slower; the log tells why and what to install."""
+    def test_a_missing_kernel_warns_once(self, monkeypatch):
+        """Same result, slower; the log has the reason."""
         sampler = build().eval()
-        expected, _ = sampler(*inputs())
+        expected, *_ = sampler(*inputs())
+        monkeypatch.setattr(detail_sampler, '_WARNED', set())
         monkeypatch.setitem(choice._KERNELS, 'numba', 'no_such_module')
         monkeypatch.setattr(choice, '_PROBLEMS', {})
         logger = MMLogger.get_instance('missing', logger_name='missing')
         lines = []
         logger.handle = lambda record: lines.append(record.getMessage())
         try:
-            volume, _ = sampler(*inputs())
+            volume, *_ = sampler(*inputs())
             build()(*inputs())
         finally:
             del logger.handle
@@ -327,8 +109,8 @@ class TestStages:
         sampler = build().eval()
         mean, std = torch.tensor([9., 8., 7.]), torch.tensor([5., 6., 7.])
         with torch.no_grad():
-            raw, _ = sampler(*inputs())
-            volume, _ = sampler(*inputs(), mean=mean, std=std)
+            raw, *_ = sampler(*inputs())
+            volume, *_ = sampler(*inputs(), mean=mean, std=std)
         expected = (raw - mean.view(3, 1, 1)) / std.view(3, 1, 1)
         torch.testing.assert_close(volume, expected, rtol=1e-5, atol=1e-4)
 
@@ -354,24 +136,26 @@ class TestStages:
 
 class TestGradient:
 
-    def gradient(self, scale=1.0, watch=True, normalise_grad='batch'):
+    def gradient(self, scale=1.0, normalise_grad='batch'):
+        """Of the volume that a loss sees, and of the parameters."""
         sampler = build(normalise_grad=normalise_grad).train()
-        volume, _ = sampler(*inputs())
+        volume, _, zero = sampler(*inputs())
+        node = volume.grad_fn
         caught = []
-        volume.register_hook(caught.append)
-        loss = (volume / 255).square().mean()
-        if watch:
-            sampler.watch_loss(loss)
+        if normalise_grad:
+            node.register_hook(lambda grads, _: caught.append(grads[0]))
+        else:
+            volume.register_hook(caught.append)
+        loss = (volume / 255).square().mean() + zero
         (loss * scale).backward()
-        return caught[0], sampler
+        return caught[0], [p.grad for p in sampler.parameters()]
 
-    def test_lies_in_minus_one_to_one(self):
-        grad, _ = self.gradient()
-        assert grad.abs().max() == 1
-
-    def test_per_video(self):
-        grad, _ = self.gradient(normalise_grad='video')
-        assert grad.abs().amax((1, 2, 3, 4)).tolist() == [1, 1, 1]
+    @pytest.mark.parametrize('per', ['batch', 'video'])
+    def test_lies_in_minus_one_to_one(self, per):
+        grad, _ = self.gradient(normalise_grad=per)
+        largest = grad.abs().amax((1, 2, 3, 4))
+        assert largest.max() == 1
+        assert (largest == 1).all() == (per == 'video')
 
     def test_not_at_all(self):
         grad, _ = self.gradient(normalise_grad=None)
@@ -382,21 +166,22 @@ class TestGradient:
         _, plain = self.gradient()
         for scale in (2.0**16, 0.25):
             _, scaled = self.gradient(scale)
-            for got, expected in zip(scaled.parameters(), plain.parameters()):
-                torch.testing.assert_close(got.grad / scale, expected.grad)
+            for got, expected in zip(scaled, plain):
+                torch.testing.assert_close(got / scale, expected)
 
-    def test_idle_term_is_a_zero_gradient_for_each_parameter(self):
-        sampler = build()
-        sampler.live = False
-        assert not sampler.idle_term().requires_grad  # no hook, no gradient
-        sampler.staged = True
-        assert float(sampler.idle_term()) == 0
-        sampler.idle_term().backward()
+    def test_idle_parameters_get_zeros_where_a_hook_removes_them(self):
+        sampler = build().train()
+        sampler.live, sampler.staged = False, True
+        volume, _, zero = sampler(*inputs())
+        assert zero == 0 and not volume.requires_grad
+        zero.backward()
         for parameter in sampler.parameters():
             assert (parameter.grad == 0).all()
         sampler.live = True
-        assert not sampler.idle_term().requires_grad
-        assert float(build(axes=()).idle_term()) == 0
+        assert not sampler(*inputs())[2].requires_grad
+        frozen = build(axes=())
+        frozen.live, frozen.staged = False, True
+        assert not frozen(*inputs())[2].requires_grad
 
 
 def test_sampled_volume_moves_towards_the_target():
@@ -424,21 +209,3 @@ def test_sampled_volume_moves_towards_the_target():
         optimizer.step()
     center = (1 + mu.detach().tanh()) * 47 / 2
     assert (center - torch.tensor([31., 15.])).abs().max() < 1
-
-
-def test_contextual_features_are_equation_5():
-    init_default_scope('mmaction')
-    torch.manual_seed(0)
-    module = MODELS.build(
-        dict(
-            type='ContextualFeatures',
-            in_channels=6,
-            num_classes=5,
-            out_channels=7,
-            dropout_ratio=0.0)).train()
-    _, _, e, s = inputs()
-    m = module(e, s)
-    seen = torch.cat([e.mean((2, 3, 4)), s], dim=1)
-    expected = nn.functional.batch_norm(
-        seen @ module.fc.weight.T, None, None, training=True).relu()
-    torch.testing.assert_close(m, expected)

@@ -98,7 +98,7 @@ def test_parts_that_do_not_fit(parts, message):
 
 @pytest.mark.parametrize('parts', BRANCHES)
 def test_runs_through_the_runner(parts, glints_root, tmp_path):
-    """As a1 and a2 do: no stages, the host's metric."""
+    """As a1 and a2 do: no stages, MMAction2's metric."""
     cfg = glints.config(glints_root, tmp_path, max_epochs=1, switch_epoch=0)
     cfg.model = Config(
         dict(

@@ -1,0 +1,38 @@
+"""Views of a video as rows of a batch."""
+
+from typing import Optional, Tuple
+
+import torch
+from torch import Tensor
+
+from ..._checks import require, require_frame_dtype
+from ..._compat import is_compiling
+from ...functional.sampling.detail_sample import check_lengths
+
+
+def split_views(inputs: Tensor,
+                 lengths: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+    """(N, V, C, T, H, W) -> (N V, T, C, H, W) and (N V,) lengths.
+
+    Views of a video are neighbours. Without the axis V there is one.
+
+    Raises:
+        TypeError: if the frames are neither uint8 nor floating point.
+        ValueError: if a shape or a length does not fit.
+    """
+    require(
+        inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
+        '(N, V, C, T, H, W) or (N, C, T, H, W)',
+        "End the pipeline with FormatShape(input_format='NCTHW').")
+    require_frame_dtype('inputs', inputs)
+    batch, num_frames = inputs.size(0), inputs.size(-3)
+    if lengths is None:
+        lengths = torch.full((batch, ), num_frames)
+    # To read the numbers would wait for the device, or break the graph.
+    readable = lengths.device.type == 'cpu' and not is_compiling()
+    check_lengths(lengths, batch, num_frames, values=readable)
+    lengths = lengths.to(inputs.device)
+    if inputs.dim() == 6:
+        lengths = lengths.repeat_interleave(inputs.size(1))
+        inputs = inputs.flatten(0, 1)
+    return inputs.transpose(1, 2), lengths

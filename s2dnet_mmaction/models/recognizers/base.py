@@ -1,0 +1,109 @@
+"""Base of the recognizers that sample raw frames by themselves."""
+
+from abc import abstractmethod
+from typing import Any, Dict, Optional, Tuple
+
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.utils import OptSampleList, SampleList
+from torch import Tensor
+
+from ..._checks import require_choice
+from ..common.options import build_preprocessor
+from ..common.second_pass import refuse_second_pass
+from ..common.views import split_views
+
+STAGES = ('backbone', 'neck', 'head')
+
+
+class RawFrameRecognizer(BaseRecognizer):
+    """Recognizer of raw frames of videos of unequal length.
+
+    Subclasses build their modules, among them ``cls_head``, and implement
+    :meth:`run`. In all methods ``inputs`` are (N, V, C, T, H, W) raw frames
+    of V views per video, or (N, C, T, H, W) of one, 0..255 and not
+    normalised; ``lengths`` are (N,) valid frames of each video, None for
+    all T.
+
+    Args:
+        data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
+        train_cfg: not used; an argument of MMAction2.
+        test_cfg: kept as ``self.test_cfg``.
+    """
+
+    def __init__(self,
+                 data_preprocessor: Optional[dict] = None,
+                 train_cfg: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None) -> None:
+        # BaseRecognizer would build one backbone and the preprocessor.
+        super(BaseRecognizer, self).__init__(
+            data_preprocessor=build_preprocessor(data_preprocessor))
+        self.backbone_from = 'mmaction2'
+        self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
+
+    @abstractmethod
+    def run(self, frames: Tensor, lengths: Tensor,
+            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
+        """Run the network up to the head.
+
+        Args:
+            frames: (N V, T, C, H, W) raw frames; the views of a video are
+                neighbours.
+            lengths: (N V,) valid frames.
+            data_samples: one per video; None in mode ``'tensor'``.
+
+        Returns:
+            features (N V, C', T', h, w), and what else the head needs.
+        """
+
+    def extract_feat(self,
+                     inputs: Tensor,
+                     stage: str = 'neck',
+                     data_samples: OptSampleList = None,
+                     test_mode: bool = False,
+                     lengths: Optional[Tensor] = None
+                     ) -> Tuple[Tensor, Dict[str, Any]]:
+        """Run the network up to the head, or with it.
+
+        Args:
+            inputs: see above.
+            stage: ``'backbone'`` and ``'neck'`` give the features,
+                ``'head'`` the answer of the head (N V, K).
+            data_samples: see :meth:`run`.
+            test_mode: not used; an argument of MMAction2.
+            lengths: see above.
+
+        Returns:
+            features or answer, and what else the head needs.
+        """
+        require_choice('stage', stage, STAGES)
+        frames, lengths = split_views(inputs, lengths)
+        features, kwargs = self.run(frames, lengths, data_samples)
+        if stage == 'head':
+            return self.cls_head(features, **kwargs), kwargs
+        return features, kwargs
+
+    def loss(self,
+             inputs: Tensor,
+             data_samples: SampleList,
+             lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
+        """Losses and training accuracies of the head."""
+        refuse_second_pass(data_samples, 'training')
+        features, kwargs = self.extract_feat(
+            inputs, data_samples=data_samples, lengths=lengths)
+        return self.cls_head.loss(features, data_samples, **kwargs)
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: SampleList,
+                lengths: Optional[Tensor] = None) -> SampleList:
+        """Predictions of the head."""
+        features, kwargs = self.extract_feat(
+            inputs, data_samples=data_samples, lengths=lengths)
+        return self.cls_head.predict(features, data_samples, **kwargs)
+
+    def _forward(self,
+                 inputs: Tensor,
+                 stage: str = 'backbone',
+                 lengths: Optional[Tensor] = None) -> Tensor:
+        """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
+        return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]

@@ -1,0 +1,90 @@
+"""Stages of every family of backbones."""
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+
+from tests.support import tiny
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+
+
+# One small network of each family in MMAction2, and the width of its stages.
+FAMILIES = {
+    'resnet-tsm': (dict(tiny.RESNET_TSM), 64, {'res3': 128, 'res4': 256}),
+    'mobilenetv2-tsm': (dict(tiny.MOBILENET_TSM, num_segments=4), 64, {
+        'res2': 8, 'res3': 8, 'res4': 24, 'res5': 80
+    }),
+    'resnet3d': (dict(
+        type='ResNet3d', depth=18, pretrained2d=False, pretrained=None,
+        norm_eval=False), 64, {'res2': 64, 'res3': 128, 'res5': 512}),
+    'x3d': (dict(tiny.X3D), 64, {'res2': 8, 'res3': 16, 'res4': 32}),
+    'uniformer': (dict(
+        type='UniFormer', depth=[1, 2, 1, 1], embed_dim=[16, 32, 32, 64],
+        head_dim=16), 64, {'res2': 16, 'res3': 32, 'res4': 32}),
+    'swin': (dict(
+        type='SwinTransformer3D',
+        arch=dict(embed_dims=12, depths=[1, 1, 2, 1], num_heads=[1, 2, 2, 4]),
+        pretrained2d=False, window_size=(2, 3, 3), patch_size=(2, 4, 4)), 96, {
+            'res2': 12, 'res3': 24, 'res4': 48, 'res5': 96
+        }),
+    'mvit': (dict(
+        type='MViT',
+        arch=dict(
+            embed_dims=16, num_layers=4, num_heads=1,
+            downscale_indices=[1, 2]),
+        spatial_size=64, temporal_size=4), 64, {'res2': 16, 'res3': 32}),
+    'vit': (dict(
+        type='VisionTransformer', img_size=32, patch_size=16, embed_dims=24,
+        depth=2, num_heads=2, mlp_ratio=2, num_frames=4, qkv_bias=True,
+        return_feat_map=True), 32, {'blocks.0': 24}),
+}
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_any_family_with_fusions(family):
+    """Every stage takes a fusion, and the features see the context."""
+    backbone, size, stages = FAMILIES[family]
+    dnet = MODELS.build(
+        dict(
+            type='DNet',
+            num_frames=4,
+            size=size,
+            backbone=backbone,
+            fusion_stages=tuple(stages),
+            context_channels=3))
+    dnet.init_weights()
+    assert [fusion.conv.conv.out_channels for fusion in dnet.fusions
+            ] == list(stages.values())
+    volume = torch.randn(2, 4, 3, size, size)
+    context = torch.randn(2, 3, requires_grad=True)
+    dnet.train()
+    features = dnet(volume, context)
+    assert features.shape == (2, *dnet.feature_shape)
+    features.square().mean().backward()
+    assert context.grad.abs().min() > 0
+    for fusion in dnet.fusions:
+        for parameter in fusion.parameters():
+            assert parameter.grad.abs().max() > 0
+    # m of a video reaches the features of that video only
+    dnet.eval()
+    with torch.no_grad():
+        before = dnet(volume, context)
+        context[1] += 3
+        after = dnet(volume, context)
+    torch.testing.assert_close(before[0], after[0], rtol=1e-4, atol=1e-5)
+    assert (before[1] - after[1]).abs().max() > 1e-4
+
+
+def test_unknown_stage_names_the_known_ones():
+    with pytest.raises(ValueError, match="expected one of .'res2', 'res3'.*"
+                       'submodule of X3D'):
+        MODELS.build(
+            dict(
+                type='DNet', num_frames=2, size=32, backbone=tiny.X3D,
+                fusion_stages=('res9', ), context_channels=4))

@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from s2dnet_mmaction.models.common.views import split_views
+
+
+def test_views_of_a_video_are_neighbours():
+    inputs = torch.arange(2 * 3 * 1 * 4, dtype=torch.uint8).view(
+        2, 3, 1, 4, 1, 1)
+    frames, lengths = split_views(inputs, torch.tensor([4, 2]))
+    assert frames.shape == (6, 4, 1, 1, 1)
+    assert frames.flatten().tolist() == list(range(24))
+    assert lengths.tolist() == [4, 4, 4, 2, 2, 2]
+
+
+def test_one_view_and_no_lengths():
+    inputs = torch.rand(2, 3, 4, 5, 6)
+    frames, lengths = split_views(inputs, None)
+    assert torch.equal(frames, inputs.transpose(1, 2))
+    assert lengths.tolist() == [4, 4]
+
+
+@pytest.mark.parametrize('inputs, lengths, error, match', [
+    (torch.zeros(3, 4, 5, 6), None, ValueError, 'FormatShape'),
+    (torch.zeros(2, 3, 4, 5, 6, dtype=torch.int64), None, TypeError,
+     'inputs.dtype: got torch.int64'),
+    (torch.zeros(2, 3, 4, 5, 6), torch.tensor([4, 5]), ValueError,
+     '1 <= lengths <= 4'),
+    (torch.zeros(2, 3, 4, 5, 6), torch.tensor([4]), ValueError,
+     r'lengths.shape: got \(1,\)'),
+])
+def test_errors(inputs, lengths, error, match):
+    with pytest.raises(error, match=match):
+        split_views(inputs, lengths)
