@@ -91,8 +91,8 @@ def count_macs(model: nn.Module,
         _, channels, num_frames, *frame_size = frames.shape
         extent = (num_frames, *frame_size)
         macs[parts_of(model)['neck']] += channels * (
-            banded_macs(neck.size, extent, neck.temporal, neck.spatial,
-                        neck.var) - dense_macs(neck.size, extent))
+            banded_macs(neck.size, extent, neck.filters) -
+            dense_macs(neck.size, extent))
     missed = {
         name: count
         for name, count in analyzer.unsupported_ops().items()

@@ -3,6 +3,7 @@
 from typing import Sequence
 
 from ..functional.sampling.bands import half_width
+from ..functional.sampling.filters import Filters
 
 
 def dense_macs(size: Sequence[int], extent: Sequence[int]) -> int:
@@ -17,9 +18,7 @@ def dense_macs(size: Sequence[int], extent: Sequence[int]) -> int:
 
 def banded_macs(size: Sequence[int],
                 extent: Sequence[int],
-                temporal: str = 'gaussian',
-                spatial: str = 'gaussian',
-                var: float = 1.0) -> int:
+                filters: Filters = Filters()) -> int:
     """Upper bound of the multiply-adds of the banded kernels.
 
     They compute only filter taps with weight, and skip rows and columns
@@ -28,13 +27,12 @@ def banded_macs(size: Sequence[int],
     Args:
         size: (T_D, H_D, W_D) of the output.
         extent: (T, H, W) of the frames.
-        temporal: kind of the filter in time.
-        spatial: kind of the filters in space.
-        var: variance of Gaussian filters.
+        filters: see :class:`Filters`.
     """
-    kinds = (temporal, spatial, spatial)
+    kinds = (filters.temporal, filters.spatial, filters.spatial)
     taps = [
-        min(2 * half_width(kind, var), n) for kind, n in zip(kinds, extent)
+        min(2 * half_width(kind, filters.var), n)
+        for kind, n in zip(kinds, extent)
     ]
     return _filter_macs(size, extent, taps)
 

@@ -111,7 +111,6 @@ class DetailSampler(BaseModule):
         check_init_span(init_span)
         check_max_zoom(max_zoom)
         self.size: Tuple[int, int, int] = tuple(size)
-        self.temporal, self.spatial, self.var = temporal, spatial, var
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)
         self.max_zoom: Tuple[Optional[float], ...] = (
