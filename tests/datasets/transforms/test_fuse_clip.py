@@ -238,19 +238,6 @@ def test_transforms_that_need_pixels_in_between(files):
     np.testing.assert_array_equal(got, expected)
 
 
-def test_repeated_frames(files):
-    """As a sampler gives that loops."""
-    results = ClipDecode()(
-        dict(
-            ClipInit()(dict(filename=files[256, 340])),
-            frame_inds=np.array([[3, 1], [3, 3]])))
-    assert len(results['imgs']) == 4
-    clip = FuseClip()(results)['imgs']
-    assert clip.shape == (4, 256, 340, 3)
-    np.testing.assert_array_equal(clip[[0, 0, 0]], clip[[0, 2, 3]])
-    assert (clip[0] != clip[1]).any()
-
-
 def test_nothing_pending():
     images = [gradient(8, 10), gradient(8, 10)[::-1]]
     got = run([dict(type='FuseClip')], imgs=list(images))
@@ -269,24 +256,6 @@ def test_nothing_pending():
 def test_images_of_two_kinds(other, match):
     with pytest.raises(ValueError, match=r'imgs\[1\]: ' + match):
         run([dict(type='FuseClip')], imgs=[gradient(8, 10), other])
-
-
-def test_decode_needs_its_opener():
-    with pytest.raises(ValueError, match='video_reader: got NoneType'):
-        ClipDecode()(dict(frame_inds=np.arange(2)))
-
-
-def test_opens(files, tmp_path):
-    results = ClipInit()(dict(filename=files[256, 340]))
-    assert results['total_frames'] == NUM_FRAMES
-    assert results['avg_fps'] == 25
-    # Something-Something's lists leave the suffix out.
-    ClipInit()(dict(filename=files[256, 340][:-len('.mp4')]))
-    with pytest.raises(FileNotFoundError, match='absent.mp4'):
-        ClipInit()(dict(filename=str(tmp_path / 'absent.mp4')))
-    (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
-    with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
-        ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
 
 
 def test_host_grammar():
