@@ -19,7 +19,6 @@ from mmengine.registry import init_default_scope
 from comparison import compare
 from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.functional.sampling.bands import frames_read
-from s2dnet_mmaction.functional.synopsis_sample import uniform_indices
 from windows import random_windows
 
 GEOMETRY = [
@@ -109,8 +108,7 @@ def two_passes(pipeline, items, shares, args):
                                args.seed + n)
         needed = frames_read(theta, args.num_detail, torch.tensor([length]),
                              'gaussian', 1.0)[0]
-        needed[uniform_indices(
-            torch.tensor([length]), args.num_synopsis)[0]] = False
+        needed[source.positions] = False
         if needed.any():
             source.read(needed.nonzero().flatten().tolist())
         shares.append(float(needed.float().mean()))
