@@ -167,15 +167,17 @@ def test_three_patches_come_once_and_before_flips():
 
 
 def test_decodes_each_frame_once(files, monkeypatch):
-    from s2dnet_mmaction.datasets.decoding.rgb_window import RgbWindow
+    from s2dnet_mmaction.datasets.decoding.rgb_converter import (
+        RgbConverter,
+    )
     converted = []
-    image = RgbWindow.image
+    image = RgbConverter.image
 
     def count(self, frame):
         converted.append(frame.pts)
         return image(self, frame)
 
-    monkeypatch.setattr(RgbWindow, 'image', count)
+    monkeypatch.setattr(RgbConverter, 'image', count)
     run(shipped('kinetics400', 'test'), filename=files[256, 340])
     assert len(converted) == len(set(converted)) == NUM_FRAMES // 2
 
