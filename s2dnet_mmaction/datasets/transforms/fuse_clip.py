@@ -8,6 +8,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..._checks import require
+from .. import memory
 from ..decoding.boxes import make_cut
 from ..decoding.lazy_frames import LazyFrames
 
@@ -21,9 +22,10 @@ class FuseClip(BaseTransform):
     Takes the place of MMAction2's ``Fuse`` after resizing, crops and flips
     with ``lazy=True``. It differs in this: the clip is one array, which
     ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs`` do not
-    copy; frames of ``ClipDecode`` are decoded one by one, so that no clip of
-    whole frames is ever held; boxes are not rounded to whole pixels; a lazy
-    ``ThreePatchCrop`` is allowed; lazy operations are optional.
+    copy, in memory that former clips had; frames of ``ClipDecode`` are
+    decoded one by one, so that no clip of whole frames is ever held; boxes
+    are not rounded to whole pixels; a lazy ``ThreePatchCrop`` is allowed;
+    lazy operations are optional.
 
     The pixels equal those of the same transforms without ``lazy`` if at most
     one of them changes the size of the frames: always when testing with one
@@ -59,7 +61,7 @@ class FuseClip(BaseTransform):
         clip = None
         for positions, image in _images(imgs):
             if clip is None:
-                clip = np.empty(
+                clip = memory.private.empty(
                     (len(boxes), len(imgs), *size, *image.shape[2:]),
                     image.dtype)
             frames = clip[:, positions[0]]
