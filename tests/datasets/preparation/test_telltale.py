@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 from collections import Counter
 
 import av
@@ -188,42 +187,6 @@ def test_again_is_left_alone_and_other_is_refused(root):
     with pytest.raises(ValueError, match='which holds something else'):
         telltale.write_dataset(
             str(root), dataclasses.replace(SMALL, seed=1), 1)
-
-
-def test_decoding_goes_on_where_it_stopped(root):
-    path = root / 'decoded/00003.npy'
-    before = path.read_bytes()
-    path.unlink()
-    assert telltale.decode_dataset(str(root), 1) == 1
-    assert path.read_bytes() == before
-    assert len(list((root / 'decoded').iterdir())) == 12 + 4 + 4
-
-
-def test_decoded_frames_appear_when_they_are_all_there(
-        root, tmp_path, monkeypatch):
-    data = tmp_path / 'set'
-    shutil.copytree(root, data, ignore=lambda *_: ['decoded'])
-    decode_one, done = telltale._decode_one, []
-
-    def interrupted(folder, path):
-        if len(done) == 5:
-            raise KeyboardInterrupt
-        done.append(path)
-        decode_one(folder, path)
-
-    monkeypatch.setattr(telltale, '_decode_one', interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        telltale.decode_dataset(str(data), 1)
-    assert not (data / 'decoded').exists()
-    monkeypatch.setattr(telltale, '_decode_one', decode_one)
-    assert telltale.decode_dataset(str(data), 1) == 12 + 4 + 4 - 5
-    assert files(data) == files(root)
-    assert telltale.decode_dataset(str(data), 1) == 0
-
-
-def test_decoding_needs_a_data_set(tmp_path):
-    with pytest.raises(ValueError, match='Write it first'):
-        telltale.decode_dataset(str(tmp_path))
 
 
 def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
