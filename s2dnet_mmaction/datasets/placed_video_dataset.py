@@ -1,4 +1,4 @@
-"""Videos of which the place of the detail is known."""
+"""Videos with the place of the detail."""
 
 import math
 import os.path as osp
@@ -13,20 +13,19 @@ from .._checks import require
 
 @DATASETS.register_module()
 class PlacedVideoDataset(VideoDataset):
-    """The host's ``VideoDataset`` with the place of the detail.
+    """MMAction2's ``VideoDataset`` with the place of the detail.
 
     A line of ``ann_file`` is ``<file> <label> <t> <y> <x>``, for example
     ``videos/00000.mp4 3 -0.35 0.1 0.25``. Each data info has ``place``,
     (t, y, x): relative to the frames of the video and to the frame, -1 is
     the first sample and +1 the last. ``PackActionInputs(meta_keys=(...,
-    'place'))`` passes it on to ``PlaceMetric``. It is that of the whole
-    video: transforms that leave out its ends, crop or flip do not know it.
+    'place'))`` passes it on to ``PlaceMetric``. It refers to the whole
+    video: transforms that drop frames, crop or flip do not adapt it.
 
-    Args: as the host's, of videos with one label.
+    Args: as of ``VideoDataset``, with one label for each video.
 
     Raises:
-        ValueError: if the videos are to have several labels, or a line is
-            no such line.
+        ValueError: if ``multi_class`` is set, or a line is malformed.
     """
 
     def load_data_list(self) -> List[dict]:
