@@ -6,13 +6,8 @@ The files are H.264 videos drawn for this, or those of --videos.
 """
 
 import argparse
-import ctypes
 import dataclasses
-import multiprocessing
-import os
 import random
-import re
-import resource
 import tempfile
 from pathlib import Path
 
@@ -20,6 +15,8 @@ import av
 import cv2
 import numpy as np
 import torch
+from drawn_videos import write_videos
+from memory_use import disable_huge_pages, page_settings, usage
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
@@ -35,10 +32,7 @@ STOCK, OURS, TSM = 'stock transforms', 'this package', 'TSM, 8 frames'
 STOCK_TWINS = dict(ClipInit='DecordInit', ClipDecode='DecordDecode')
 # TSM's crops of the whole short side; ours are smaller
 TSM_CROPS = dict(type='ThreeCrop', crop_size=256)
-PAGE_SETTINGS = Path('/sys/kernel/mm/transparent_hugepage')
-PR_SET_THP_DISABLE = 41  # see prctl(2)
 STATISTICS = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
-FPS = 30
 
 
 def parse_args():
@@ -69,58 +63,6 @@ def parse_args():
     parser.add_argument('--json', help='file for all numbers')
     parser.add_argument('--out', help='file for the table')
     return parser.parse_args()
-
-
-def draw(num_frames, height, width, seed):
-    """Frames (H, W, 3) uint8: textured things that move, and noise."""
-    rng = np.random.default_rng(seed)
-    ground = texture(2 * height, 2 * width, rng)
-    part = height // 3, width // 4
-    things = [texture(*part, rng) for _ in range(3)]
-    paths = rng.uniform(0.5, 2, (3, 2)), rng.uniform(0, 6, (3, 2))
-    drift = rng.uniform(-0.6, 0.6, 2)  # pixels from frame to frame
-    for t in range(num_frames):
-        shift = np.array([width, height]) / 2 + drift * t
-        image = cv2.warpAffine(
-            ground, np.float32([[1, 0, -shift[0]], [0, 1, -shift[1]]]),
-            (width, height), borderMode=cv2.BORDER_REFLECT)
-        for thing, speed, phase in zip(things, *paths):
-            place = (1 + np.sin(speed * t / 20 + phase)) / 2  # y, x in [0, 1]
-            y, x = (place * (height - part[0], width - part[1])).astype(int)
-            image[y:y + part[0], x:x + part[1]] = thing
-        noise = 3 * rng.standard_normal((height, width, 1), np.float32)
-        yield (image + noise).clip(0, 255).astype(np.uint8)
-
-
-def texture(height, width, rng):
-    """(H, W, 3) float32 in 0..255, with detail of all sizes as in nature."""
-    image = np.zeros((height, width, 3), np.float32)
-    for octave in range(2, 8):
-        cells = [max(2, side * 2**octave // 256) for side in (height, width)]
-        coarse = rng.standard_normal((*cells, 3), np.float32)
-        image += cv2.resize(
-            coarse, (width, height),
-            interpolation=cv2.INTER_CUBIC) / 2**octave
-    return 255 * (image - image.min()) / np.ptp(image)
-
-
-def write_videos(folder, args):
-    paths = []
-    for i in range(args.count):
-        path = folder / f'{i:03d}.mp4'
-        with av.open(str(path), 'w') as container:
-            stream = container.add_stream('libx264', rate=FPS)
-            stream.height, stream.width = args.size
-            stream.pix_fmt = 'yuv420p'
-            stream.options = dict(crf='23', preset='medium', g=str(args.gop))
-            frames = draw(args.frames[i % len(args.frames)], *args.size,
-                          [args.seed, i])
-            for image in frames:
-                frame = av.VideoFrame.from_ndarray(image, format='rgb24')
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-        paths.append(str(path))
-    return paths
 
 
 def stock_pipeline(pipeline):
@@ -206,20 +148,6 @@ def largest_difference(pipeline, videos, seed):
         int((a.short() - b.short()).abs().max()) for a, b in zip(*clips))
 
 
-def usage():
-    """Minor page faults, user and system seconds of this process and of the
-    workers of its data loaders, so far."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    total = np.array([own.ru_minflt, own.ru_utime, own.ru_stime])
-    tick = 1 / os.sysconf('SC_CLK_TCK')
-    for worker in multiprocessing.active_children():
-        stat = Path(f'/proc/{worker.pid}/stat').read_text()  # see proc(5)
-        fields = stat.rpartition(')')[2].split()
-        faults, user, system = (int(fields[i]) for i in (7, 11, 12))
-        total += faults, user * tick, system * tick
-    return total
-
-
 def watched(step, record):
     """The step, noting what it used."""
 
@@ -264,19 +192,6 @@ def usage_table(split, per_clip):
     return '\n'.join(lines) + '\n'
 
 
-def page_settings():
-    """Linux's transparent huge pages: the choice in each file."""
-    settings = {}
-    for name in ('enabled', 'shmem_enabled', 'defrag'):
-        try:
-            text = (PAGE_SETTINGS / name).read_text()
-        except OSError:
-            settings[name] = 'unknown'
-        else:
-            settings[name] = re.search(r'\[(.*)\]', text)[1]
-    return settings
-
-
 def describe(args, videos, differences):
     """How it was measured."""
     pages = ', '.join(f'{k} {v}' for k, v in page_settings().items())
@@ -303,9 +218,8 @@ def describe(args, videos, differences):
 def main():
     args = parse_args()
     init_default_scope('mmaction')
-    if args.no_huge_pages and ctypes.CDLL(None).prctl(
-            PR_SET_THP_DISABLE, 1, 0, 0, 0):
-        raise OSError('prctl(PR_SET_THP_DISABLE) failed')
+    if args.no_huge_pages:
+        disable_huge_pages()
     # As in a data loader's worker
     torch.set_num_threads(1)
     cv2.setNumThreads(0)

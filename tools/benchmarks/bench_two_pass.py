@@ -1,8 +1,8 @@
-"""Decoding a test clip in one pass, and in two (SynopsisFirst): the synopsis
-frames, then those that the temporal filter reads.
+"""Decoding of test clips in one pass, and in two by SynopsisFirst: first the
+synopsis frames, then those that the temporal filter reads.
 
-The windows are random, as at the start of stage 2; the network between the
-passes is left out. Drawn videos, as H.264 files and as folders of JPEG."""
+The windows are random, as at the start of stage 2. No network runs between
+the passes. The videos are drawn, as H.264 files and as folders of JPEG."""
 
 import argparse
 import tempfile
@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from bench_data import draw, write_videos
+from drawn_videos import draw, write_videos
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 

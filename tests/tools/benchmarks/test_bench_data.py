@@ -53,15 +53,6 @@ def test_tiny_run(call, tmp_path, workers):
                    for number in one.values())
 
 
-def test_usage_counts_memory_that_is_touched():
-    before = bench_data.usage()
-    memory = bytearray(64 << 20)  # zeros: not touched yet
-    memory[::4096] = bytes(len(memory) // 4096)
-    faults, user, system = bench_data.usage() - before
-    assert faults >= 32  # at least one per 2 MB
-    assert user + system > 0
-
-
 def test_files_of_ones_own(tmp_path):
     """As a user calls it, and without huge pages."""
     video = videos.write(tmp_path / 'video.mp4', videos.draw(12, 64, 64))
