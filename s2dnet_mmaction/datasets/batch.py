@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 from .._checks import require, require_frame_dtype, require_shape
-from . import memory, shared_memory
+from . import memory
+from .shared_memory import can_share, empty_shared
 
 
 def check_videos(videos: Sequence[Tensor]) -> None:
@@ -81,9 +82,9 @@ def _empty(shape: Tuple[int, ...], dtype: torch.dtype,
            device: torch.device) -> Tensor:
     if device.type != 'cpu':
         return torch.empty(shape, dtype=dtype, device=device)
-    size = math.prod(shape) * dtype.itemsize
-    if get_worker_info() is None:
-        flat = torch.from_numpy(memory.private.take(size))
+    size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()
+    if get_worker_info() is not None and can_share():
+        flat = empty_shared(size)
     else:
-        flat = shared_memory.empty(size)
+        flat = torch.from_numpy(memory.private.take(size))
     return flat.view(dtype).view(shape)

@@ -55,13 +55,14 @@ class Pool:
         self._new_block = new_block
         self._max_bytes = max_bytes
         self.forget()
-        os.register_at_fork(after_in_child=self.forget)
+        if hasattr(os, 'register_at_fork'):  # not on Windows
+            os.register_at_fork(after_in_child=self.forget)
 
     def forget(self) -> None:
         """Drop all blocks; those handed out will not come back."""
         self._lock = threading.Lock()
-        # Finalizers run at any time, also while this thread has the lock.
-        # They only append, which needs none.
+        # Finalizers run at any time, also while this thread holds the lock.
+        # They only append, which needs no lock.
         self._returned: Deque[Any] = deque()
         self._kept: List[Any] = []  # the one returned last is the last
 

@@ -18,12 +18,13 @@ again.
 
 import os
 import weakref
-from multiprocessing.reduction import DupFd, ForkingPickler
+from multiprocessing import reduction
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.multiprocessing import get_sharing_strategy
 from torch.multiprocessing.reductions import reduce_storage
 
 from .memory import Pool
@@ -62,19 +63,25 @@ class SharedBlock:
             return None
         self._flags[slot] = 1
         fd, size = self._storage._share_fd_cpu_()
-        return _open, (DupFd(fd), size, offset, num_bytes, slot)
+        return _open, (reduction.DupFd(fd), size, offset, num_bytes, slot)
 
 
 _blocks: Dict[int, 'weakref.ref[SharedBlock]'] = {}  # by address
 _pools: List[Pool] = []
 
 
-def empty(num_bytes: int) -> Tensor:
+def can_share() -> bool:
+    """Whether processes send memory as file descriptors, torch's default on
+    Linux."""
+    return get_sharing_strategy() == 'file_descriptor'
+
+
+def empty_shared(num_bytes: int) -> Tensor:
     """(num_bytes,) uint8 for a batch that a worker sends; not zeroed."""
     if not _pools:
         _pools.append(Pool(SharedBlock, MAX_BYTES))
         os.register_at_fork(before=_pools[0].forget)
-        ForkingPickler.register(torch.UntypedStorage, _reduce)
+        reduction.ForkingPickler.register(torch.UntypedStorage, _reduce)
     return torch.from_numpy(_pools[0].take(num_bytes))
 
 
@@ -121,4 +128,5 @@ def _count_fork() -> None:
     _num_forks[0] += 1
 
 
-os.register_at_fork(before=_count_fork)
+if hasattr(os, 'register_at_fork'):  # not on Windows
+    os.register_at_fork(before=_count_fork)

@@ -168,3 +168,14 @@ def test_dirty_memory_is_padded_with_zeros():
         for video, length in zip(batch['inputs'], batch['lengths'].tolist()):
             assert (video[:, :, :length] == 9).all()
             assert (video[:, :, length:] == 0).all()
+
+
+def by_name(_):
+    torch.multiprocessing.set_sharing_strategy('file_system')
+
+
+def test_other_ways_to_share():
+    """Then torch copies batches to shared memory, as it does by default."""
+    for n, batch in enumerate(loader(16, worker_init_fn=by_name)):
+        assert numbers(batch) == [4 * n + i for i in range(4)]
+        assert batch['blocks'] == 0
