@@ -1,6 +1,5 @@
 """Batches of workers, in shared memory that outlives them."""
 
-import gc
 import os
 import time
 from pathlib import Path
@@ -53,7 +52,6 @@ def numbers(batch):
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     yield
-    gc.collect()
     assert '/dev/shm/torch_' not in Path('/proc/self/maps').read_text()
     for path in Path('/dev/shm').glob('torch_*'):  # of others that run
         assert Path('/proc', path.name.split('_')[1]).exists()
