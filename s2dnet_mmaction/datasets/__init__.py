@@ -1,4 +1,4 @@
-"""Data sets, transforms and collation that the host lacks."""
+"""Data sets, transforms and collation that MMAction2 lacks."""
 
 from .collate import video_collate
 from .placed_video_dataset import PlacedVideoDataset

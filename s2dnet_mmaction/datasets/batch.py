@@ -1,18 +1,20 @@
-"""How raw videos of unequal length lie in one batch.
+"""Batches of raw videos of unequal length.
 
-The host hands a video out as (V, C, T, H, W), V views, a view of memory in
-the order (V, T, H, W, C). A batch keeps that order, (N, V, T, H, W, C), so
-that each view is copied in one piece.
+MMAction2 gives a video as (V, C, T, H, W), V views, a view of memory in the
+order (V, T, H, W, C). A batch keeps that order, (N, V, T, H, W, C), so that
+each view is copied in one piece.
 """
 
 import math
 from typing import Sequence, Tuple
 
-import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import get_worker_info
 
-from .._checks import require, require_frame_dtype
+from .._checks import require, require_frame_dtype, require_shape
+from . import memory
+from .shared_memory import can_share, empty_shared
 
 
 def check_videos(videos: Sequence[Tensor]) -> None:
@@ -23,12 +25,10 @@ def check_videos(videos: Sequence[Tensor]) -> None:
         ValueError: if one has no frames or another shape or type.
     """
     for i, video in enumerate(videos):
-        name = f'inputs[{i}]'
+        name, shape = f'inputs[{i}]', list(video.shape)
         require_frame_dtype(name, video)
-        require(video.dim() == 5 and video.size(2) > 0, f'{name}.shape',
-                tuple(video.shape), '(V, C, T, H, W) with T >= 1',
-                "End the pipeline with FormatShape(input_format='NCTHW').")
-        shape, first = list(video.shape), list(videos[0].shape)
+        require_clip_shape(name, video, 'VCTHW')
+        first = list(videos[0].shape)
         shape[2] = first[2] = 'T'
         require(shape == first and video.dtype == videos[0].dtype,
                 f'{name}.shape', f'{shape} {video.dtype}',
@@ -38,46 +38,53 @@ def check_videos(videos: Sequence[Tensor]) -> None:
                 'batch_size=1.')
 
 
-def memory_shape(videos: Sequence[Tensor]) -> Tuple[int, ...]:
-    """(N, V, T_max, H, W, C) of a batch."""
-    views, channels, _, height, width = videos[0].shape
-    longest = max(video.size(2) for video in videos)
-    return len(videos), views, longest, height, width, channels
-
-
-def zeros(shape: Tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """A large tensor of zeros on the CPU.
-
-    numpy takes zeroed memory in huge pages, which torch does not: it is
-    several times faster to fill, and what nobody fills costs nothing.
-    """
-    size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()
-    return torch.from_numpy(np.zeros(size, np.uint8)).view(dtype).view(shape)
+def require_clip_shape(name: str, clip: Tensor, axes: str) -> None:
+    """Raise ValueError unless it has these axes and at least one frame."""
+    remedy = "End the pipeline with FormatShape(input_format='NCTHW')."
+    require_shape(name, clip, axes, remedy)
+    require(
+        clip.size(axes.index('T')) > 0, f'{name}.shape', tuple(clip.shape),
+        'T >= 1', remedy)
 
 
 def has_batch_order(video: Tensor) -> bool:
-    """Whether (V, C, T, H, W) lies as (V, T, H, W, C) in memory."""
+    """Whether (V, C, T, H, W) is (V, T, H, W, C) in memory."""
     return video.permute(0, 2, 3, 4, 1).is_contiguous()
 
 
-def fill(memory: Tensor,
-         videos: Sequence[Tensor],
-         padding: bool = True) -> Tensor:
-    """Copy the videos into a batch, also to another device.
+def stack(videos: Sequence[Tensor], device: torch.device) -> Tensor:
+    """Copy checked videos into a batch on a device.
+
+    On the CPU it uses memory again that former batches had; in a worker of a
+    data loader this is shared with the main process.
 
     Args:
-        memory: (N, V, T_max, H, W, C).
         videos: (V, C, T, H, W) each.
-        padding: whether to set to 0 what lies behind the end of a video.
+        device: of the batch.
 
     Returns:
-        (N, V, C, T_max, H, W), the same memory.
+        (N, V, C, T_max, H, W); 0 after the end of shorter videos.
     """
-    for row, video in zip(memory, videos):
+    views, channels, _, height, width = videos[0].shape
+    longest = max(video.size(2) for video in videos)
+    batch = _empty((len(videos), views, longest, height, width, channels),
+                   videos[0].dtype, device)
+    for row, video in zip(batch, videos):
         length = video.size(2)
         for view, frames in zip(row, video.permute(0, 2, 3, 4, 1)):
-            # From pinned memory the copy runs beside what follows.
+            # From pinned memory the copy does not block.
             view[:length].copy_(frames, non_blocking=True)
-            if padding:
-                view[length:].zero_()
-    return memory.permute(0, 1, 5, 2, 3, 4)
+            view[length:].zero_()
+    return batch.permute(0, 1, 5, 2, 3, 4)
+
+
+def _empty(shape: Tuple[int, ...], dtype: torch.dtype,
+           device: torch.device) -> Tensor:
+    if device.type != 'cpu':
+        return torch.empty(shape, dtype=dtype, device=device)
+    size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()
+    if get_worker_info() is not None and can_share():
+        flat = empty_shared(size)
+    else:
+        flat = torch.from_numpy(memory.private.take(size))
+    return flat.view(dtype).view(shape)

@@ -1,8 +1,7 @@
-"""Videos of which the place of the detail is known."""
+"""Videos with the place of the detail."""
 
-import math
 import os.path as osp
-from typing import List, Optional, Tuple
+from typing import List, Tuple
 
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
@@ -13,20 +12,19 @@ from .._checks import require
 
 @DATASETS.register_module()
 class PlacedVideoDataset(VideoDataset):
-    """The host's ``VideoDataset`` with the place of the detail.
+    """MMAction2's ``VideoDataset`` with the place of the detail.
 
     A line of ``ann_file`` is ``<file> <label> <t> <y> <x>``, for example
     ``videos/00000.mp4 3 -0.35 0.1 0.25``. Each data info has ``place``,
     (t, y, x): relative to the frames of the video and to the frame, -1 is
     the first sample and +1 the last. ``PackActionInputs(meta_keys=(...,
-    'place'))`` passes it on to ``PlaceMetric``. It is that of the whole
-    video: transforms that leave out its ends, crop or flip do not know it.
+    'place'))`` passes it on to ``PlaceMetric``. It refers to the whole
+    video: transforms that drop frames, crop or flip do not adapt it.
 
-    Args: as the host's, of videos with one label.
+    Args: as of ``VideoDataset``, with one label for each video.
 
     Raises:
-        ValueError: if the videos are to have several labels, or a line is
-            no such line.
+        ValueError: if ``multi_class`` is set, or a line is malformed.
     """
 
     def load_data_list(self) -> List[dict]:
@@ -46,21 +44,17 @@ class PlacedVideoDataset(VideoDataset):
     def _parse(self, name: str,
                line: str) -> Tuple[str, int, Tuple[float, ...]]:
         """File, label and place; ``name`` is that of the line."""
-        parts = line.strip().split(self.delimiter)
-        parsed: Optional[Tuple[str, int, Tuple[float, ...]]]
         try:
-            filename, label, *place = parts
-            parsed = filename, int(label), tuple(map(float, place))
-        except ValueError:
-            parsed = None
-        form = self.delimiter.join(
-            ('<file>', '<label>', '<t>', '<y>', '<x>'))
-        require(parsed is not None and len(parsed[2]) == 3, name, repr(line),
-                form, 'Give a label and three numbers.')
-        inside = all(
-            math.isfinite(at) and abs(at) <= 1 for at in parsed[2])
+            filename, label, *numbers = line.strip().split(self.delimiter)
+            label = int(label)
+            t, y, x = map(float, numbers)
+        except ValueError as error:
+            form = self.delimiter.join(
+                ('<file>', '<label>', '<t>', '<y>', '<x>'))
+            raise ValueError(f'{name}: got {line!r}, expected {form}. Give a '
+                             'label and three numbers.') from error
         require(
-            inside, name, f'the place {parsed[2]}',
-            't, y, x, each in [-1, 1]',
+            all(abs(at) <= 1 for at in (t, y, x)),  # not so for NaN
+            name, f'the place {(t, y, x)}', 't, y, x, each in [-1, 1]',
             'Give it relative to the frames: -1 the first, 1 the last sample.')
-        return parsed
+        return filename, label, (t, y, x)

@@ -54,19 +54,8 @@ def test_unequal_lengths(num_workers, dtype):
         assert (batch['inputs'][i, :, :, length:] == 0).all()
     labels = [int(sample.gt_label) for sample in batch['data_samples']]
     assert labels == [0, 1, 2]
-    # A worker shares the memory that it wrote the batch to.
-    assert batch['inputs'].is_shared() == bool(num_workers)
     memory = batch['inputs'].permute(0, 1, 3, 4, 5, 2)
     assert memory.is_contiguous()
-
-
-def test_worker_shares_what_it_wrote(monkeypatch):
-    """Not a copy of it."""
-    from s2dnet_mmaction.datasets import collate
-    monkeypatch.setattr(collate, 'get_worker_info', lambda: 'in a worker')
-    batch = video_collate(samples(lengths=(5, 7)))
-    assert batch['inputs'].is_shared()
-    assert (batch['inputs'][0, :, :, 5:] == 0).all()
 
 
 def test_one_video_is_not_copied():

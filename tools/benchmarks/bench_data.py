@@ -1,7 +1,8 @@
-"""From video files to batches: clips per second of the shipped pipelines, of
-the same work by the host's stock transforms, and of the host's TSM, 8 frames.
+"""From video files to batches: time and page faults per clip of the shipped
+pipelines, of the same work by MMAction2's transforms, and of MMAction2's TSM
+with 8 frames.
 
-Files are drawn, H.264, unless --videos names some.
+The files are H.264 videos drawn for this, or those of --videos.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import av
 import cv2
 import numpy as np
 import torch
+from drawn_videos import write_videos
+from memory_use import disable_huge_pages, page_settings, usage
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
@@ -26,11 +29,10 @@ from s2dnet_mmaction.datasets import video_collate
 
 ROOT = Path(__file__).resolve().parents[2]
 STOCK, OURS, TSM = 'stock transforms', 'this package', 'TSM, 8 frames'
-HOST_TWINS = dict(ClipInit='DecordInit', ClipDecode='DecordDecode')
+STOCK_TWINS = dict(ClipInit='DecordInit', ClipDecode='DecordDecode')
 # TSM's crops of the whole short side; ours are smaller
-HOST_CROPS = dict(type='ThreeCrop', crop_size=256)
+TSM_CROPS = dict(type='ThreeCrop', crop_size=256)
 STATISTICS = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
-FPS = 30
 
 
 def parse_args():
@@ -51,6 +53,8 @@ def parse_args():
     parser.add_argument('--batch-size', type=int, default=4)
     parser.add_argument('--workers', type=int, default=0,
                         help='of a data loader; 0: in this process')
+    parser.add_argument('--no-huge-pages', action='store_true',
+                        help='for this process, as on machines without them')
     parser.add_argument('--repeats', type=int, default=1,
                         help='how often a round reads each video')
     parser.add_argument('--warmup', type=int, default=1)
@@ -61,64 +65,12 @@ def parse_args():
     return parser.parse_args()
 
 
-def draw(num_frames, height, width, seed):
-    """Frames (H, W, 3) uint8: textured things that move, and noise."""
-    rng = np.random.default_rng(seed)
-    ground = texture(2 * height, 2 * width, rng)
-    part = height // 3, width // 4
-    things = [texture(*part, rng) for _ in range(3)]
-    paths = rng.uniform(0.5, 2, (3, 2)), rng.uniform(0, 6, (3, 2))
-    drift = rng.uniform(-0.6, 0.6, 2)  # pixels from frame to frame
-    for t in range(num_frames):
-        shift = np.array([width, height]) / 2 + drift * t
-        image = cv2.warpAffine(
-            ground, np.float32([[1, 0, -shift[0]], [0, 1, -shift[1]]]),
-            (width, height), borderMode=cv2.BORDER_REFLECT)
-        for thing, speed, phase in zip(things, *paths):
-            place = (1 + np.sin(speed * t / 20 + phase)) / 2  # y, x in [0, 1]
-            y, x = (place * (height - part[0], width - part[1])).astype(int)
-            image[y:y + part[0], x:x + part[1]] = thing
-        noise = 3 * rng.standard_normal((height, width, 1), np.float32)
-        yield (image + noise).clip(0, 255).astype(np.uint8)
-
-
-def texture(height, width, rng):
-    """(H, W, 3) float32 in 0..255, with detail of all sizes as in nature."""
-    image = np.zeros((height, width, 3), np.float32)
-    for octave in range(2, 8):
-        cells = [max(2, side * 2**octave // 256) for side in (height, width)]
-        coarse = rng.standard_normal((*cells, 3), np.float32)
-        image += cv2.resize(
-            coarse, (width, height),
-            interpolation=cv2.INTER_CUBIC) / 2**octave
-    return 255 * (image - image.min()) / np.ptp(image)
-
-
-def write_videos(folder, args):
-    paths = []
-    for i in range(args.count):
-        path = folder / f'{i:03d}.mp4'
-        with av.open(str(path), 'w') as container:
-            stream = container.add_stream('libx264', rate=FPS)
-            stream.height, stream.width = args.size
-            stream.pix_fmt = 'yuv420p'
-            stream.options = dict(crf='23', preset='medium', g=str(args.gop))
-            frames = draw(args.frames[i % len(args.frames)], *args.size,
-                          [args.seed, i])
-            for image in frames:
-                frame = av.VideoFrame.from_ndarray(image, format='rgb24')
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-        paths.append(str(path))
-    return paths
-
-
 def stock_pipeline(pipeline):
-    """The same work by the host's stock transforms."""
+    """The same work by MMAction2's transforms."""
     steps = []
     for step in pipeline:
         step = {name: value for name, value in step.items() if name != 'lazy'}
-        step['type'] = HOST_TWINS.get(step['type'], step['type'])
+        step['type'] = STOCK_TWINS.get(step['type'], step['type'])
         if step['type'] != 'FuseClip':
             steps.append(step)
     return steps
@@ -132,7 +84,7 @@ def tsm_pipeline(pipeline):
             step = dict(type='SampleFrames', clip_len=1, frame_interval=1,
                         num_clips=8, test_mode=step.get('test_mode', False))
         elif step['type'] == 'ThreePatchCrop':
-            step = HOST_CROPS
+            step = TSM_CROPS
         elif step['type'] == 'FormatShape':
             step = dict(type='FormatShape', input_format='NCHW')
         steps.append(step)
@@ -196,14 +148,55 @@ def largest_difference(pipeline, videos, seed):
         int((a.short() - b.short()).abs().max()) for a, b in zip(*clips))
 
 
+def watched(step, record):
+    """The step, noting what it used."""
+
+    def run():
+        before = usage()
+        step()
+        record.append(usage() - before)
+
+    return run
+
+
 def measure(split, pipeline, videos, args):
-    steps = variants(pipeline, videos * args.repeats, args)
-    return compare(f'{split} pipeline', steps, len(videos) * args.repeats,
-                   args.rounds, args.warmup, STOCK)
+    """Times, and the median usage per clip of each variant."""
+    videos = videos * args.repeats
+    steps = variants(pipeline, videos, args)
+    records = {label: [] for label in steps}
+    result = compare(
+        f'{split} pipeline',
+        {label: watched(step, records[label])
+         for label, step in steps.items()}, len(videos), args.rounds,
+        args.warmup, STOCK)
+    rounds = slice(args.warmup, args.warmup + args.rounds)
+    per_clip = {
+        label: np.median(record[rounds], axis=0) / len(videos)
+        for label, record in records.items()
+    }
+    return result, {
+        label: dict(minor_faults=faults, user_ms=1e3 * user,
+                    system_ms=1e3 * system)
+        for label, (faults, user, system) in per_clip.items()
+    }
+
+
+def usage_table(split, per_clip):
+    lines = [f'**{split} pipeline, usage per clip**', '',
+             '| variant | minor page faults | user ms | system ms |',
+             '|---|--:|--:|--:|']
+    for label, used in per_clip.items():
+        lines.append(
+            f'| {label} | {used["minor_faults"]:.0f} | '
+            f'{used["user_ms"]:.1f} | {used["system_ms"]:.1f} |')
+    return '\n'.join(lines) + '\n'
 
 
 def describe(args, videos, differences):
     """How it was measured."""
+    pages = ', '.join(f'{k} {v}' for k, v in page_settings().items())
+    if args.no_huge_pages:
+        pages += '; off for this process'
     drawn = (f'{args.count} drawn files, H.264, {args.size[0]} x '
              f'{args.size[1]}, {args.frames} frames in turn, keyframes at '
              f'most {args.gop} frames apart')
@@ -216,6 +209,7 @@ def describe(args, videos, differences):
         f'- Videos: {", ".join(videos) if args.videos else drawn}.',
         '- Largest difference of a pixel between stock and ours, 0..255: ' +
         ', '.join(f'{split} {n}' for split, n in differences.items()) + '.',
+        f'- Transparent huge pages: {pages}.',
         f'- {hardware_name("cpu")}, torch {torch.__version__}, '
         f'PyAV {av.__version__}, OpenCV {cv2.__version__}.'
     ]) + '\n'
@@ -224,6 +218,8 @@ def describe(args, videos, differences):
 def main():
     args = parse_args()
     init_default_scope('mmaction')
+    if args.no_huge_pages:
+        disable_huge_pages()
     # As in a data loader's worker
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
@@ -231,18 +227,21 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         videos = args.videos or write_videos(Path(folder), args)
         pipelines = {split: cfg[f'{split}_pipeline'] for split in args.splits}
-        results = {
-            split: measure(split, pipeline, videos, args)
-            for split, pipeline in pipelines.items()
-        }
+        results, used = {}, {}
+        for split, pipeline in pipelines.items():
+            results[split], used[split] = measure(split, pipeline, videos,
+                                                  args)
         differences = {
             split: largest_difference(pipeline, videos, args.seed)
             for split, pipeline in pipelines.items()
         }
-    tables = [
-        dataclasses.replace(result, baseline=baseline).markdown()
-        for result in results.values() for baseline in (STOCK, TSM)
-    ]
+    tables = []
+    for split, result in results.items():
+        tables += [
+            dataclasses.replace(result, baseline=baseline).markdown()
+            for baseline in (STOCK, TSM)
+        ]
+        tables.append(usage_table(split, used[split]))
     text = '\n'.join([*tables, describe(args, videos, differences)])
     print(text, end='')
     if args.out is not None:
@@ -256,6 +255,8 @@ def main():
                 split: result.as_dict()
                 for split, result in results.items()
             },
+            usage_per_clip=used,
+            page_settings=page_settings(),
             largest_difference=differences)
 
 

@@ -1,8 +1,8 @@
-"""Decoding a test clip in one pass, and in two (SynopsisFirst): the synopsis
-frames, then those that the temporal filter reads.
+"""Decoding of test clips in one pass, and in two by SynopsisFirst: first the
+synopsis frames, then those that the temporal filter reads.
 
-The windows are random, as at the start of stage 2; the network between the
-passes is left out. Drawn videos, as H.264 files and as folders of JPEG."""
+The windows are random, as at the start of stage 2. No network runs between
+the passes. The videos are drawn, as H.264 files and as folders of JPEG."""
 
 import argparse
 import tempfile
@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from bench_data import draw, write_videos
+from drawn_videos import draw, write_videos
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
@@ -20,7 +20,6 @@ from comparison import compare
 from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 from s2dnet_mmaction.functional.sampling.bands import frames_read
 from s2dnet_mmaction.functional.sampling.filters import Filters
-from s2dnet_mmaction.functional.synopsis_sample import uniform_indices
 from windows import random_windows
 
 GEOMETRY = [
@@ -110,8 +109,7 @@ def two_passes(pipeline, items, shares, args):
                                args.seed + n)
         needed = frames_read(theta, args.num_detail, torch.tensor([length]),
                              Filters())[0]
-        needed[uniform_indices(
-            torch.tensor([length]), args.num_synopsis)[0]] = False
+        needed[source.positions] = False
         if needed.any():
             source.read(needed.nonzero().flatten().tolist())
         shares.append(float(needed.float().mean()))

@@ -1,1 +1,1 @@
-"""Frames by number out of video files and raw frames."""
+"""Decoding of chosen frames of video files."""

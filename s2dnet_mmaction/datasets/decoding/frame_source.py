@@ -1,6 +1,8 @@
-"""Frames of a video that are fetched once it is known which are needed."""
+"""Frames of a clip that are read after a first pass over a few of them."""
 
-from typing import Callable, Optional, Sequence
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, List, Optional, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -9,46 +11,82 @@ from ..._checks import require
 
 
 class FrameSource:
-    """Opens a video again and runs its pipeline on chosen frames.
+    """Reads any frames of a clip of which a first pass reads a few.
+
+    A model skims the frames of the first pass, decides which others it
+    needs, and has them read. Both passes may use one pipeline, or the first
+    another one, for example with smaller frames.
 
     Args:
-        results: what the pipeline knew before it decoded the video.
+        results: of the pipeline before decoding, with ``frame_inds``.
+        positions: of the frames of the first pass within the clip, each
+            0 <= position < L.
+        pipeline: decodes, cuts and formats frames; must not be random.
         opener: opens the video; None if frames are files of their own.
-        pipeline: decodes, cuts and formats frames; must leave nothing to
-            chance.
 
     Attributes:
         num_frames: L, frames of the clip.
+        positions: see above, a list.
     """
 
-    def __init__(self, results: dict, opener: Optional[Callable],
-                 pipeline: Callable) -> None:
-        # An open video cannot travel to another process.
+    def __init__(self, results: dict, positions: Sequence[int],
+                 pipeline: Callable, opener: Optional[Callable]) -> None:
+        # An open video cannot be sent to another process.
         self._results = {
             name: value
             for name, value in results.items() if name != 'video_reader'
         }
-        self._opener = opener
         self._pipeline = pipeline
+        self._opener = opener
+        self.positions = [int(position) for position in positions]
         self.num_frames = len(results['frame_inds'])
 
     def read(self, positions: Sequence[int]) -> Tensor:
-        """Frames of the clip.
+        """Read frames of the clip.
 
         Args:
             positions: of the frames, 0 <= position < num_frames.
 
         Returns:
             (V, C, len(positions), H, W) uint8, of V views.
+
+        Raises:
+            ValueError: if the pipeline gives none.
         """
         results = dict(self._results)
         if self._opener is not None:
             results = self._opener(results)
-        positions = list(positions)
-        results['frame_inds'] = np.asarray(results['frame_inds'])[positions]
-        results['clip_len'] = len(positions)
-        results = self._pipeline(results)
+        results = self._pipeline(choose_frames(results, positions))
         require(results is not None, 'pipeline', 'None for a video',
                 'the frames that were asked for',
                 'Repair the video or remove it from the annotation file.')
         return results['inputs']
+
+
+def choose_frames(results: dict, positions: Sequence[int]) -> dict:
+    """Restrict the results of a frame sampler to a few of its frames."""
+    positions = list(positions)
+    return dict(
+        results,
+        frame_inds=np.asarray(results['frame_inds'])[positions],
+        clip_len=len(positions))
+
+
+def read_all(sources: Sequence[FrameSource],
+             positions: Sequence[Sequence[int]]) -> List[Optional[Tensor]]:
+    """Read frames of several videos, one thread for each.
+
+    Args:
+        sources: of N videos.
+        positions: of the frames of each video; none may be wanted.
+
+    Returns:
+        for each video what ``read`` gives, None if no frame is wanted.
+    """
+
+    def read(source: FrameSource, wanted: Sequence[int]) -> Optional[Tensor]:
+        return source.read(wanted) if len(wanted) else None
+
+    threads = min(len(sources), os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(read, sources, positions))

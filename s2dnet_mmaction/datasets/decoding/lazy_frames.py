@@ -1,4 +1,4 @@
-"""Frames that are decoded when their pixels are asked for."""
+"""Frames of a video that are decoded on first access."""
 
 from collections.abc import Sequence
 from typing import Dict, Iterator, List, Optional, Tuple, Union
@@ -6,20 +6,19 @@ from typing import Dict, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from ..._checks import require
-from .rgb_window import Window
 from .video_file import VideoFile
 
 
-class PendingFrames(Sequence):
-    """Stands in for the list of images of the host's pipelines.
+class LazyFrames(Sequence):
+    """A sequence of images that takes the place of MMAction2's list.
 
-    The length is known at once. Any transform that looks at an image has all
-    of them decoded and kept, as the host's decoders do; ``FuseClip`` takes
-    them one by one instead and keeps none.
+    Its length and shape are known without decoding. Access to any image
+    decodes all of them and keeps them, as MMAction2's decoders do.
+    ``FuseClip`` calls ``decode`` instead, which keeps none.
 
     Args:
-        video: where they come from.
-        indices: (T, ) ints, of the frames; some may be there twice.
+        video: the video file.
+        indices: (T, ) ints, numbers of the frames; repetitions are allowed.
 
     Attributes:
         shape: (H, W) of a frame.
@@ -43,45 +42,39 @@ class PendingFrames(Sequence):
             self._images = images
         return self._images[item]
 
-    def decode(
-        self,
-        window: Optional[Window] = None
-    ) -> Iterator[Tuple[List[int], np.ndarray]]:
+    def decode(self) -> Iterator[Tuple[List[int], np.ndarray]]:
         """Decode each frame once.
 
-        Frames that the decoder leaves out are replaced by their nearest
+        Frames that the decoder drops are replaced by their nearest
         neighbours.
 
-        Args:
-            window: what is wanted of each frame; None: all of it.
-
         Yields:
-            the positions in this sequence at which a frame stands, and the
-            frame's window, (h, w, 3) uint8 RGB.
+            the positions of a frame in this sequence, and its image,
+            (H, W, 3) uint8 RGB.
 
         Raises:
-            ValueError: if the file is damaged, or all frames are left out.
+            ValueError: if the file is damaged, or all frames are dropped.
         """
         if self._images is not None:
             for position, image in enumerate(self._images):
-                yield [position], window.of(image) if window else image
+                yield [position], image
             return
         positions: Dict[int, List[int]] = {}
         for position, n in enumerate(self._indices):
             positions.setdefault(n, []).append(position)
-        arrived = []
-        for n, image in self._video.frames(positions, window):
-            arrived.append(n)
+        decoded = []
+        for n, image in self._video.frames(positions):
+            decoded.append(n)
             yield positions[n], image
-        lost = set(positions).difference(arrived)
-        if lost:
-            require(arrived, self._video.name,
-                    f'none of the frames {sorted(lost)}',
+        dropped = set(positions).difference(decoded)
+        if dropped:
+            require(decoded, self._video.name,
+                    f'none of the frames {sorted(dropped)}',
                     'frames that can be decoded',
                     'Repair the file or remove it from the annotation file.')
             substitutes: Dict[int, List[int]] = {}
-            for n in lost:
-                nearest = min(arrived, key=lambda other: abs(other - n))
+            for n in dropped:
+                nearest = min(decoded, key=lambda other: abs(other - n))
                 substitutes.setdefault(nearest, []).extend(positions[n])
-            for n, image in self._video.frames(substitutes, window):
+            for n, image in self._video.frames(substitutes):
                 yield substitutes[n], image

@@ -1,10 +1,10 @@
 """Frames of a video file by number, decoded with PyAV.
 
-Three things make it faster than the host's decoders, none of which changes
-a pixel: frames that neither the caller nor another frame needs are not
-decoded (B-frames that nothing refers to, groups of pictures without a wanted
-frame, all that follows the last wanted one); only what is wanted of wanted
-frames is turned into RGB; the converter is set up once for all of them.
+Two things make it faster than MMAction2's decoders without changing a pixel:
+frames that neither the caller nor another frame needs are not decoded
+(B-frames that no frame refers to, groups of pictures without a wanted frame,
+everything after the last wanted frame), and the converter to RGB is set up
+once a video.
 """
 
 import io
@@ -16,25 +16,25 @@ import av
 import numpy as np
 
 from ..._checks import require, require_int
-from .rgb_window import RgbWindow, Window, upright_shape
+from .rgb_converter import RgbConverter, upright_shape
 
 
 class VideoFile:
     """A video, open for decoding.
 
-    Convention: frame 0 is the first that is shown, frame n the n-th after
-    it, whatever their times; as decord and OpenCV count. Frames come upright
-    if the file says how the camera was held, as theirs do.
+    Convention: frame 0 is the first in order of display, frame n the n-th
+    after it, whatever their times, as in decord and OpenCV. Frames are
+    turned upright by the rotation that the file states, as theirs are.
 
     Args:
         content: the bytes of the file.
         name: of the file, for errors.
-        num_threads: of the decoder. One is best where each core has a
-            data loader's worker of its own.
+        num_threads: of the decoder. One is best if each core runs a
+            worker of a data loader.
 
     Attributes:
         shape: (H, W) of the upright frames.
-        fps: frames per second on average; 0 if the file does not tell.
+        fps: frames per second on average; 0 if the file does not state it.
 
     Raises:
         TypeError: if ``num_threads`` is no int.
@@ -53,7 +53,7 @@ class VideoFile:
             stream.thread_type = 'NONE' if num_threads == 1 else 'AUTO'
             self._context = stream.codec_context
             self._context.thread_count = num_threads
-            # Compressed, so little more than the file itself
+            # Still compressed: about the size of the file
             self._packets = [
                 packet for packet in container.demux(stream) if packet.size
             ]
@@ -68,20 +68,16 @@ class VideoFile:
 
     def frames(
             self,
-            indices: Collection[int],
-            window: Optional[Window] = None
-    ) -> Iterator[Tuple[int, np.ndarray]]:
+            indices: Collection[int]) -> Iterator[Tuple[int, np.ndarray]]:
         """Decode frames.
 
         Args:
             indices: of the frames, each 0 <= n < len(self), in any order.
-            window: what is wanted of each frame; None: all of it.
 
         Yields:
-            (n, (h, w, 3) uint8 RGB of the window). What comes later holds
-            if a frame comes twice. Frames that the decoder leaves out, as it
-            does where a recording begins amidst a group of pictures, do not
-            come.
+            (n, (H, W, 3) uint8 RGB). If a frame comes twice, the later one
+            is right. Frames that the decoder drops, as it does where a
+            recording starts within a group of pictures, do not come.
 
         Raises:
             ValueError: if the file is damaged or an index is too large.
@@ -97,41 +93,41 @@ class VideoFile:
                 found = self._decode_by_order(wanted)
             else:
                 found = self._decode_by_time(wanted)
-            rgb = RgbWindow(self._first, window)
+            rgb = RgbConverter(self._first)
             for n, frame in found:
                 yield n, rgb.image(frame)
 
     def _decode_by_time(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
         number = {self._times[n]: n for n in wanted}
         missing = set(number)
-        # Not every keyframe renews the whole image. Frames that did not come
-        # after theirs are looked for from the start of the file.
+        # Some keyframes do not renew the whole image. Frames that the decoder
+        # did not give after such a keyframe are decoded from the file's start.
         for run in (*_runs(self._packets, number), self._packets):
             latest = -math.inf
             for frame in self._decode_run(run, missing):
                 if frame.pts is None or frame.pts <= latest:
-                    # The file has no times of its own (H.264 in AVI).
+                    # The times are not those of display (H.264 in AVI).
                     yield from self._decode_by_order(wanted)
                     return
                 latest = frame.pts
                 if frame.pts in missing:
                     missing.remove(frame.pts)
                     yield number[frame.pts], frame
-            if run and run[0] is self._packets[0]:  # lost for good
+            if run and run[0] is self._packets[0]:  # dropped by the decoder
                 missing.difference_update(packet.pts for packet in run)
 
     def _decode_run(self, run: List[Any], missing: Set[int]) -> Iterator[Any]:
         """Decode until nothing of the run is missing."""
         here = missing.intersection(packet.pts for packet in run)
         self._context.flush_buffers()
-        for packet in (*run, None):  # None: give out what is held back
+        for packet in (*run, None):  # None: flush the decoder
             if missing.isdisjoint(here):
                 return
             yield from self._decode(packet,
                                     packet is None or packet.pts in here)
 
     def _decode_by_order(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
-        """For files that do not say when a frame is shown: decode all."""
+        """Decode from the start: the file has no usable times."""
         self._context.flush_buffers()
         n, last = 0, max(wanted, default=-1)
         for packet in (*self._packets, None):
@@ -143,13 +139,13 @@ class VideoFile:
                 break
 
     def _decode(self, packet: Any, wanted: bool = True) -> List[Any]:
-        # The decoder drops an unwanted frame only if nothing refers to it.
+        # NONREF: skip the frame if no other refers to it.
         self._context.skip_frame = 'DEFAULT' if wanted else 'NONREF'
         return self._context.decode(packet)
 
     def _first_frame(self) -> Any:
-        """A frame, which tells size and rotation."""
-        # One packet is enough unless the recording begins amidst a group.
+        """A frame, for size and rotation."""
+        # One packet is enough unless the file starts within a group.
         for packets in (self._packets[:1], self._packets):
             for packet in (*packets, None):
                 frames = self._decode(packet)
@@ -162,7 +158,7 @@ class VideoFile:
 
     @contextmanager
     def _decoding(self) -> Iterator[None]:
-        """Name the file in FFmpeg's errors."""
+        """Add the file's name to FFmpeg's errors."""
         try:
             yield
         except av.error.FFmpegError as error:
@@ -173,7 +169,7 @@ class VideoFile:
 
 
 def _times(packets: List[Any]) -> Optional[List[int]]:
-    """When each frame is shown, in order; None if the file does not tell."""
+    """Times of display, sorted; None if the file does not state them."""
     times = [packet.pts for packet in packets if not packet.is_discard]
     if None in times or len(set(times)) < len(times):
         return None
@@ -181,10 +177,10 @@ def _times(packets: List[Any]) -> Optional[List[int]]:
 
 
 def _runs(packets: List[Any], wanted: Collection[int]) -> List[List[Any]]:
-    """The packets that wanted frames need, apart where others lie between.
+    """The packets that wanted frames need, as runs without gaps.
 
-    Decoding can begin at any keyframe. Frames that are shown before theirs,
-    although they come after it in the file, need the group before, too.
+    Decoding can start at any keyframe. Frames that follow their keyframe in
+    the file but precede it on display refer to the group before, too.
     """
     groups: List[List[Any]] = []
     for packet in packets:

@@ -1,4 +1,4 @@
-"""What the drawn data sets share: ground, encoding, whole folders."""
+"""Helpers of the drawn data sets: background, encoding, folders."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ FPS = 16
 
 
 def mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
-    """(H, W) smooth noise in [-1, 1], the ground of a scene."""
+    """(H, W) smooth noise in [-1, 1], the background of a scene."""
     coarse = rng.uniform(-1, 1, (9, 9)).astype(np.float32)
     return cv2.resize(
         coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
@@ -56,14 +56,14 @@ def write_video(path: Path,
 
 def write_whole(root: str, recipe: Dict[str, Any],
                 fill: Callable[[Path], None]) -> bool:
-    """Make a folder that appears whole or not at all.
+    """Make a folder that appears once it is complete.
 
-    It is left as it is if it already holds the same, which its
-    ``dataset.json`` tells.
+    If it exists with the same recipe in its ``dataset.json``, nothing is
+    written.
 
     Args:
         root: folder to make.
-        recipe: what the data set is made from, for ``dataset.json``.
+        recipe: options of the data set, for ``dataset.json``.
         fill: writes all other files into the folder it is given.
 
     Returns:

@@ -1,12 +1,12 @@
 """Glints: a small fine-grained video data set, drawn rather than filmed.
 
 A disc drifts over a mottled background. Its colour is the group of the
-class and plain to see at any size. For a short while the disc lights up and
-shows stripes; their direction is the member of the group, and nothing else
-tells the members apart. The stripes are too fine for a synopsis: their
+class and visible at any size. For a short time the disc lights up and shows
+stripes; their direction is the member of the group; nothing else
+distinguishes the members. The stripes are too fine for a synopsis: their
 period is ``STRIPE_PERIOD_PX``, so that frames shrunk eight-fold show an even
-disc (five-fold still leaves a trace). A model blind to them can name the
-group and must guess the member: its ceiling is 1 / members.
+disc (five-fold leaves a little contrast). A model that does not see them can
+name the group and has to guess the member: its ceiling is 1 / members.
 """
 
 from pathlib import Path
@@ -51,7 +51,7 @@ class Video(NamedTuple):
 
 
 def draw_video(index: int, seed: int) -> Video:
-    """Draw video ``index``; classes take turns, all else is by chance."""
+    """Draw video ``index``; classes take turns, all else is random."""
     rng = np.random.default_rng([seed, index])
     label = index % len(CLASSES)
     group, member = divmod(label, len(MEMBERS))
@@ -91,14 +91,14 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
 
     The result is ``root/videos/*.mp4``, ``root/train.txt`` and
     ``root/val.txt`` (a line is ``<file> <label>``), ``root/classes.txt``,
-    and ``root/dataset.json`` with what it was made from. The folder appears
-    whole or not at all, and is left as it is if it already holds the same.
+    and ``root/dataset.json`` with the arguments. The folder appears once it
+    is complete. If it exists with these arguments, nothing is written.
 
     Args:
         root: folder to make.
         num_train: number of training videos.
         num_val: number of validation videos.
-        seed: of all chance in it.
+        seed: of all random numbers.
 
     Returns:
         whether anything was written.

@@ -1,36 +1,32 @@
-"""Telltale: a fine-grained benchmark that a CPU can train on, drawn.
+"""Telltale: a drawn fine-grained benchmark that a CPU can train on.
 
 A disc drifts a little over a mottled ground. Its colour is the group of the
-class and plain to see at any size. Once per video the scene lights up and
-fades again; at the height of it, stripes show on the disc. Their direction is
-the member of the group, and nothing else tells the members apart. (There is
-but one diagonal: a small net confuses it with its mirror image for so long
+class and visible at any size. Once per video the scene lights up and fades
+again; at the peak of the light, stripes appear on the disc. Their direction
+is the member of the group; nothing else distinguishes the members. (There is
+only one diagonal: a small net confuses it with its mirror image for so long
 that this would hide what the sampler learns.)
 
-When (the light) and where (the disc) can be seen in a synopsis of 20 px;
-what hardly can: a pixel of it covers 128 / 20 = 6.4 px, about one period of
-the stripes. A trace of their contrast is left there, far below what a small
-net finds: it can name the group and guesses the member, so that its ceiling
-is ``BLIND_CEILING`` (docs/telltale.md has what it reaches).
+A synopsis of 20 px shows when (the light) and where (the disc), but hardly
+which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
+The contrast that is left there is far below what a small net finds. Such a
+net can name the group and has to guess the member, so its ceiling is
+``BLIND_CEILING`` (docs/telltale.md has what it reaches).
 
-The place of the detail is known and written beside the labels. Close-ups
-show the same stripes cut out of space and time; a detail net is pretrained on
-them, as the paper's starts from ImageNet.
+The place of the detail is written beside the labels. Close-ups show the same
+stripes cut out of space and time. A detail net is pretrained on them, as the
+paper's net on ImageNet.
 """
 
-import shutil
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-import cv2
 import numpy as np
-from rich.progress import track
 
-from ..._checks import require, require_int
-from ..decoding.video_file import VideoFile
+from ..._checks import require_int
+from .decoded_frames import decode_dataset, run_jobs
 from .drawing import mottle, write_video, write_whole
 from .telltale_options import SceneOptions, TelltaleOptions
 
@@ -47,7 +43,6 @@ CLASSES: List[str] = [
 BLIND_CEILING = 1 / len(MEMBERS)
 
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
-DECODED = 'decoded'  # folder of the decoded frames
 
 
 class Video(NamedTuple):
@@ -65,7 +60,7 @@ class Video(NamedTuple):
 
 
 def draw_video(index: int, options: TelltaleOptions) -> Video:
-    """Draw video ``index``; classes take turns, all else is by chance."""
+    """Draw video ``index``; classes take turns, all else is random."""
     return draw_scene(options.scene, index % len(CLASSES),
                       np.random.default_rng([options.seed, 0, index]))
 
@@ -78,7 +73,7 @@ def draw_closeup(index: int, options: TelltaleOptions) -> Video:
 
 def draw_scene(scene: SceneOptions, label: int,
                rng: np.random.Generator) -> Video:
-    """Draw a video of a class. What is drawn by chance ignores the class."""
+    """Draw a video of a class. Random numbers do not depend on the class."""
     group, member = divmod(label, len(MEMBERS))
     direction = list(MEMBERS.values())[member]
     shortest, longest = scene.num_frames
@@ -144,9 +139,9 @@ def write_dataset(root: str,
     ``root/train_places.txt`` and ``root/val_places.txt`` (``<file> <label>
     <t> <y> <x>``, the place of the detail as in ``Video``);
     ``root/closeups/*.mp4`` and ``root/closeups.txt``;
-    ``root/classes.txt``; and ``root/dataset.json`` with what it was made
-    from. This appears whole or not at all, and is left as it is if it is
-    already there. The number of processes changes nothing in it.
+    ``root/classes.txt``; and ``root/dataset.json`` with the options. The
+    folder appears once it is complete. If it exists with these options,
+    nothing is written. The number of processes changes nothing in it.
 
     Args:
         root: folder to make.
@@ -177,10 +172,10 @@ def _fill(folder: Path, options: TelltaleOptions, num_jobs: int) -> None:
     (folder / 'videos').mkdir()
     (folder / 'closeups').mkdir()
     (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
-    lines = _in_jobs(
+    lines = run_jobs(
         partial(_write_one, folder, options, False),
         range(options.num_train + options.num_val), num_jobs, 'Videos')
-    closeups = _in_jobs(
+    closeups = run_jobs(
         partial(_write_one, folder, options, True),
         range(options.num_closeups), num_jobs, 'Close-ups')
     for name, chosen in (('train', lines[:options.num_train]),
@@ -195,14 +190,14 @@ def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
                index: int) -> str:
     """Draw and encode; the line is for the annotation file."""
     if closeup:
-        # Names differ from those of the videos: DECODED holds both
+        # Not a name of a video: the decoded frames share a folder.
         name, video = (f'closeups/c{index:05d}.mp4',
                        draw_closeup(index, options))
     else:
         name, video = f'videos/{index:05d}.mp4', draw_video(index, options)
-    # With threads, the encoder's result may depend on their number. Without
-    # any, it still depends on chance (seen at 40 and 48 px, not at 128, where
-    # many files were compared) without this: no macroblock tree.
+    # The encoder's output may depend on its number of threads. With one, it
+    # varies at 40 and 48 px unless the macroblock tree is off; at 128 px it
+    # did not in a comparison of many files.
     compared = video.frames.shape[1] == 128
     write_video(
         folder / name,
@@ -217,77 +212,3 @@ def _write_labels(path: Path, lines: List[str]) -> None:
     path.write_text(''.join(
         f'{file} {label}\n'
         for file, label, *_ in (line.split() for line in lines)))
-
-
-def decode_dataset(root: str, num_jobs: int = 2) -> int:
-    """Add the decoded frames, for many short trainings without a GPU.
-
-    ``root/decoded/<name>.npy`` is (T, H, W, 3) uint8 RGB of the video file
-    of that name, videos and close-ups, as ``ClipDecode`` gives it. It takes
-    5 GB at the default size. The folder appears when it is whole: until then
-    it is ``root/decoded.partial``, where the next call goes on.
-
-    Args:
-        root: folder of the data set.
-        num_jobs: number of processes.
-
-    Returns:
-        number of files written.
-
-    Raises:
-        TypeError: if ``num_jobs`` is no int.
-        ValueError: if it is below 1 or ``root`` is no such data set.
-    """
-    require_int('num_jobs', num_jobs)
-    folder = Path(root)
-    require((folder / 'dataset.json').is_file(), 'root', root,
-            'a folder of the Telltale data set', 'Write it first.')
-    paths = [
-        path for kind in ('videos', 'closeups')
-        for path in sorted((folder / kind).glob('*.mp4'))
-    ]
-    target = folder / DECODED
-    partial_target = target.with_name(f'{DECODED}.partial')
-    if target.exists():
-        if not _not_in(target, paths):
-            return 0
-        # Of an older version, or something was removed from it
-        shutil.rmtree(partial_target, ignore_errors=True)
-        target.rename(partial_target)
-    partial_target.mkdir(exist_ok=True)
-    missing = _not_in(partial_target, paths)
-    _in_jobs(
-        partial(_decode_one, partial_target), missing, num_jobs, 'Decoding')
-    partial_target.rename(target)
-    return len(missing)
-
-
-def _not_in(folder: Path, paths: List[Path]) -> List[Path]:
-    """Videos whose frames are not in a folder."""
-    return [path for path in paths if not _decoded_path(folder, path).exists()]
-
-
-def _decoded_path(folder: Path, path: Path) -> Path:
-    return folder / f'{path.stem}.npy'
-
-
-def _decode_one(folder: Path, path: Path) -> None:
-    video = VideoFile(path.read_bytes(), str(path))
-    frames = np.empty((len(video), *video.shape, 3), np.uint8)
-    for n, image in video.frames(range(len(video))):
-        frames[n] = image
-    target = _decoded_path(folder, path)
-    unfinished = target.with_suffix('.partial')
-    with open(unfinished, 'wb') as file:
-        np.save(file, frames)
-    unfinished.rename(target)
-
-
-def _in_jobs(work: Callable, items, num_jobs: int, description: str) -> List:
-    """What ``work`` returns for each item, in order."""
-    progress = partial(track, description=description, total=len(items))
-    if num_jobs == 1:
-        return list(progress(map(work, items)))
-    with ProcessPoolExecutor(
-            num_jobs, initializer=cv2.setNumThreads, initargs=(0, )) as pool:
-        return list(progress(pool.map(work, items, chunksize=8)))

@@ -1,4 +1,4 @@
-"""All numbers of the Telltale data set."""
+"""Options of the Telltale data set."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any, Tuple
@@ -31,14 +31,14 @@ class SceneOptions:
         stripe_std_px: of the Gaussian in which they fade towards the rim.
         stripe_contrast: their amplitude at the peak of the light.
         stripe_std_frames: of the Gaussian in which they come and go.
-        light_std_frames: of the Gaussian in which the light does.
+        light_std_frames: of the Gaussian in which the light comes and goes.
         light_margin_frames: the peak keeps this far from both ends.
         ground_light: brightness that the light adds to the ground.
         disc_light: brightness that it adds to the disc.
         spread_px: largest distance of the disc from the middle, along y and
-            along x, midway through the video. The places are triangularly
-            distributed about the middle, as camera operators aim.
-        drift_px: largest way of the disc along y and along x.
+            along x, midway through the video. The places have a triangular
+            distribution about the middle, as a camera follows its subject.
+        drift_px: largest displacement of the disc along y and along x.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -106,7 +106,7 @@ class TelltaleOptions(SceneOptions):
         num_train: number of training videos.
         num_val: number of validation videos.
         num_closeups: number of close-ups; 0: none.
-        seed: of all chance.
+        seed: of all random numbers.
         closeup: what the close-ups look like.
 
     Raises:
@@ -145,7 +145,7 @@ class TelltaleOptions(SceneOptions):
                 getattr(self.closeup, name) == getattr(self, name),
                 f'closeup.{name}', getattr(self.closeup, name),
                 f'{getattr(self, name)}, as {name}',
-                'Close-ups show what the videos show: set both.')
+                'Close-ups show the stripes of the videos: set both.')
 
     @property
     def scene(self) -> SceneOptions:

@@ -1,4 +1,4 @@
-"""Opening a video file for ClipDecode."""
+"""Opening of a video file for ClipDecode."""
 
 from pathlib import PurePosixPath
 
@@ -11,10 +11,10 @@ from ..decoding.video_file import VideoFile
 
 @TRANSFORMS.register_module()
 class ClipInit(BaseTransform):
-    """Open a video file, in place of the host's ``DecordInit``.
+    """Open a video file, in place of MMAction2's ``DecordInit``.
 
     Required keys: ``filename`` (``.mp4`` is added to one without a suffix,
-    as the host does).
+    as ``DecordInit`` does).
     Added keys: ``video_reader``, ``total_frames``, ``avg_fps``.
 
     Args:

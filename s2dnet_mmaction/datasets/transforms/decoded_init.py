@@ -1,4 +1,4 @@
-"""Opening a video whose frames were decoded beforehand."""
+"""Opening of decoded frames in place of a video."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ class DecodedInit(BaseTransform):
     """Open decoded frames, in place of ``ClipInit``.
 
     For ``<root>/videos/00000.mp4`` it opens ``<root>/decoded/00000.npy``,
-    (T, H, W, 3) uint8 RGB, and reads nothing yet. The host's ``ArrayDecode``
-    takes the place of ``ClipDecode``; the clip is the same to the bit.
+    (T, H, W, 3) uint8 RGB, as a memory map. MMAction2's ``ArrayDecode`` takes
+    the place of ``ClipDecode``. The clips are the same.
 
     Required keys: ``filename``.
     Added keys: ``array``, ``total_frames``.
@@ -38,7 +38,7 @@ class DecodedInit(BaseTransform):
         require(path.is_file(), 'decoded frames', f'no file {path}',
                 f'the frames of {video}',
                 'Write them: write_telltale.py --decode.', FileNotFoundError)
-        # A plain array on top of the memory map: indexing it is faster.
+        # Indexing a plain array is faster than indexing np.memmap.
         array = np.asarray(np.load(path, mmap_mode='r'))
         require(array.ndim == 4 and array.dtype == np.uint8, str(path),
                 f'{array.dtype} {array.shape}', 'uint8 (T, H, W, C)',

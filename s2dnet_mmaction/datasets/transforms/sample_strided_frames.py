@@ -11,14 +11,13 @@ from ..._checks import require, require_int
 class SampleStridedFrames(BaseTransform):
     """Take every tau-th frame of the video, as many as there are.
 
-    The clip ends where the video ends: nothing is looped or repeated, so
-    clips differ in length and a video of one frame gives a clip of one. A
-    video that holds more than ``max_frames`` such frames gives a window of
-    that many, the middle one in testing, a random one in training. Training
-    also draws the first frame's phase from 0..tau - 1.
+    No frame is repeated: clips differ in length, and a video of one frame
+    gives a clip of one. A video with more than ``max_frames`` such frames
+    gives that many consecutive ones, the middle ones in testing, at a random
+    place in training. Training also draws the first frame from 0..tau - 1.
 
-    Works after any of the host's openers (decord, PyAV, OpenCV, raw
-    frames) and before their decoders; crops, flips and
+    It goes between any of MMAction2's openers (decord, PyAV, OpenCV, raw
+    frames) and its decoder; crops, flips and
     ``FormatShape(input_format='NCTHW')`` follow.
 
     Required keys: ``total_frames``, ``start_index``.
@@ -29,7 +28,7 @@ class SampleStridedFrames(BaseTransform):
         frame_interval: tau, 2 in the paper.
         max_frames: the largest number of frames of a clip; the authors
             use 150 (Kinetics) and 85 (Something-Something).
-        test_mode: whether to leave chance out.
+        test_mode: whether to take the first phase and the middle.
 
     Raises:
         TypeError: if a number is no int.

@@ -1,8 +1,7 @@
-"""Decoding in two passes, for testing: skim first, then fetch the detail."""
+"""Decoding in two passes, for testing: the synopsis, then the detail."""
 
 from typing import List, Optional
 
-import numpy as np
 import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
@@ -11,32 +10,32 @@ from torch import Tensor
 
 from ..._checks import require, require_int
 from ...functional.synopsis_sample import uniform_indices
-from ..decoding.frame_source import FrameSource
+from ..decoding.frame_source import FrameSource, choose_frames
 
 
 @TRANSFORMS.register_module()
 class SynopsisFirst(BaseTransform):
-    """Decode the synopsis frames now, and let S2DNet fetch the others.
+    """Decode the synopsis frames only; S2DNet fetches the others it needs.
 
-    Of the clip that ``SampleStridedFrames(test_mode=True)`` chose, only the
-    T_S uniform frames are decoded. ``frame_source`` lets the network fetch
-    those that its temporal filter reads, once it knows where the detail is.
-    The answer is that of one pass. It pays where frames can be read one by
-    one (raw frames, short groups of pictures); a video that has to be
-    decoded from its beginning is decoded twice (docs/performance.md).
+    Of the clip that ``SampleStridedFrames(test_mode=True)`` chose, the T_S
+    uniform frames are decoded. When the network knows where the detail is,
+    it fetches the frames that its temporal filter reads, by
+    ``frame_source``. The predictions are those of one pass. This is faster
+    where single frames can be read (raw frames, short groups of pictures).
+    A video that has to be decoded from its start is decoded twice, which is
+    slower (docs/performance.md).
 
-    It ends a pipeline: what it gives is packed, and the data sample says
-    where the other frames are (``frame_source``, until S2DNet has answered).
+    It is the last transform of a pipeline: its results are packed.
 
-    Required keys: ``frame_inds`` and whatever the inner pipeline needs.
-    Result: ``inputs``, (V, C, T_S, H, W), and ``data_samples``.
+    Required keys: ``frame_inds`` and what the inner pipeline requires.
+    Result: ``inputs``, (V, C, T_S, H, W), and ``data_samples`` with
+    ``frame_source``, which S2DNet removes from its predictions.
 
     Args:
         num_frames: T_S, as ``snet.num_frames``.
-        pipeline: the host's transforms from decoding to
+        pipeline: MMAction2's transforms from decoding to
             ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs``.
-            They run twice, on different frames, and must leave nothing to
-            chance.
+            They run twice, on different frames, and must not be random.
         opener: config of the transform that opens the video, to open it
             again; None for raw frames.
 
@@ -62,23 +61,21 @@ class SynopsisFirst(BaseTransform):
             'opener', 'None for a video that was opened',
             'the transform that opened it',
             'Give its config to SynopsisFirst as opener.')
-        source = FrameSource(results, self.opener, self.pipeline)
-        length = torch.tensor([source.num_frames])
-        synopsis = uniform_indices(length, self.num_frames)[0].numpy()
-        results['frame_inds'] = np.asarray(results['frame_inds'])[synopsis]
-        results['clip_len'] = self.num_frames
-        results = self.pipeline(results)
-        if results is None:  # the host's datasets then take another video
+        length = torch.tensor([len(results['frame_inds'])])
+        positions = uniform_indices(length, self.num_frames)[0].tolist()
+        source = FrameSource(results, positions, self.pipeline, self.opener)
+        packed = self.pipeline(choose_frames(results, positions))
+        if packed is None:  # MMAction2's data sets then take another video
             return None
-        inputs = results.get('inputs')
+        inputs = packed.get('inputs')
         require(
             isinstance(inputs, Tensor) and inputs.dim() == 5
-            and 'data_samples' in results, 'pipeline',
-            f'results with {sorted(results)}', 'packed clips (V, C, T, H, W)',
+            and 'data_samples' in packed, 'pipeline',
+            f'results with {sorted(packed)}', 'packed clips (V, C, T, H, W)',
             "End the inner pipeline with FormatShape(input_format='NCTHW') "
             'and PackActionInputs.')
-        results['data_samples'].set_metainfo(dict(frame_source=source))
-        return results
+        packed['data_samples'].set_metainfo(dict(frame_source=source))
+        return packed
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(num_frames={self.num_frames}, '

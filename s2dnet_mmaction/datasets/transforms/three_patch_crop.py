@@ -14,37 +14,35 @@ class ThreePatchCrop(BaseTransform):
     """Cut first, last and middle crop along the longer side of the frames.
 
     The paper tests on Kinetics-400 with three crops of 224 x 224 from
-    frames with a short side of 256. The host's ``ThreeCrop`` cannot: its
-    crops must take the whole short side. Where they do, this transform
-    gives the same as the host's.
+    frames with a short side of 256. MMAction2's ``ThreeCrop`` requires crops
+    that take the whole short side; for these, both give the same.
 
-    Convention: along the shorter side the crops are centred. Of frames as
-    high as they are wide, the width counts as the longer side. Crops as
-    long as the longer side move along the other one, as the host's do. The
-    gap before the middle crop is rounded down and the one after it is as
-    large, so that the last crop of an odd remainder ends one pixel short of
-    the border (as the host's).
+    Convention: along the shorter side the crops are centred. In square
+    frames, the width counts as the longer side. Crops as long as the longer
+    side move along the other one. The gaps before and after the middle crop
+    are equal and rounded down, so that with an odd remainder the last crop
+    ends one pixel before the border. All this is as in ``ThreeCrop``.
 
-    With ``lazy`` nothing is cut here; ``FuseClip`` does it (the host's
-    ``Fuse`` knows one crop only and fails).
+    With ``lazy``, ``FuseClip`` cuts the crops (MMAction2's ``Fuse`` fails:
+    it allows one crop only).
 
     Required keys: ``imgs``.
     Changed keys: ``imgs``, all frames of the first (left, top) crop, then
-    of the last (right, bottom), then of the middle one, as the host orders
-    them. ``FormatShape`` makes three views of them.
+    of the last (right, bottom), then of the middle one, the order of
+    ``ThreeCrop``. ``FormatShape`` makes three views of them.
     Added keys: ``crop_bbox``, one (x1, y1, x2, y2) for each image, and
     ``img_shape``, (h, w).
 
     Args:
-        crop_size: (w, h) of the crops as in the host's crops, or one number
-            for both, in pixels.
+        crop_size: (w, h) of the crops in pixels, MMAction2's order, or one
+            number for both.
         lazy: whether to leave the cutting to ``FuseClip``.
 
     Raises:
         TypeError: if ``crop_size`` holds no ints.
         ValueError: if it is no pair, a number is below 1, the crop does not
-            fit into the frame, lazy operations are pending and ``lazy`` is
-            false, or a flip or three crops are.
+            fit into the frame, ``lazy`` is false after lazy operations, or
+            one of these is a flip or cuts three crops.
     """
 
     def __init__(self,
@@ -88,11 +86,11 @@ class ThreePatchCrop(BaseTransform):
 
 
 def _postpone(results: dict, boxes: np.ndarray) -> None:
-    """Put boxes of the frame as it would be by now into ``lazy``.
+    """Put boxes into ``lazy``, in pixels of the original frame.
 
     Args:
-        results: with ``img_shape``, the frame's (h, w) by now.
-        boxes: (3, 4) pixels of it.
+        results: with ``img_shape``, (h, w) after the lazy operations so far.
+        boxes: (3, 4) pixels of a frame of this size.
     """
     height, width = results['img_shape']
     lazy = results.setdefault(
@@ -107,7 +105,7 @@ def _postpone(results: dict, boxes: np.ndarray) -> None:
     require(pending.shape == (4, ) and not lazy['flip'], 'pending operations',
             'a flip or three crops', 'resizing and single crops',
             'Put flips last and crop into three once.')
-    # Pixels of the original frame to one of the frame by now
+    # Pixels of the original frame per pixel of the boxes
     scale = (pending[2:] - pending[:2]) / (width, height)
     boxes = boxes * np.tile(scale, 2) + np.tile(pending[:2], 2)
     lazy['crop_bbox'] = boxes.astype(np.float32)

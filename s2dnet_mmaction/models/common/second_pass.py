@@ -1,95 +1,84 @@
-"""The second pass of decoding: the frames that the detail is made of."""
+"""The second of two passes over a batch of videos: the missing frames."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Optional, Sequence
 
 import torch
 from torch import Tensor
 
-from ..._checks import require
-from ...datasets.decoding.frame_source import FrameSource
-from ...functional.synopsis_sample import uniform_indices
+from ..._checks import require, require_shape
+from ...datasets.decoding.frame_source import FrameSource, read_all
 
 
 class SecondPass:
-    """Fetches frames of the videos of a batch.
+    """Completes clips of which a first pass read a few frames.
 
     Args:
         sources: of N videos.
-        synopsis: (N V, T_S, C, H, W) frames of the first pass.
+        frames: (N V, T, C, H, W), the T frames of each view that the first
+            pass read.
 
     Attributes:
-        lengths: (N V,) frames of the clips that can be fetched.
+        lengths: (N V,) frames of the whole clips.
     """
 
     def __init__(self, sources: Sequence[FrameSource],
-                 synopsis: Tensor) -> None:
-        self._sources, self._synopsis = sources, synopsis
-        self._views = synopsis.size(0) // len(sources)
+                 frames: Tensor) -> None:
+        self._sources, self._frames = sources, frames
+        self._views = frames.size(0) // len(sources)
         lengths = torch.tensor([source.num_frames for source in sources],
-                               device=synopsis.device)
+                               device=frames.device)
         self.lengths = lengths.repeat_interleave(self._views)
 
     def fetch(self, needed: Tensor) -> Tensor:
-        """Fetch frames, several videos at once; the synopsis is here.
+        """Read the missing frames among those needed.
 
         Args:
-            needed: (N V, L) bool, which frames of each view are read.
+            needed: (N V, L) bool, frames of each view that will be used.
 
         Returns:
-            (N V, L, C, H, W). What is not needed is left as it is found in
-            memory; memory that nothing touches costs nothing.
+            (N V, L, C, H, W) on the device of ``frames``. Frames that are
+            not needed are not set (zeros if floating point): memory that
+            nobody touches takes no time.
 
         Raises:
             ValueError: if the passes give views of different shapes.
         """
         rows, length = needed.shape
-        _, _, channels, height, width = self._synopsis.shape
-        frames = self._synopsis.new_empty(rows, length, height, width,
-                                          channels)
-        if frames.is_floating_point():
-            frames.zero_()  # what memory holds might be no number
-        here = uniform_indices(self.lengths, self._synopsis.size(1))
-        for row, positions, video in zip(frames, here, self._synopsis):
-            row[positions] = video.permute(0, 2, 3, 1)
+        _, _, channels, height, width = self._frames.shape
+        clips = self._frames.new_empty(rows, length, height, width, channels)
+        if clips.is_floating_point():
+            clips.zero_()  # memory may hold NaN, and 0 x NaN is NaN
+        views = clips.unflatten(0, (-1, self._views))  # (N, V, L, H, W, C)
+        read = self._frames.unflatten(0, (-1, self._views))
         missing = needed.cpu().unflatten(0, (-1, self._views)).any(dim=1)
-        missing.scatter_(1, here[::self._views].cpu(), False)
-
-        def read(source: FrameSource, missing: Tensor) -> Optional[Tensor]:
-            positions = missing.nonzero().flatten().tolist()
-            return source.read(positions) if positions else None
-
-        threads = min(len(self._sources), os.cpu_count() or 1)
-        with ThreadPoolExecutor(threads) as pool:
-            videos = list(pool.map(read, self._sources, missing))
-        for n, video in enumerate(videos):
+        for n, source in enumerate(self._sources):
+            views[n][:, source.positions] = read[n].permute(0, 1, 3, 4, 2)
+            missing[n, source.positions] = False
+        positions = [row.nonzero().flatten().tolist() for row in missing]
+        videos = read_all(self._sources, positions)
+        for view, chosen, video in zip(views, positions, videos):
             if video is None:
                 continue
-            positions = missing[n].nonzero().flatten()
-            expected = (self._views, channels, len(positions), height, width)
-            require(
-                tuple(video.shape) == expected, 'second pass',
-                tuple(video.shape), f'{expected}, as in the first',
-                'Leave chance out of the pipeline of SynopsisFirst.')
-            view = frames[n * self._views:(n + 1) * self._views]
-            view[:, positions.to(frames.device)] = video.permute(
-                0, 2, 3, 4, 1).to(frames.device)
-        return frames.permute(0, 1, 4, 2, 3)
+            require_shape(
+                'second pass', video,
+                (self._views, channels, len(chosen), height, width),
+                'Remove random transforms from the pipeline of both passes.')
+            view[:, chosen] = video.permute(0, 2, 3, 4, 1).to(clips.device)
+        return clips.permute(0, 1, 4, 2, 3)
 
 
 def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
-                     num_synopsis: int) -> Optional[SecondPass]:
-    """The second pass, if :class:`SynopsisFirst` made the first.
+                     num_frames: int) -> Optional[SecondPass]:
+    """The second pass, or None if the pipeline read whole clips.
 
     Args:
-        data_samples: one per video.
+        data_samples: one per video; ``frame_source`` in those of two passes.
         frames: (N V, T, C, H, W), see :class:`SecondPass`.
-        num_synopsis: T_S of the network.
+        num_frames: frames of each view that the model uses first.
 
     Raises:
-        ValueError: if only some samples tell where frames can be fetched,
-            or the first pass does not hold T_S frames.
+        ValueError: if only some samples have a ``frame_source``, or the
+            first pass read another number of frames.
     """
     sources = [
         sample.metainfo.get('frame_source') for sample in data_samples or ()
@@ -100,16 +89,19 @@ def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
             f'{sources.count(None)} of {len(sources)} without frame_source',
             'all with or all without',
             'Give all videos of a batch the same pipeline.')
-    require(
-        frames.size(1) == num_synopsis, 'SynopsisFirst',
-        f'num_frames={frames.size(1)}', f'{num_synopsis}, as snet.num_frames',
-        'Set num_frames of SynopsisFirst to that of snet.')
+    for source in sources:
+        require(
+            len(source.positions) == frames.size(1) == num_frames,
+            'first pass', f'{len(source.positions)} frames',
+            f'{num_frames}, which the model uses first',
+            'Change num_frames of the transform that reads them.')
     return SecondPass(sources, frames)
 
 
 def refuse_second_pass(data_samples: Optional[Sequence], where: str) -> None:
-    """Raise ValueError if :class:`SynopsisFirst` made the samples."""
+    """Raise ValueError if a pipeline read a few frames of the clips only."""
     require(
         not any('frame_source' in sample for sample in data_samples or ()),
-        'SynopsisFirst', where, 'testing an S2DNet',
-        'Leave SynopsisFirst out of this pipeline.')
+        'pipeline of two passes', where, 'a model that fetches the missing '
+        'frames, in testing',
+        'Use the pipeline that decodes whole clips.')

@@ -10,10 +10,9 @@ from torch import Tensor
 from ..._checks import require, require_frame_dtype
 from ...datasets.batch import (
     check_videos,
-    fill,
     has_batch_order,
-    memory_shape,
-    zeros,
+    require_clip_shape,
+    stack,
 )
 
 
@@ -99,20 +98,14 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
     def _stack(self, videos: Sequence[Tensor]) -> Tensor:
         if len(videos) == 1 and has_batch_order(videos[0]):
             return self.cast_data(videos[0]).unsqueeze(0)
-        # Straight to their places: the device holds each video once.
-        shape, dtype = memory_shape(videos), videos[0].dtype
-        if self.device.type == 'cpu':
-            return fill(zeros(shape, dtype), videos, padding=False)
-        memory = torch.empty(shape, dtype=dtype, device=self.device)
-        return fill(memory, videos)
+        # Each video goes straight to its place on the device.
+        return stack(videos, self.device)
 
 
 def _check_batch(batch: Tensor, lengths: Optional[Tensor]) -> Tensor:
     """(N,) lengths of the videos of a stacked batch."""
     require_frame_dtype('inputs', batch)
-    require(batch.dim() == 6 and batch.size(3) > 0, 'inputs.shape',
-            tuple(batch.shape), '(N, V, C, T, H, W) with T >= 1',
-            "End the pipeline with FormatShape(input_format='NCTHW').")
+    require_clip_shape('inputs', batch, 'NVCTHW')
     num_videos, longest = batch.size(0), batch.size(3)
     if lengths is None:
         return torch.full((num_videos, ), longest)

@@ -1,10 +1,9 @@
-"""Frames that are promised."""
+"""Frames that are decoded on first access."""
 
 import numpy as np
 import pytest
 
-from s2dnet_mmaction.datasets.decoding.lazy_frames import PendingFrames
-from s2dnet_mmaction.datasets.decoding.rgb_window import Window
+from s2dnet_mmaction.datasets.decoding.lazy_frames import LazyFrames
 
 
 class Video:
@@ -17,11 +16,10 @@ class Video:
         self.lost = set(lost)
         self.asked = []
 
-    def frames(self, indices, window=None):
+    def frames(self, indices):
         self.asked.append(sorted(indices))
         for n in sorted(set(indices) - self.lost):
-            image = np.full((*self.shape, 3), n, np.uint8)
-            yield n, image if window is None else window.of(image)
+            yield n, np.full((*self.shape, 3), n, np.uint8)
 
 
 def numbers(frames):
@@ -30,7 +28,7 @@ def numbers(frames):
 
 def test_a_list_of_images_once_one_is_looked_at():
     video = Video()
-    frames = PendingFrames(video, np.array([4, 2, 4, 9]))
+    frames = LazyFrames(video, np.array([4, 2, 4, 9]))
     assert len(frames) == 4 and frames.shape == (4, 6)
     assert video.asked == []
     assert numbers(frames) == [4, 2, 4, 9]
@@ -41,31 +39,30 @@ def test_a_list_of_images_once_one_is_looked_at():
 
 
 def test_each_frame_once_with_all_its_positions():
-    frames = PendingFrames(Video(), np.array([4, 2, 4, 9]))
+    frames = LazyFrames(Video(), np.array([4, 2, 4, 9]))
     got = [(positions, image[0, 0, 0], image.shape)
-           for positions, image in frames.decode(Window(1, 1, 3, 2))]
-    assert got == [([1], 2, (1, 2, 3)), ([0, 2], 4, (1, 2, 3)),
-                   ([3], 9, (1, 2, 3))]
+           for positions, image in frames.decode()]
+    assert got == [([1], 2, (4, 6, 3)), ([0, 2], 4, (4, 6, 3)),
+                   ([3], 9, (4, 6, 3))]
 
 
-def test_windows_of_images_that_are_there_already():
+def test_images_that_are_there_are_not_decoded_again():
     video = Video()
-    frames = PendingFrames(video, np.array([4, 2]))
+    frames = LazyFrames(video, np.array([4, 2]))
     frames[0]
-    got = list(frames.decode(Window(1, 1, 3, 2)))
-    assert [positions for positions, _ in got] == [[0], [1]]
-    assert got[1][1].shape == (1, 2, 3) and got[1][1][0, 0, 0] == 2
+    got = [(positions, image[0, 0, 0]) for positions, image in frames.decode()]
+    assert got == [([0], 4), ([1], 2)]
     assert len(video.asked) == 1
 
 
 def test_nearest_frames_stand_in_for_lost_ones():
-    frames = PendingFrames(
+    frames = LazyFrames(
         Video(lost=(0, 1, 12)), np.array([0, 1, 4, 8, 12, 1]))
     assert numbers(frames) == [4, 4, 4, 8, 8, 4]
 
 
 def test_all_frames_lost():
-    frames = PendingFrames(Video(lost=(3, 5)), np.array([3, 5]))
+    frames = LazyFrames(Video(lost=(3, 5)), np.array([3, 5]))
     with pytest.raises(ValueError,
                        match=r'a.mp4: got none of the frames \[3, 5\]'):
         frames[0]

@@ -1,13 +1,11 @@
-"""Frames by number: the host's, to the bit, however a file is coded."""
+"""Frames by number: those of decord, however a file is coded."""
 
-import struct
-
+import av
 import decord
 import numpy as np
 import pytest
 
-from s2dnet_mmaction.datasets.decoding.lazy_frames import PendingFrames
-from s2dnet_mmaction.datasets.decoding.rgb_window import Window
+from s2dnet_mmaction.datasets.decoding.lazy_frames import LazyFrames
 from s2dnet_mmaction.datasets.decoding.video_file import VideoFile
 from tests.support import videos
 
@@ -19,7 +17,7 @@ KINDS = {
     'pyramid.mp4': {'x264-params': 'bframes=8:b-pyramid=normal:b-adapt=2'},
     'short_groups.mp4': dict(g='8'),
     'all_intra.mp4': dict(g='1'),
-    # frames before a keyframe, stored behind it
+    # frames shown before a keyframe, stored after it
     'open_groups.mp4': {'x264-params': 'open-gop=1:keyint=10:bframes=5'},
     # keyframes that renew the image bit by bit
     'gradual.mp4': {'x264-params': 'intra-refresh=1:keyint=10'},
@@ -54,21 +52,8 @@ def by_decord(path):
     return reader.get_batch(range(len(reader))).asnumpy()
 
 
-def rotated(path, degrees):
-    """The file with another word on how the camera was held."""
-    content = bytearray(path.read_bytes())
-    # In the track's header; ISO 14496-12, 8.3.2: the matrix {a b u c d v x y
-    # w} comes 40 bytes after the version, which is 0.
-    start = content.index(b'tkhd') + 44
-    one = 1 << 16
-    a, b = {90: (0, one), 180: (-one, 0), 270: (0, -one)}[degrees]
-    content[start:start + 36] = struct.pack('>9i', a, b, 0, -b, a, 0, 0, 0,
-                                            1 << 30)
-    return bytes(content)
-
-
 @pytest.mark.parametrize('name', KINDS)
-def test_equals_the_hosts_decoder(folder, name):
+def test_equals_decord(folder, name):
     expected = by_decord(folder / name)
     video = read(folder / name)
     assert len(video) == len(expected) == NUM_FRAMES
@@ -82,8 +67,8 @@ def test_equals_the_hosts_decoder(folder, name):
 
 
 @pytest.mark.parametrize('name', KINDS)
-def test_any_frames_and_windows(folder, name):
-    """Whatever is skipped on the way, what comes is the same."""
+def test_any_frames(folder, name):
+    """Whatever is skipped on the way, the frames are the same."""
     video, expected = read(folder / name), by_decord(folder / name)
     rng = np.random.default_rng(0)
     choices = [range(0, NUM_FRAMES, 2), range(1, NUM_FRAMES, 2), [39]]
@@ -91,29 +76,10 @@ def test_any_frames_and_windows(folder, name):
         rng.choice(NUM_FRAMES, count, replace=False) for count in (1, 1, 2, 5)
     ]
     for indices in choices:
-        left, top = rng.integers(0, WIDTH - 8), rng.integers(0, HEIGHT - 8)
-        window = Window(
-            int(left), int(top), int(rng.integers(left + 1, WIDTH + 1)),
-            int(rng.integers(top + 1, HEIGHT + 1)))
-        got = dict(video.frames(indices, window))
+        got = dict(video.frames(indices))
         assert sorted(got) == sorted(indices)
         for n, image in got.items():
-            np.testing.assert_array_equal(
-                image, window.of(expected[n]), err_msg=f'{n} {window}')
-
-
-@pytest.mark.parametrize('degrees', [90, 180, 270])
-def test_upright_as_the_hosts_decoder(tmp_path, degrees):
-    # decord fails on rotated frames whose sides are no multiples of 32.
-    path = videos.write(tmp_path / 'rotated.mp4', videos.draw(18, 32, 96))
-    path.write_bytes(rotated(path, degrees))
-    expected = by_decord(path)
-    video = read(path)
-    assert video.shape == expected.shape[1:3]
-    assert (video.shape == (32, 96)) == (degrees == 180)
-    window = Window(3, 5, 20, 30)
-    for n, image in video.frames([0, 17], window):
-        np.testing.assert_array_equal(image, window.of(expected[n]))
+            np.testing.assert_array_equal(image, expected[n], err_msg=str(n))
 
 
 def test_threads_change_nothing(folder):
@@ -147,7 +113,7 @@ def test_leaves_out_frames_that_nothing_needs(folder):
     # B-frames that no frame refers to, of which every other one is wanted
     fed, out = count(folder / 'pyramid.mp4', range(0, NUM_FRAMES, 2))
     assert fed >= NUM_FRAMES - 4 and out < 0.75 * NUM_FRAMES
-    # whole groups of pictures, and all behind the last wanted frame
+    # whole groups of pictures, and all after the last wanted frame
     fed, _ = count(folder / 'short_groups.mp4', [17])
     assert fed <= 8
     fed, _ = count(folder / 'short_groups.mp4', [1, 33])
@@ -156,9 +122,8 @@ def test_leaves_out_frames_that_nothing_needs(folder):
     assert fed <= 12
 
 
-def test_recording_that_begins_amidst_a_group(folder, tmp_path):
+def test_recording_that_starts_within_a_group(folder, tmp_path):
     """Its first frames refer to one that is not there."""
-    import av
     path = tmp_path / 'cut.mkv'
     with av.open(str(folder / 'open_groups.mp4')) as source, av.open(
             str(path), 'w') as target:
@@ -178,7 +143,7 @@ def test_recording_that_begins_amidst_a_group(folder, tmp_path):
     assert lost and max(lost) < 6  # those shown before the first keyframe
     assert video.fed == num_frames  # once
     assert len(dict(video.frames([num_frames - 1]))) == 1
-    frames = PendingFrames(video, np.arange(num_frames))
+    frames = LazyFrames(video, np.arange(num_frames))
     np.testing.assert_array_equal(frames[0], got[max(lost) + 1])
     np.testing.assert_array_equal(frames[-1], got[num_frames - 1])
 
@@ -206,7 +171,6 @@ def test_no_video(content):
 
 def test_truncated(folder, tmp_path, frames):
     """With its index in front, so that it opens."""
-    import av
     path = tmp_path / 'whole.mp4'
     with av.open(str(path), 'w', options=dict(movflags='faststart')) as file:
         stream = file.add_stream('libx264', rate=25)
@@ -224,7 +188,6 @@ def test_truncated(folder, tmp_path, frames):
 
 
 def test_sound_only(tmp_path):
-    import av
     path = tmp_path / 'sound.mp4'
     with av.open(str(path), 'w') as file:
         stream = file.add_stream('aac', rate=16000)

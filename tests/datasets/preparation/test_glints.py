@@ -52,13 +52,6 @@ def test_again_is_left_alone_and_other_is_refused(glints_root):
         glints.write_dataset(str(glints_root), 25, 12, 0)
 
 
-def test_foreign_folder_is_never_touched(tmp_path):
-    (tmp_path / 'thesis.tex').write_text('precious')
-    with pytest.raises(ValueError, match='which holds something else'):
-        glints.write_dataset(str(tmp_path), 1, 1, 0)
-    assert [p.name for p in tmp_path.iterdir()] == ['thesis.tex']
-
-
 def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
 
     def fail(*_):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 from collections import Counter
 
 import av
@@ -14,8 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from s2dnet_mmaction.datasets import DecodedInit, PlacedVideoDataset
-from s2dnet_mmaction.datasets.preparation import drawing, telltale
+from s2dnet_mmaction.datasets.preparation import telltale
 from s2dnet_mmaction.datasets.preparation.telltale import (
     SceneOptions,
     TelltaleOptions,
@@ -191,42 +189,6 @@ def test_again_is_left_alone_and_other_is_refused(root):
             str(root), dataclasses.replace(SMALL, seed=1), 1)
 
 
-def test_decoding_goes_on_where_it_stopped(root):
-    path = root / 'decoded/00003.npy'
-    before = path.read_bytes()
-    path.unlink()
-    assert telltale.decode_dataset(str(root), 1) == 1
-    assert path.read_bytes() == before
-    assert len(list((root / 'decoded').iterdir())) == 12 + 4 + 4
-
-
-def test_decoded_frames_appear_when_they_are_all_there(
-        root, tmp_path, monkeypatch):
-    data = tmp_path / 'set'
-    shutil.copytree(root, data, ignore=lambda *_: ['decoded'])
-    decode_one, done = telltale._decode_one, []
-
-    def interrupted(folder, path):
-        if len(done) == 5:
-            raise KeyboardInterrupt
-        done.append(path)
-        decode_one(folder, path)
-
-    monkeypatch.setattr(telltale, '_decode_one', interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        telltale.decode_dataset(str(data), 1)
-    assert not (data / 'decoded').exists()
-    monkeypatch.setattr(telltale, '_decode_one', decode_one)
-    assert telltale.decode_dataset(str(data), 1) == 12 + 4 + 4 - 5
-    assert files(data) == files(root)
-    assert telltale.decode_dataset(str(data), 1) == 0
-
-
-def test_decoding_needs_a_data_set(tmp_path):
-    with pytest.raises(ValueError, match='Write it first'):
-        telltale.decode_dataset(str(tmp_path))
-
-
 def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
 
     def fail(*_, **__):
@@ -236,92 +198,6 @@ def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match='disk full'):
         telltale.write_dataset(str(tmp_path / 'set'), SMALL, 1)
     assert not (tmp_path / 'set').exists()
-
-
-def test_folder_that_cannot_be_filled_is_no_folder(tmp_path):
-    target = tmp_path / 'set'
-
-    def fill(folder):
-        (folder / 'half.txt').write_text('half')
-        assert not target.exists()
-
-    assert drawing.write_whole(str(target), dict(pair=(1, 2)), fill)
-    assert not drawing.write_whole(str(target), dict(pair=(1, 2)), fill)
-    assert sorted(p.name for p in target.iterdir()) == [
-        'dataset.json', 'half.txt'
-    ]
-
-
-@pytest.mark.parametrize('changes, error, match', [
-    (dict(num_train=0), ValueError, 'num_train: got 0'),
-    (dict(num_val=1.5), TypeError, 'num_val'),
-    (dict(num_closeups=-1), ValueError, 'num_closeups'),
-    (dict(frame_px=127), ValueError, 'an even number'),
-    (dict(num_frames=(44, 36)), ValueError, 'Swap the two'),
-    (dict(num_frames=(8, 36)), ValueError, 'light_margin_frames'),
-    (dict(noise_std=-1.0), ValueError, 'noise_std: got -1.0'),
-    (dict(noise_std='10'), TypeError, 'noise_std'),
-    (dict(stripe_period_px=0.0), ValueError, '> 0'),
-    (dict(stripe_std_frames=0.0), ValueError, 'stripe_std_frames'),
-    (dict(spread_px=62.0), ValueError, 'at most 60.5 in a frame of 128'),
-    (dict(closeup=40), ValueError, 'closeup'),
-    (dict(stripe_period_px=9.0), ValueError, r'closeup.stripe_period_px: '
-     'got 6.0'),
-    (dict(num_frames=40), TypeError, 'shortest, longest'),
-])
-def test_bad_options(changes, error, match):
-    with pytest.raises(error, match=match):
-        TelltaleOptions(**changes)
-
-
-def placed(tmp_path, text, **options):
-    path = tmp_path / 'ann.txt'
-    path.write_text(text)
-    return PlacedVideoDataset(
-        ann_file=str(path), pipeline=[], **options)
-
-
-def test_dataset_reads_places(tmp_path):
-    data = placed(
-        tmp_path, 'a.mp4 3 -1 0.5 1\nb.mp4 0 0 0 0\n',
-        data_prefix=dict(video='root'))
-    info = data.get_data_info(0)
-    assert (info['filename'], info['label']) == ('root/a.mp4', 3)
-    assert info['place'] == (-1.0, 0.5, 1.0)
-    assert len(data) == 2
-
-
-@pytest.mark.parametrize('line, match', [
-    ('a.mp4 3', "got 'a.mp4 3', expected <file> <label> <t> <y> <x>"),
-    ('a.mp4 3 0 0', 'expected <file>'),
-    ('a.mp4 3 0 0 0 0', 'expected <file>'),
-    ('a.mp4 cat 0 0 0', 'expected <file>'),
-    ('a.mp4 3 0 0 left', 'expected <file>'),
-    ('', 'expected <file>'),
-    ('a.mp4 3 0 0 1.01', r'got the place \(0.0, 0.0, 1.01\)'),
-    ('a.mp4 3 nan 0 0', r'each in \[-1, 1\]'),
-])
-def test_bad_lines(tmp_path, line, match):
-    with pytest.raises(ValueError, match=match) as error:
-        placed(tmp_path, f'b.mp4 0 0 0 0\n{line}\n')
-    assert str(error.value).startswith('line 2 of ')
-
-
-def test_several_labels_are_refused(tmp_path):
-    with pytest.raises(ValueError, match='multi_class'):
-        placed(tmp_path, 'a.mp4 3 0 0 0', multi_class=True, num_classes=4)
-
-
-def test_frames_that_were_not_decoded(tmp_path):
-    with pytest.raises(FileNotFoundError, match='write_telltale.py --decode'):
-        DecodedInit()(dict(filename=str(tmp_path / 'videos/00000.mp4')))
-
-
-def test_decoded_frames_of_another_kind(tmp_path):
-    (tmp_path / 'decoded').mkdir()
-    np.save(tmp_path / 'decoded/a.npy', np.zeros((3, 4)))
-    with pytest.raises(ValueError, match='float64'):
-        DecodedInit()(dict(filename=str(tmp_path / 'videos/a.mp4')))
 
 
 def base_config(name, root, split):

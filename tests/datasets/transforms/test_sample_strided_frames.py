@@ -161,7 +161,7 @@ def test_raw_frame_loader(raw_frames):
 
 
 def test_inferencer_rules():
-    """The host's inferencer rewrites transforms by parts of their names."""
+    """MMAction2's inferencer replaces transforms by parts of their names."""
     assert 'Decode' not in SampleStridedFrames.__name__
     assert 'Init' not in SampleStridedFrames.__name__
     assert TRANSFORMS.get('SampleStridedFrames') is SampleStridedFrames

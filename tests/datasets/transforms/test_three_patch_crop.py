@@ -1,4 +1,4 @@
-"""Three crops along the longer side, against the host's ThreeCrop."""
+"""Three crops along the longer side, compared with MMAction2's ThreeCrop."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_odd_remainder_is_cut_at_the_end():
     width=st.integers(1, 24),
     crop=st.integers(1, 24),
     whole_height=st.booleans())
-def test_equals_the_hosts_wherever_the_host_can(height, width, crop,
+def test_equals_three_crop_where_that_works(height, width, crop,
                                                 whole_height):
     if whole_height:
         crop_size = (min(crop, width), height)

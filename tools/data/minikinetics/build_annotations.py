@@ -4,7 +4,7 @@ import argparse
 
 from s2dnet_mmaction.datasets.preparation.minikinetics import build_annotations
 
-KINETICS = ("lists of the host ('<class folder>/<file> <label>' or "
+KINETICS = ("MMAction2's lists ('<class folder>/<file> <label>' or "
             "'<class folder>/<folder> <frames> <label>' on a line) or the "
             'official CSV file')
 

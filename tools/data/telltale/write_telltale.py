@@ -19,7 +19,7 @@ def parse_args():
     for name, text in (('num_train', 'training videos'),
                        ('num_val', 'validation videos'),
                        ('num_closeups', 'close-ups, for pretraining'),
-                       ('seed', 'of all chance'),
+                       ('seed', 'of all random numbers'),
                        ('frame_px', 'height and width of the videos')):
         parser.add_argument(
             '--' + name.replace('_', '-'),

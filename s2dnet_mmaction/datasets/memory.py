@@ -1,0 +1,132 @@
+"""Memory of clips and batches that is used more than once.
+
+Linux gives a process zeroed pages, one page fault each. For clips of 20 to
+70 MB this takes as long as resizing them. A pool keeps such memory when its
+last array dies and hands it out again.
+"""
+
+import os
+import threading
+import weakref
+from collections import deque
+from math import prod
+from typing import Any, Callable, Deque, List, Sequence
+
+import numpy as np
+
+MIN_BYTES = 1 << 20  # the C library itself keeps smaller pieces
+MAX_BYTES = 2 << 30  # that a pool keeps
+MAX_BLOCKS = 64  # that a pool keeps
+
+
+class Block:
+    """Private memory of this process.
+
+    Attributes:
+        memory: object with the buffer interface.
+        size: bytes of it.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.memory = memoryview(np.empty(size, np.uint8))  # in huge pages
+        self.size = size
+
+    def is_free(self) -> bool:
+        """Whether nobody uses it, once its arrays in this process died."""
+        return True
+
+
+class Pool:
+    """Hands out memory and takes it back when its last array dies.
+
+    An array owns its memory as long as it, a view of it or a tensor made
+    from it exists. Whoever keeps arrays is safe: further ones get new
+    memory. Several threads may use a pool. After a fork, the child starts
+    with an empty pool.
+
+    Args:
+        new_block: makes a block of some size.
+        max_bytes: size of the blocks that are kept; the oldest ones go.
+    """
+
+    def __init__(self,
+                 new_block: Callable[[int], Any] = Block,
+                 max_bytes: int = MAX_BYTES) -> None:
+        self._new_block = new_block
+        self._max_bytes = max_bytes
+        self.forget()
+        if hasattr(os, 'register_at_fork'):  # not on Windows
+            os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        """Drop all blocks; those handed out will not come back."""
+        self._lock = threading.Lock()
+        # Finalizers run at any time, also while this thread holds the lock.
+        # They only append, which needs no lock.
+        self._returned: Deque[Any] = deque()
+        self._kept: List[Any] = []  # the one returned last is the last
+
+    def take(self, num_bytes: int) -> np.ndarray:
+        """(num_bytes,) uint8, with whatever the memory holds."""
+        if num_bytes < MIN_BYTES:
+            return np.empty(num_bytes, np.uint8)
+        with self._lock:
+            self._collect()
+            block = self._pick(num_bytes)
+        if block is None:
+            block = self._new_block(_rounded(num_bytes))
+        # Views of this array refer to it, and not to the array below,
+        # because a memoryview lies in between.
+        array = np.frombuffer(block.memory, np.uint8, num_bytes)
+        give_back = weakref.finalize(
+            array, _give_back, weakref.ref(self), self._returned, block)
+        give_back.atexit = False
+        return array
+
+    def empty(self, shape: Sequence[int], dtype: Any) -> np.ndarray:
+        """An array with whatever the memory holds, as ``numpy.empty``."""
+        dtype = np.dtype(dtype)
+        size = prod(shape) * dtype.itemsize
+        return self.take(size).view(dtype).reshape(shape)
+
+    def _pick(self, num_bytes: int) -> Any:
+        """The smallest kept block that will do, or None."""
+        fits = [
+            (block.size, -i) for i, block in enumerate(self._kept)
+            if num_bytes <= block.size <= 4 * num_bytes and block.is_free()
+        ]
+        return self._kept.pop(-min(fits)[1]) if fits else None
+
+    def _collect(self) -> None:
+        """Keep what was returned, within the limits."""
+        while self._returned:
+            self._kept.append(self._returned.popleft())
+        size = sum(block.size for block in self._kept)
+        while size > self._max_bytes or len(self._kept) > MAX_BLOCKS:
+            size -= self._kept.pop(0).size
+
+    def trim(self) -> None:
+        """Observe the limits, unless another call is about to."""
+        lock = self._lock
+        if lock.acquire(blocking=False):
+            try:
+                self._collect()
+            finally:
+                lock.release()
+
+
+def _give_back(pool: 'weakref.ref[Pool]', returned: Deque[Any],
+               block: Any) -> None:
+    returned.append(block)
+    pool = pool()
+    if pool is not None:
+        pool.trim()
+
+
+def _rounded(num_bytes: int) -> int:
+    """Up to a quarter more, so that similar clips fit into one block."""
+    step = 1 << (num_bytes.bit_length() - 3)
+    return -(-num_bytes // step) * step
+
+
+private = Pool()  # of this process

@@ -1,0 +1,59 @@
+"""Drawn video files for benchmarks, as hard to decode as filmed ones."""
+
+import av
+import cv2
+import numpy as np
+
+FPS = 30
+
+
+def draw(num_frames, height, width, seed):
+    """Frames (H, W, 3) uint8: textured things that move, and noise."""
+    rng = np.random.default_rng(seed)
+    ground = texture(2 * height, 2 * width, rng)
+    part = height // 3, width // 4
+    things = [texture(*part, rng) for _ in range(3)]
+    paths = rng.uniform(0.5, 2, (3, 2)), rng.uniform(0, 6, (3, 2))
+    drift = rng.uniform(-0.6, 0.6, 2)  # pixels from frame to frame
+    for t in range(num_frames):
+        shift = np.array([width, height]) / 2 + drift * t
+        image = cv2.warpAffine(
+            ground, np.float32([[1, 0, -shift[0]], [0, 1, -shift[1]]]),
+            (width, height), borderMode=cv2.BORDER_REFLECT)
+        for thing, speed, phase in zip(things, *paths):
+            place = (1 + np.sin(speed * t / 20 + phase)) / 2  # y, x in [0, 1]
+            y, x = (place * (height - part[0], width - part[1])).astype(int)
+            image[y:y + part[0], x:x + part[1]] = thing
+        noise = 3 * rng.standard_normal((height, width, 1), np.float32)
+        yield (image + noise).clip(0, 255).astype(np.uint8)
+
+
+def texture(height, width, rng):
+    """(H, W, 3) float32 in 0..255, with detail of all sizes as in nature."""
+    image = np.zeros((height, width, 3), np.float32)
+    for octave in range(2, 8):
+        cells = [max(2, side * 2**octave // 256) for side in (height, width)]
+        coarse = rng.standard_normal((*cells, 3), np.float32)
+        image += cv2.resize(
+            coarse, (width, height),
+            interpolation=cv2.INTER_CUBIC) / 2**octave
+    return 255 * (image - image.min()) / np.ptp(image)
+
+
+def write_videos(folder, args):
+    paths = []
+    for i in range(args.count):
+        path = folder / f'{i:03d}.mp4'
+        with av.open(str(path), 'w') as container:
+            stream = container.add_stream('libx264', rate=FPS)
+            stream.height, stream.width = args.size
+            stream.pix_fmt = 'yuv420p'
+            stream.options = dict(crf='23', preset='medium', g=str(args.gop))
+            frames = draw(args.frames[i % len(args.frames)], *args.size,
+                          [args.seed, i])
+            for image in frames:
+                frame = av.VideoFrame.from_ndarray(image, format='rgb24')
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        paths.append(str(path))
+    return paths
