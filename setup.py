@@ -50,6 +50,9 @@ def version() -> str:
     return scope['__version__']
 
 
+# What tools/experiments needs, on Python 3.11 or newer.
+STUDY = ['pandas>=2', 'snakemake>=9,<10', 'tabulate>=0.9']
+
 setup(
     name='s2dnet_mmaction',
     version=version(),
@@ -80,7 +83,8 @@ setup(
         # Compiles the detail sampler for the CPU. Without it the sampler
         # runs in plain torch, some times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
-        'tests': ['hypothesis', 'numba>=0.59', 'pytest', 'ruff'],
+        'study': STUDY,
+        'tests': ['hypothesis', 'numba>=0.59', 'pytest', 'ruff', *STUDY],
         # Its interpreter runs the tests of the CUDA kernel on a CPU. Not
         # for CUDA builds of torch, which bring the one that they need.
         'interpreter': ['triton>=3.4; platform_system == "Linux"'],

@@ -1,5 +1,4 @@
-"""What recognizers cost, side by side, and what settings change: see
-tools/analysis_tools and tools/experiments."""
+"""Costs of recognizers, side by side: see tools/analysis_tools."""
 
 from .complexity import count_macs, parts_of
 from .configs import PEERS, find_config, load_configs
@@ -14,18 +13,11 @@ from .report import (
     markdown,
     speedups,
 )
-from .study import Study
-from .study_files import read_state
-from .study_parts import Node, Row, Run
-from .study_plot import study_figure, write_report
-from .study_report import collect, study_markdown
-from .study_runs import execute
 
 __all__ = [
-    'Cost', 'Node', 'Options', 'PEERS', 'Row', 'Run', 'Study', 'View',
-    'array_pipeline', 'as_dict', 'build', 'check_baseline', 'collect',
-    'cost_figure', 'count_macs', 'execute', 'find_config', 'hardware_name',
-    'load_configs', 'make_step', 'markdown', 'measure', 'one_view', 'parts_of',
-    'peak_memory', 'quartiles', 'raw_video', 'read_state', 'speedups',
-    'study_figure', 'study_markdown', 'time_in_turns', 'write_report'
+    'Cost', 'Options', 'PEERS', 'View', 'array_pipeline', 'as_dict', 'build',
+    'check_baseline', 'cost_figure', 'count_macs', 'find_config',
+    'hardware_name', 'load_configs', 'make_step', 'markdown', 'measure',
+    'one_view', 'parts_of', 'peak_memory', 'quartiles', 'raw_video',
+    'speedups', 'time_in_turns'
 ]
