@@ -50,8 +50,11 @@ def version() -> str:
     return scope['__version__']
 
 
-# What tools/experiments needs, on Python 3.11 or newer.
-STUDY = ['pandas>=2', 'snakemake>=9,<10', 'tabulate>=0.9']
+# What tools/experiments needs. Snakemake 9 needs Python 3.11, and an older
+# Snakemake would lack options: with Python 3.9 there are no studies.
+STUDY = [
+    'pandas>=2', 'snakemake>=9,<10; python_version >= "3.11"', 'tabulate>=0.9'
+]
 
 setup(
     name='s2dnet_mmaction',
