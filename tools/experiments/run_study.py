@@ -21,26 +21,25 @@ from study_report import result_of, write_report
 def parse_args(argv):
     """The options, and the command for the whole report."""
     some = argparse.ArgumentParser(add_help=False)
-    some.add_argument('--rows', nargs='+', metavar='NAME', help='train only '
-                      'these runs, labels of rows or tables')
-    some.add_argument('--jobs', type=int, default=2, help='trainings at a '
-                      'time')
-    some.add_argument('--dry-run', action='store_true', help='list what would '
-                      'be trained')
-    some.add_argument('--report-only', action='store_true', help='train '
-                      'nothing, report what is there')
+    add = some.add_argument
+    add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
+        'labels of rows or tables; the report has all rows')
+    add('--jobs', type=int, default=2, help='trainings at a time')
+    add('--dry-run', action='store_true', help='list what would be trained')
+    add('--report-only', action='store_true', help='train nothing')
     parser = argparse.ArgumentParser(
         description=__doc__, parents=[some],
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('study', type=Path, help='file, see telltale.py')
-    parser.add_argument('--seeds', type=int, nargs='+', help='other seeds')
-    parser.add_argument('--work-dir', type=os.path.abspath, help='folder of '
-                        'the runs; default: work_dirs/<study>')
-    parser.add_argument('--out', type=os.path.abspath, help='write OUT.json, '
-                        'OUT.md and OUT.png; default: docs/benchmarks/<study>')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
-                        default={}, help='override settings of all runs: '
-                        'xxx=yyy pairs; with --work-dir and --out')
+    add = parser.add_argument
+    add('study', type=Path, help='study file, see telltale.py')
+    add('--seeds', type=int, nargs='+', help='default: those of the study')
+    add('--work-dir', type=os.path.abspath, help='folder of the runs; '
+        'default: work_dirs/<study>')
+    add('--out', type=os.path.abspath, help='write OUT.json, OUT.md and '
+        'OUT.png; default: docs/benchmarks/<study>')
+    add('--cfg-options', nargs='+', action=DictAction, default={},
+        help='override settings of all runs: xxx=yyy pairs; with --work-dir '
+        'and --out, since these are other runs')
     args = parser.parse_args(argv)
     if args.cfg_options and not (args.work_dir and args.out):
         parser.error('--cfg-options: got no --work-dir and --out, expected '
