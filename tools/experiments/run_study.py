@@ -20,15 +20,15 @@ from study_report import result_of, write_report
 
 def parse_args(argv):
     """The options, and the command for the whole report."""
-    some = argparse.ArgumentParser(add_help=False)
-    add = some.add_argument
+    selection = argparse.ArgumentParser(add_help=False)
+    add = selection.add_argument
     add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
         'labels of rows or tables; the report has all rows')
     add('--jobs', type=int, default=2, help='trainings at a time')
     add('--dry-run', action='store_true', help='list what would be trained')
     add('--report-only', action='store_true', help='train nothing')
     parser = argparse.ArgumentParser(
-        description=__doc__, parents=[some],
+        description=__doc__, parents=[selection],
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add('study', type=Path, help='study file, see telltale.py')
@@ -44,7 +44,7 @@ def parse_args(argv):
     if args.cfg_options and not (args.work_dir and args.out):
         parser.error('--cfg-options: got no --work-dir and --out, expected '
                      'both. Other settings need another folder and report.')
-    _, whole = some.parse_known_args(argv)
+    _, whole = selection.parse_known_args(argv)
     return args, shlex.join(
         ['python', os.path.relpath(__file__, ROOT), *whole])
 

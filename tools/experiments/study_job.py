@@ -30,7 +30,9 @@ def read_logs(folder):
              for line in file.read_text().splitlines()]
     validations = [line for line in lines if 'acc/top1' in line
                    and 'iter' not in line]  # as lines of training have
-    return (validations or [{}])[-1], sum(
+    last = validations[-1] if validations else {}
+    scalars = {name: value for name, value in last.items() if '/' in name}
+    return scalars, sum(
         isinstance(value, float) and not math.isfinite(value)
         for line in lines for value in line.values())
 

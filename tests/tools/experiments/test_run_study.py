@@ -221,6 +221,7 @@ def test_training_that_ends_after_a_killed_call_is_done(study):
 def test_two_calls_at_a_time_train_once(study):
     process, _ = study.start('stage1 0')
     again = study.run_beside()
+    again.join(3)
     study.wake()
     for each in (process, again):
         each.join()

@@ -15,7 +15,7 @@ def test_logs_of_the_last_validation(tmp_path):
              {'acc/top1': 0.7, 'acc/top5': 0.9, 'step': 2},
              {'acc/top1': 0.1, 'loss': 1.0, 'iter': 9}, dict(memory=1)]
     (logs / 'scalars.json').write_text('\n'.join(map(json.dumps, lines)))
-    assert read_logs(tmp_path) == (lines[2], 0)
+    assert read_logs(tmp_path) == ({'acc/top1': 0.7, 'acc/top5': 0.9}, 0)
     (logs / 'scalars.json').write_text(
         '{"loss": NaN, "iter": 1}\n{"loss": -Infinity, "iter": 2}')
     assert read_logs(tmp_path) == ({}, 2)
