@@ -105,11 +105,14 @@ def main(argv):
     study, targets = plan()
     more, code = argv[end + 1:], 0
     if args.dry_run:
-        return train(study, targets, work_dir, args.jobs, ['-n', *more])
-    if targets and not args.report_only:
+        more.append('--dry-run')
+    elif targets and not args.report_only:
         prepare(study.settings['prepare'], work_dir)
         study, targets = plan()  # the data may be others
+    if targets and not args.report_only:  # without targets it takes the first
         code = train(study, targets, work_dir, args.jobs, more)
+    if args.dry_run:
+        return code
     print(write_report(dict(
         study=name, command=command, ceiling=study.settings['ceiling'],
         results=[dict(row._asdict(), seed=seed,

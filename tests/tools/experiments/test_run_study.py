@@ -98,6 +98,19 @@ def test_changed_data_train_again(study):
     assert study.calls()[5:] == ['live 0']
 
 
+def test_deleted_data_train_nothing_again(study):
+    data = study.folder / 'data.txt'
+    study.settings.update(inputs=[str(data)], prepare=[[
+        sys.executable, '-c', f'open({str(data)!r}, "w").write("1")']])
+    study.add('first')
+    study.settings['rows'].reverse()
+    study.run('--rows', 'live')
+    data.unlink()
+    assert study.run('--rows', 'live')[0] == 0
+    assert study.calls() == ['stage1 0', 'live 0']
+    assert data.exists()
+
+
 def test_preparation_runs_if_something_is_to_be_trained(study):
     log = study.folder / 'log'
     study.settings['prepare'] = [[
@@ -245,7 +258,11 @@ def test_interrupt_ends_the_trainings(study):
 def test_dry_run_trains_nothing(study, capfd):
     assert study.run('--dry-run') == (0, {})
     assert study.calls() == []
-    assert 'still_seed0' in capfd.readouterr().err
+    assert 'still_seed0' in ''.join(capfd.readouterr())
+    study.run('--rows', 'live')
+    capfd.readouterr()
+    study.run('--rows', 'live', '--dry-run')
+    assert 'seed0' not in ''.join(capfd.readouterr())
 
 
 def test_report_only_trains_nothing(study):
