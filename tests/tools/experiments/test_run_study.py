@@ -190,7 +190,7 @@ def test_killed_twice_and_resumed(study, tmp_path):
     """What is done stays. Half of a training counts as none."""
     study.settings['seeds'] = [0, 1]
     for call in ('stage1 0', 'live 1'):
-        process, _ = study.start(call)
+        process, _ = study.start(call, '--jobs', '1')
         os.killpg(process.pid, signal.SIGKILL)
         process.join()
     study.wake()
