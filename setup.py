@@ -50,6 +50,12 @@ def version() -> str:
     return scope['__version__']
 
 
+# What tools/experiments needs. Snakemake 9 needs Python 3.11, and an older
+# Snakemake would lack options: with Python 3.9 there are no studies.
+STUDY = [
+    'pandas>=2', 'snakemake>=9,<10; python_version >= "3.11"', 'tabulate>=0.9'
+]
+
 setup(
     name='s2dnet_mmaction',
     version=version(),
@@ -80,8 +86,10 @@ setup(
         # Compiles the detail sampler for the CPU. Without it the sampler
         # runs in plain torch, several times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
+        'study': STUDY,
         'tests': [
-            'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff'
+            'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
+            *STUDY
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

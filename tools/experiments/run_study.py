@@ -1,133 +1,126 @@
 """Train all runs of a study, several at a time, and show them in tables.
 
-Call it again after an interruption: what is trained stays."""
+The same command goes on after an interruption. What follows -- goes to
+Snakemake, e.g. for a cluster (pip install snakemake-executor-plugin-slurm):
+--jobs 50 -- --executor slurm --default-resources slurm_account=NAME"""
 
 import argparse
+import fcntl
+import os
 import shlex
-import signal
+import subprocess
 import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
-
-from s2dnet_mmaction._checks import require_int
-from s2dnet_mmaction.analysis import Study, execute, read_state, write_report
-
-ROOT = Path(__file__).resolve().parents[2]
-JOBS = 2  # unless told
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from study_job import write_json
+from study_plan import ROOT, Study
+from study_report import result_of, write_report
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('study', help='study file: runs and rows')
-    parser.add_argument(
-        '--rows',
-        nargs='+',
-        metavar='NAME',
-        help='train only what these need: runs, labels of rows or tables; '
-        'the report has all rows')
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', help='default: those of the study')
-    parser.add_argument(
-        '--jobs', type=int, default=JOBS, help='trainings at a time')
-    parser.add_argument(
-        '--work-dir',
-        type=Path,
-        help='folder of the runs, relative to the checkout; default: '
-        'work_dirs/<study>')
-    parser.add_argument(
-        '--out',
-        help='write OUT.json, OUT.md and OUT.png; default: '
-        'docs/benchmarks/<study> in the checkout')
-    parser.add_argument(
-        '--dry-run',
-        action='store_true',
-        help='list the runs and their states, train nothing')
-    parser.add_argument(
-        '--report-only',
-        action='store_true',
-        help='train nothing, show what is there')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
+def parse_args(argv):
+    """The options, and the command for the whole report."""
+    selection = argparse.ArgumentParser(add_help=False)
+    add = selection.add_argument
+    add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
+        'labels of rows or tables; the report has all rows')
+    add('--jobs', type=int, default=2, help='trainings at a time')
+    add('--dry-run', action='store_true', help='list what would be trained')
+    add('--report-only', action='store_true', help='train nothing')
+    parser = argparse.ArgumentParser(
+        description=__doc__, parents=[selection],
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('study', type=Path, help='study file, see telltale.py')
+    add('--seeds', type=int, nargs='+', help='default: those of the study')
+    add('--work-dir', type=os.path.abspath, help='folder of the runs; '
+        'default: work_dirs/<study>')
+    add('--out', type=os.path.abspath, help='write OUT.json, OUT.md and '
+        'OUT.png; default: docs/benchmarks/<study>')
+    add('--cfg-options', nargs='+', action=DictAction, default={},
         help='override settings of all runs: xxx=yyy pairs; with --work-dir '
         'and --out, since these are other runs')
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.cfg_options and not (args.work_dir and args.out):
         parser.error('--cfg-options: got no --work-dir and --out, expected '
-                     'both. Runs with other settings replace those in the '
-                     "study's own folder and report: name others.")
-    return args
+                     'both. Other settings need another folder and report.')
+    _, whole = selection.parse_known_args(argv)
+    return args, shlex.join(
+        ['python', os.path.relpath(__file__, ROOT), *whole])
 
 
-def load(args):
-    """The study; seeds that it does not have are added to it."""
-    study = Study.from_file(
-        args.study, ROOT, work_dir=args.work_dir, options=args.cfg_options)
-    for seed in args.seeds or ():
-        require_int('--seeds', seed, minimum=0)
-        if seed not in study.seeds:
-            study.seeds.append(seed)
-    return study
+def prepare(commands, work_dir):
+    """Run the commands that write the data, those of one call at a time."""
+    with open(work_dir / 'lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in commands:  # it keeps the lock if it outlives us
+            subprocess.run(command, cwd=ROOT, check=True,
+                           pass_fds=[lock.fileno()])
 
 
-def command_of(args):
-    """What to type for the same report, on any machine."""
+def train(study, targets, work_dir, jobs, more):
+    """Let Snakemake make the targets. Returns its exit code.
 
-    def portable(path):
-        path = (ROOT / path).resolve()
-        return str(path.relative_to(ROOT) if ROOT in path.parents else
-                   path.name)
+    The name of a result says what it is of, and it appears complete: no
+    times, records or locks of Snakemake are needed.
+    """
+    from snakemake.cli import main as snakemake
 
-    words = ['python', 'tools/experiments/run_study.py',
-             portable(Path(args.study).resolve())]
-    if args.rows:
-        words += ['--rows', *args.rows]
-    if args.seeds:
-        words += ['--seeds', *map(str, args.seeds)]
-    if args.jobs != JOBS:
-        words += ['--jobs', str(args.jobs)]
-    if args.cfg_options:
-        words += ['--work-dir', portable(args.work_dir),
-                  '--out', portable(Path(args.out).resolve()), '--cfg-options']
-        words += [f'{key}={value}' for key, value in args.cfg_options.items()]
-    return shlex.join(words)
+    def git(*words):
+        return subprocess.run(['git', '-C', ROOT, *words], text=True,
+                              capture_output=True).stdout.strip()
+
+    made_with = dict(
+        jobs=jobs, commit=git('rev-parse', 'HEAD'),
+        dirty=bool(git('status', '-s', '-uno', '--', '.', ':!docs')))
+    write_json(work_dir / 'plan.json', {
+        folder: dict(job, made_with=made_with)
+        for folder, job in study.jobs.items()})
+    os.environ.update(study.settings['environment'])
+    try:
+        snakemake([
+            *targets, '--snakefile', f'{ROOT}/tools/experiments/Snakefile',
+            '--directory', f'{work_dir}', '--configfile',
+            f'{work_dir}/plan.json', '--cores', f'{jobs}', '--jobs',
+            f'{jobs}', '--scheduler', 'greedy', '--keep-going', '--nolock',
+            '--ignore-incomplete', '--drop-metadata', '--rerun-triggers',
+            'mtime', '--quiet', 'host', 'rules', *more])
+    except SystemExit as end:
+        return end.code
 
 
-def interrupt(number, frame):
-    """As Ctrl-C, but once: it must not break off the end of the children."""
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def main(argv):
+    end = argv.index('--') if '--' in argv else len(argv)
+    args, command = parse_args(argv[:end])
+    name = args.study.stem
+    work_dir = Path(args.work_dir or ROOT / 'work_dirs' / name)
+    work_dir.mkdir(parents=True, exist_ok=True)
 
+    def plan():
+        study = Study(args.study, args.cfg_options, args.seeds)
+        wanted = study.select(args.rows, args.seeds)
+        return study, [f'{folder}/result.json' for folder in wanted
+                       if not (work_dir / folder / 'result.json').exists()]
 
-def main():
-    args = parse_args()
-    # The children must not outlive this process.
-    for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-            signal.signal(number, interrupt)
-    study = load(args)
-    nodes = study.plan(study.select(args.rows), args.seeds)
+    study, targets = plan()
+    more, code = argv[end + 1:], 0
     if args.dry_run:
-        for node in nodes:
-            parent = study.parent(node)
-            print(f'{read_state(study, node)["status"]:8}{node}' +
-                  ('' if parent is None else f' after {parent}'))
-        return 0
-    as_expected = True
-    if not args.report_only:
-        try:
-            as_expected = execute(study, nodes, args.jobs)
-        except KeyboardInterrupt:
-            print('Interrupted. The same command goes on from here.')
-            return 130
-    out = args.out or str(ROOT / 'docs/benchmarks' / study.name)
-    print(write_report(study, out, command_of(args)), end='')
-    return 0 if as_expected else 1
+        more.append('--dry-run')
+    elif targets and not args.report_only:
+        prepare(study.settings['prepare'], work_dir)
+        study, targets = plan()  # the data may be others
+    if targets and not args.report_only:  # without targets it takes the first
+        code = train(study, targets, work_dir, args.jobs, more)
+    if args.dry_run:
+        return code
+    print(write_report(dict(
+        study=name, command=command, ceiling=study.settings['ceiling'],
+        results=[dict(row._asdict(), seed=seed,
+                      **result_of(folder, study.jobs, work_dir))
+                 for row, seed, folder in study.shown]),
+        args.out or ROOT / 'docs/benchmarks' / name))
+    return code
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,7 +6,7 @@ import sys
 import bench_data
 import pytest
 
-from tests.support import videos
+from tests.support import command_line, videos
 from tests.support.glints import ROOT
 
 
@@ -55,7 +55,7 @@ def test_tiny_run(call, tmp_path, workers):
 def test_files_of_ones_own(tmp_path):
     """As a user calls it, and without huge pages."""
     video = videos.write(tmp_path / 'video.mp4', videos.draw(12, 64, 64))
-    done = test_tools.call(
+    done = command_line.call(
         sys.executable, ROOT / 'tools/benchmarks/bench_data.py', '--videos',
         video, '--rounds', 1, '--warmup', 0, '--splits', 'test',
         '--no-huge-pages', '--config',

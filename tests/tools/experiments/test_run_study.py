@@ -1,0 +1,296 @@
+"""Studies from the command line, with a stand-in for the training."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import run_study
+import study_plan
+
+from tests.support.fake_study import by_run
+
+
+@pytest.mark.parametrize('jobs', ['1', '3'])
+def test_every_run_once(study, jobs):
+    study.settings['seeds'] = [0, 1]
+    code, report = study.run('--jobs', jobs)
+    assert code == 0
+    calls = study.calls()
+    assert len(calls) == len(set(calls)) == 6
+    for seed in '01':
+        for run in ('live', 'still'):
+            assert calls.index(f'stage1 {seed}') < calls.index(f'{run} {seed}')
+    results = by_run(report)
+    assert results['live', 1]['status'] == 'done'
+    assert results['live', 1]['scalars']['acc/top1'] == pytest.approx(0.8)
+    assert results['live', 1]['hardware']['threads'] == 1
+    assert results['live', 1]['jobs'] == int(jobs)
+    assert len(results['live', 1]['commit']) == 40
+
+    assert study.run() == (0, report)
+    assert study.calls() == calls
+
+
+def test_first_seed_comes_first(study):
+    study.settings['seeds'] = [0, 1]
+    study.run('--jobs', '1')
+    assert [call[-1] for call in study.calls()] == list('000111')
+
+
+@pytest.mark.parametrize('rows', ['live', 'row live'])
+def test_rows_and_seeds(study, rows):
+    study.settings['seeds'] = [0, 1, 2]
+    _, report = study.run('--rows', rows, '--seeds', '2')
+    assert study.calls() == ['stage1 2', 'live 2']
+    assert by_run(report)['live', 0]['status'] == 'missing'
+    study.run('--rows', 'b', '--seeds', '7')
+    assert study.calls()[2:] == ['stage1 7', 'still 7']
+    with pytest.raises(ValueError, match="--rows: got 'no'"):
+        study.run('--rows', 'no')
+
+
+def test_changed_config_trains_again_with_children(study):
+    study.run()
+    study.change('live', options=dict(level=0.6))
+    _, report = study.run()
+    assert study.calls()[3:] == ['live 0']
+    assert by_run(report)['live', 0]['scalars']['acc/top1'] == 0.6
+    study.base.write_text(study.base.read_text() + 'more = 1\n')
+    study.run()
+    assert sorted(study.calls()[4:]) == ['live 0', 'stage1 0', 'still 0']
+    assert study.calls()[4] == 'stage1 0'
+
+
+def test_former_settings_have_their_results_still(study):
+    study.run()
+    study.change('live', options=dict(level=0.6, error='ValueError'))
+    assert study.run()[0] == 1
+    study.change('live', options=dict(level=0.7))
+    calls = study.calls()
+    assert study.run()[0] == 0
+    assert study.calls() == calls
+
+
+def test_changed_code_trains_again(study, monkeypatch):
+    study.run()
+    monkeypatch.setattr(study_plan, 'code_digest', lambda root: 'other code')
+    study.run()
+    assert sorted(study.calls()[3:]) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_changed_data_train_again(study):
+    """Data that the preparation changes count, too."""
+    data, version = study.folder / 'data.txt', study.folder / 'version.txt'
+    version.write_text('1')
+    study.settings.update(inputs=[str(data)], prepare=[[
+        sys.executable, '-c', f'open({str(data)!r}, "w").write('
+        f'open({str(version)!r}).read())']])
+    study.run()
+    data.write_text('2')
+    version.write_text('2')
+    study.run('--rows', 'still')
+    assert study.calls()[3:] == ['stage1 0', 'still 0']
+    data.unlink()
+    study.run()
+    assert study.calls()[5:] == ['live 0']
+
+
+def test_deleted_data_train_nothing_again(study):
+    data = study.folder / 'data.txt'
+    study.settings.update(inputs=[str(data)], prepare=[[
+        sys.executable, '-c', f'open({str(data)!r}, "w").write("1")']])
+    study.add('first')
+    study.settings['rows'].reverse()
+    study.run('--rows', 'live')
+    data.unlink()
+    assert study.run('--rows', 'live')[0] == 0
+    assert study.calls() == ['stage1 0', 'live 0']
+    assert data.exists()
+
+
+def test_preparation_runs_if_something_is_to_be_trained(study):
+    log = study.folder / 'log'
+    study.settings['prepare'] = [[
+        sys.executable, '-c', f'open({str(log)!r}, "a").write("x")']]
+    study.run('--report-only')
+    assert not log.exists()
+    study.run()
+    study.run()
+    assert log.read_text() == 'x'
+    study.settings['prepare'] = [[sys.executable, '-c', 'exit(3)']]
+    study.change('live', options={})
+    with pytest.raises(subprocess.CalledProcessError):
+        study.run()
+    assert len(study.calls()) == 3
+
+
+def test_failure_skips_children_and_the_rest_goes_on(study):
+    study.change('stage1', options=dict(error='ValueError'))
+    study.add('other')
+    code, report = study.run()
+    assert code == 1
+    assert sorted(study.calls()) == ['other 0', 'stage1 0']
+    results = by_run(report)
+    assert results['live', 0]['status'] == 'skipped'
+    assert 'stage1' in results['live', 0]['error']
+    text = (study.folder / 'out.md').read_text()
+    assert '- row live, seed 0: skipped' in text
+    assert study.run()[0] == 1
+    assert sorted(study.calls()) == ['other 0', 'stage1 0', 'stage1 0']
+
+
+@pytest.mark.parametrize('key', ['may_fail', 'must_fail'])
+def test_expected_failure_is_a_result(study, key):
+    study.add('broken', options=dict(error='FloatingPointError'),
+              **{key: 'FloatingPointError'})
+    study.add('child', needs='broken')
+    code, report = study.run()
+    assert code == 0
+    results = by_run(report)
+    assert results['broken', 0]['error'] == 'FloatingPointError: x.py: got 1'
+    assert results['child', 0]['status'] == 'skipped'
+    text = (study.folder / 'out.md').read_text()
+    assert '- row broken, seed 0: failed as expected, `FloatingP' in text
+    calls = study.calls()
+    assert study.run()[0] == 0
+    assert study.calls() == calls
+
+
+@pytest.mark.parametrize('run', [
+    dict(options=dict(error='ValueError'), may_fail='FloatingPointError'),
+    dict(options=dict(error='ValueError'), must_fail='FloatingPointError'),
+    dict(options=dict(error='exit')),
+    dict(options=dict(norm='nan')),
+    dict(options=dict(norm='inf')),
+    dict(must_fail='FloatingPointError'),
+])
+def test_another_end_is_a_failure(study, run):
+    study.add('broken', **run)
+    code, report = study.run('--rows', 'broken')
+    assert code == 1
+    assert by_run(report)['broken', 0]['status'] == 'failed'
+    assert 'scalars' not in by_run(report)['broken', 0]
+
+
+def test_killed_training_is_a_failure(study):
+    """Also where an error is expected."""
+    (study.folder / 'train.py').write_text(
+        'import os; print("ValueError: x", flush=True); os.kill('
+        'os.getpid(), 9)')
+    study.add('broken', may_fail='ValueError')
+    code, report = study.run('--rows', 'broken')
+    assert code == 1
+    assert by_run(report)['broken', 0]['status'] == 'missing'
+
+
+def test_killed_twice_and_resumed(study, tmp_path):
+    """What is done stays. Half of a training counts as none."""
+    study.settings['seeds'] = [0, 1]
+    for call in ('stage1 0', 'live 1'):
+        process, _ = study.start(call, '--jobs', '1')
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()
+    study.wake()
+    code, report = study.run()
+    assert code == 0
+    assert sorted(study.calls()) == [
+        'live 0', 'live 1', 'live 1', 'stage1 0', 'stage1 0', 'stage1 1',
+        'still 0', 'still 1']
+    assert {key: result['scalars']['acc/top1']
+            for key, result in by_run(report).items()} == pytest.approx({
+                ('stage1', 0): 0.5, ('stage1', 1): 0.6, ('live', 0): 0.7,
+                ('live', 1): 0.8, ('still', 0): 0.5, ('still', 1): 0.4})
+
+
+def test_training_that_outlives_a_killed_call_is_waited_for(study):
+    process, training = study.start('stage1 0')
+    process.kill()
+    process.join()
+    os.kill(training, 0)  # it runs
+    again = study.run_beside()
+    again.join(3)
+    assert again.is_alive() and study.calls() == ['stage1 0']
+    study.wake()
+    again.join()
+    assert again.exitcode == 0
+    assert sorted(study.calls()) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_training_that_ends_after_a_killed_call_is_done(study):
+    process, training = study.start('stage1 0')
+    process.kill()
+    process.join()
+    study.wake()
+    results = study.folder / 'work'
+    while not list(results.glob('stage1/*/result.json')):
+        time.sleep(0.02)
+    assert study.run()[0] == 0
+    assert sorted(study.calls()) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_two_calls_at_a_time_train_once(study):
+    process, _ = study.start('stage1 0')
+    again = study.run_beside()
+    again.join(3)
+    study.wake()
+    for each in (process, again):
+        each.join()
+        assert each.exitcode == 0
+    assert sorted(study.calls()) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_interrupt_ends_the_trainings(study):
+    process, training = study.start('live 0')
+    os.killpg(process.pid, signal.SIGINT)
+    process.join()
+    assert process.exitcode != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(training, 0)
+    study.wake()
+    assert study.run()[0] == 0
+    calls = study.calls()
+    assert calls.count('stage1 0') == 1 and calls.count('live 0') == 2
+
+
+def test_dry_run_trains_nothing(study, capfd):
+    assert study.run('--dry-run') == (0, {})
+    assert study.calls() == []
+    assert 'still_seed0' in ''.join(capfd.readouterr())
+    study.run('--rows', 'live')
+    capfd.readouterr()
+    study.run('--rows', 'live', '--dry-run')
+    assert 'seed0' not in ''.join(capfd.readouterr())
+
+
+def test_report_only_trains_nothing(study):
+    code, report = study.run('--report-only')
+    assert code == 0 and study.calls() == []
+    assert {result['status'] for result in report['results']} == {'missing'}
+    assert (study.folder / 'out.png').stat().st_size > 0
+
+
+def test_options_for_all_runs(study, capsys):
+    _, report = study.run('--cfg-options', 'level=0.25')
+    assert by_run(report)['live', 0]['scalars']['acc/top1'] == 0.25
+    file, *_ = study.words()
+    with pytest.raises(SystemExit):
+        run_study.main([file, '--cfg-options', 'level=0.25'])
+    assert 'expected both' in capsys.readouterr().err
+
+
+def test_report_names_the_command_of_the_whole(study):
+    _, report = study.run('--rows', 'live', '--jobs', '1', '--seeds', '0',
+                          '--cfg-options', 'model.x=2', '--', '--quiet', 'all')
+    words = study.words('--seeds', '0', '--cfg-options', 'model.x=2')
+    assert report['command'].split() == [
+        'python', 'tools/experiments/run_study.py', *words]
+    assert f'    {report["command"]}\n' in (
+        study.folder / 'out.md').read_text()
+
+
+def test_words_after_two_dashes_go_to_snakemake(study):
+    study.run('--', '--dry-run')
+    assert study.calls() == []

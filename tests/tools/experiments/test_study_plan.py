@@ -1,0 +1,162 @@
+"""Study files, digests and configs."""
+
+import graphlib
+
+import pytest
+from mmengine.config import Config
+from study_plan import Study, code_digest, config_text
+
+
+def plan(study, options=(), seeds=()):
+    file, *_ = study.words()
+    return Study(file, dict(options), seeds)
+
+
+def folders(study, **keys):
+    return [folder for _, _, folder in plan(study, **keys).shown]
+
+
+def test_a_folder_has_run_seed_and_digest(study):
+    study.settings['seeds'] = [0, 2]
+    names = [folder.rpartition('-')[0] for folder in folders(study)]
+    assert names == ['stage1/seed0', 'stage1/seed2', 'still/seed0',
+                     'still/seed2', 'live/seed0', 'live/seed2']
+
+
+def test_parent_has_the_same_seed(study):
+    study.settings['seeds'] = [0, 1]
+    made = plan(study)
+    for folder, job in made.jobs.items():
+        for parent in job['needs']:
+            assert parent in made.jobs
+            assert parent.startswith(f'stage1/seed{job["seed"]}-')
+            assert folder.startswith(('still', 'live'))
+
+
+def test_seeds_of_a_row(study):
+    study.settings['rows'][1]['seeds'] = 1
+    shown = [(row.run, seed) for row, seed, _ in plan(study, seeds=[1]).shown]
+    assert shown == [('stage1', 0), ('stage1', 1), ('still', 0), ('live', 0),
+                     ('live', 1)]
+
+
+def test_a_changed_parent_changes_its_children_alone(study):
+    before = folders(study)
+    study.change('still', options=dict(level=0.3))
+    after = folders(study)
+    assert [a == b for a, b in zip(before, after)] == [True, False, True]
+    study.change('stage1', options=dict(level=0.3))
+    assert set(folders(study)).isdisjoint(after)
+
+
+@pytest.mark.parametrize('run', [
+    dict(checkpoint_option='model.start'), dict(may_fail='ValueError'),
+    dict(must_fail='ValueError'),
+])
+def test_other_settings_of_a_run_change_its_folder(study, run):
+    before = folders(study)
+    study.change('live', **run)
+    assert [a == b for a, b in zip(before, folders(study))] == [
+        True, True, False]
+
+
+def test_the_same_config_from_other_files_has_the_same_folder(study):
+    before = folders(study)
+    study.base.write_text('# a comment\n' + study.base.read_text())
+    study.change('live', options=dict(level=0.7, slope=1.0))
+    assert folders(study) == before
+
+
+def test_options_for_all_runs_change_all_folders(study):
+    assert set(folders(study)).isdisjoint(
+        folders(study, options={'model.x': 2}))
+
+
+@pytest.mark.parametrize('change, error, match', [
+    (lambda s: s.change('live', needs='no'), ValueError, 'needs of live'),
+    (lambda s: s.change('stage1', needs='live'), graphlib.CycleError, 'cycle'),
+    (lambda s: s.change('live', option={}), TypeError, "'option'"),
+    (lambda s: s.change('live', config='no.py'), FileNotFoundError, 'no.py'),
+    (lambda s: s.settings['rows'][0].update(run='no'), ValueError, 'run of'),
+    (lambda s: s.settings['rows'][0].update(reference='no'), ValueError,
+     'reference of row stage1'),
+    (lambda s: s.settings['rows'][0].pop('label'), TypeError, "'label'"),
+])
+def test_unsound_studies(study, change, error, match):
+    change(study)
+    with pytest.raises(error, match=match):
+        plan(study)
+
+
+VALUES = {
+    'model.neck': dict(_delete_=True, type='M', nested=dict(a=(1, ), b={})),
+    'model.rate': 1e-3,
+    'model.none': None,
+    'model.deep.er': ((1.0, None), 'x"y\'z', [1, (2, 3)], True),
+    'custom_hooks': [dict(type='H', every=2), dict(type='I', c=dict(d=()))],
+    'names': {'a-b': 1, 'c.d': dict(e=2)},
+}
+
+
+def test_options_arrive_unchanged(study):
+    for _ in range(2):  # mmengine changes what it merges
+        text = config_text(str(study.base), VALUES, {'model.x': 2e-5})
+        cfg = Config.fromstring(text, '.py').to_dict()
+        model = cfg['model']
+        assert model['neck'] == dict(type='M', nested=dict(a=(1, ), b={}))
+        assert (model['rate'], model['none'], model['x']) == (1e-3, None, 2e-5)
+        assert model['deep']['er'] == VALUES['model.deep.er']
+        assert cfg['custom_hooks'] == VALUES['custom_hooks']
+        assert cfg['names'] == VALUES['names']
+
+
+def test_option_without_a_text(study):
+    with pytest.raises(NameError, match='inf'):
+        config_text(str(study.base), dict(level=float('inf')))
+
+
+CODE = '''"""Words."""
+# a comment
+
+
+def f(x):
+    """Words."""
+    return x + 1
+'''
+
+
+@pytest.fixture
+def root(tmp_path):
+    for folder in ('tools', 's2dnet_mmaction/models',
+                   's2dnet_mmaction/analysis',
+                   's2dnet_mmaction/datasets/preparation'):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ('tools/train.py', 's2dnet_mmaction/models/a.py',
+                 's2dnet_mmaction/analysis/b.py',
+                 's2dnet_mmaction/datasets/preparation/c.py'):
+        (tmp_path / file).write_text(CODE)
+    return tmp_path
+
+
+@pytest.mark.parametrize('file, old, new, same', [
+    ('s2dnet_mmaction/models/a.py', 'Words.', 'Other words.', True),
+    ('s2dnet_mmaction/models/a.py', '# a comment', '', True),
+    ('s2dnet_mmaction/models/a.py', 'x + 1', '(x\n            + 1)', True),
+    ('s2dnet_mmaction/models/a.py', 'x + 1', 'x + 2', False),
+    ('s2dnet_mmaction/models/a.py', 'x + 1', '1', False),
+    ('tools/train.py', 'x + 1', 'x + 2', False),
+    ('s2dnet_mmaction/analysis/b.py', 'x + 1', 'x + 2', True),
+    ('s2dnet_mmaction/datasets/preparation/c.py', 'x + 1', 'x + 2', True),
+])
+def test_code_digest(root, file, old, new, same):
+    before = code_digest(root)
+    assert old in CODE
+    (root / file).write_text(CODE.replace(old, new))
+    assert (code_digest(root) == before) == same
+
+
+def test_code_digest_of_files_that_move(root):
+    before = code_digest(root)
+    file = root / 's2dnet_mmaction/models/a.py'
+    file.rename(file.with_name('d.py'))
+    assert code_digest(root) != before

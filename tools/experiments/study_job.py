@@ -1,0 +1,103 @@
+"""One training of a study: python study_job.py FOLDER, in its work directory.
+
+Snakemake starts it. Its result is result.json, or failed.json."""
+
+import fcntl
+import json
+import math
+import os
+import runpy
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write_json(file, content):
+    """Write all or nothing, whenever the machine stops."""
+    part = file.with_suffix('.part')
+    part.write_text(json.dumps(content, indent=1) + '\n')
+    part.replace(file)
+
+
+def read_logs(folder):
+    """Numbers of the last validation, and how many of all are NaN or Inf."""
+    lines = [json.loads(line)
+             for file in folder.glob('*/vis_data/scalars.json')
+             for line in file.read_text().splitlines()]
+    validations = [line for line in lines if 'acc/top1' in line
+                   and 'iter' not in line]  # as lines of training have
+    last = validations[-1] if validations else {}
+    scalars = {name: value for name, value in last.items() if '/' in name}
+    return scalars, sum(
+        isinstance(value, float) and not math.isfinite(value)
+        for line in lines for value in line.values())
+
+
+def train(job, folder, options):
+    """Train from the start. Returns 'status', 'error' and 'scalars'."""
+    for path in folder.iterdir():  # what an earlier try left
+        if path.name not in ('lock', 'log.txt'):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    config = folder / 'config.py'
+    config.write_text(job['config'])
+    sys.path.insert(0, str(ROOT))
+    sys.argv = [job['train'], str(config), '--work-dir', str(folder),
+                '--cfg-options', *options]
+    try:
+        runpy.run_path(job['train'], run_name='__main__')
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        name = type(error).__name__
+        expected = name in (job['may_fail'], job['must_fail'])
+        return dict(status='failed as expected' if expected else 'failed',
+                    error=f'{name}: {error}'.replace(f'{ROOT}/', ''))
+    scalars, nonfinite = read_logs(folder)
+    if nonfinite or job['must_fail']:
+        return dict(status='failed', error=f'{nonfinite} logged numbers are '
+                    'not finite' if nonfinite else f'no {job["must_fail"]}')
+    return dict(status='done', error=None, scalars=scalars)
+
+
+def run(job, folder):
+    """Train, unless the run to start from failed. Returns the result."""
+    options = [f'randomness.seed={job["seed"]}']
+    for parent in [folder.parents[1] / name for name in job['needs']]:
+        result = json.loads((parent / 'result.json').read_text())
+        if result['status'] != 'done':
+            return dict(status='skipped', error=f'{parent.parent.name} failed')
+        last = Path((parent / 'last_checkpoint').read_text()).name
+        options.append(f'{job["checkpoint_option"]}={parent / last}')
+    start = time.monotonic()
+    result = train(job, folder, options)
+    seconds = round(time.monotonic() - start, 1)
+    import torch  # takes seconds, but not after a training
+
+    from s2dnet_mmaction.analysis.environment import environment
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    return dict(result, seconds=seconds, **job['made_with'],
+                **environment(device))
+
+
+def main(name):
+    job = json.loads(Path('plan.json').read_text())[name]
+    folder = Path(os.path.relpath(name, ROOT))
+    os.chdir(ROOT)
+    with open(folder / 'lock', 'w') as lock:
+        # After a kill of Snakemake alone its trainings go on. The next call
+        # waits here for their end, and takes their results.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / 'result.json').exists():
+            result = run(job, folder)
+            failed = result['status'] == 'failed'
+            write_json(
+                folder / ('failed.json' if failed else 'result.json'), result)
+            return int(failed)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1]))

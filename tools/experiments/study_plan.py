@@ -1,0 +1,128 @@
+"""The trainings that a study file asks for. For its format see telltale.py."""
+
+import ast
+import copy
+import graphlib
+import hashlib
+import json
+import runpy
+from pathlib import Path
+from typing import Mapping, NamedTuple, Optional, Sequence
+
+from mmengine.config import Config
+
+from s2dnet_mmaction._checks import require_choice
+
+ROOT = Path(__file__).resolve().parents[2]
+# Folders of the package that do nothing while a run trains.
+NOT_TRAINING = ('analysis', 'visualization', 'datasets/preparation')
+DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
+                environment={}, train='tools/train.py')
+
+
+class Run(NamedTuple):
+    """A training, once per seed."""
+    config: str  # path relative to the checkout
+    options: Mapping = {}  # settings over the config's, by dotted key
+    needs: Optional[str] = None  # run whose last checkpoint starts this one
+    checkpoint_option: str = 'load_from'  # dotted key that gets its path
+    may_fail: Optional[str] = None  # name of an error that is a result, too
+    must_fail: Optional[str] = None  # name of the error that is its end
+
+
+class Row(NamedTuple):
+    """A run as tables show it."""
+    run: str
+    label: str
+    tables: Sequence[str]
+    seeds: Optional[int] = None  # only seeds below this number; None: all
+    reference: Optional[str] = None  # run to compare with, seed by seed
+
+
+class Study:
+    """A study file, with ``options`` for all runs and more ``seeds``.
+
+    Attributes:
+        jobs: settings of all trainings, by folder. A digest in its name
+            stands for all that decides the result.
+        shown: what tables show, as (row, seed, folder).
+    """
+
+    def __init__(self, path, options, seeds):
+        self.settings = {**DEFAULTS, **runpy.run_path(path)}
+        self.runs = {name: Run(**run)
+                     for name, run in self.settings['runs'].items()}
+        rows = [Row(**row) for row in self.settings['rows']]
+        for name, run in self.runs.items():
+            require_choice(f'needs of {name}', run.needs, [None, *self.runs])
+        for row in rows:
+            require_choice(f'run of {row.label}', row.run, self.runs)
+            require_choice(f'reference of {row.label}', row.reference,
+                           [None, *(other.run for other in rows)])
+        graphlib.TopologicalSorter({  # raises if a run needs itself
+            name: [run.needs] for name, run in self.runs.items()}).prepare()
+        self.configs = {name: config_text(run.config, run.options, options)
+                        for name, run in self.runs.items()}
+        files = [ROOT / name for name in self.settings['inputs']]
+        self.code_and_data = [code_digest(ROOT)] + [
+            hashlib.sha1(file.read_bytes()).hexdigest()
+            for file in files if file.exists()]
+        self.jobs = {}
+        self.shown = [
+            (row, seed, self._add(row.run, seed)) for row in rows
+            for seed in sorted({*self.settings['seeds'], *(seeds or ())})
+            if row.seeds is None or seed < row.seeds]
+
+    def _add(self, name, seed):
+        """Add a training and those that it starts from; returns its folder."""
+        run = self.runs[name]
+        job = dict(
+            run._asdict(), options=None, config=self.configs[name], seed=seed,
+            needs=[self._add(run.needs, seed)] if run.needs else [],
+            train=self.settings['train'])
+        decisive = json.dumps([job, self.code_and_data])
+        digest = hashlib.sha1(decisive.encode()).hexdigest()
+        self.jobs[folder := f'{name}/seed{seed}-{digest[:10]}'] = job
+        return folder
+
+    def select(self, names=None, seeds=None):
+        """Folders of rows by run, label or table, and by seed; None: all."""
+        keys = [{row.run, row.label, *row.tables} for row, *_ in self.shown]
+        for name in names or ():
+            require_choice('--rows', name, sorted(set().union(*keys)))
+        return [folder for key, (_, seed, folder) in zip(keys, self.shown)
+                if (names is None or key & set(names))
+                and (seeds is None or seed in seeds)]
+
+
+def config_text(name, *options):
+    """Text of a config, with options by dotted key.
+
+    Raises:
+        NameError, SyntaxError: if a value has no such text, e.g. inf.
+    """
+    cfg = Config.fromfile(str(ROOT / name), import_custom_modules=False)
+    for some in options:  # copied, as mmengine changes what it merges
+        cfg.merge_from_dict(copy.deepcopy(some))
+    text = Config(cfg.to_dict(), format_python_code=False).pretty_text
+    exec(text, {})
+    return text
+
+
+def code_digest(root):
+    """SHA-1 of the code that trains, without comments and docstrings."""
+    package = root / 's2dnet_mmaction'
+    left_out = {package / folder for folder in NOT_TRAINING}
+    digest = hashlib.sha1()
+    for file in [root / 'tools/train.py', *sorted(package.rglob('*.py'))]:
+        if left_out.isdisjoint(file.parents):
+            tree = ast.parse(file.read_bytes())
+            for node in ast.walk(tree):
+                if isinstance(getattr(node, 'body', None), list):
+                    node.body = [  # a constant on its own does nothing
+                        line for line in node.body
+                        if not (isinstance(line, ast.Expr)
+                                and isinstance(line.value, ast.Constant))]
+            name = file.relative_to(root)
+            digest.update(f'{name} {ast.dump(tree)}'.encode())
+    return digest.hexdigest()

@@ -1,0 +1,143 @@
+"""The report of a study: numbers, tables and a figure. From numbers alone:
+
+    python tools/experiments/study_report.py OUT.json"""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from study_job import write_json
+
+ACCURACY = 'accuracy (%)'
+COLUMNS = {  # of the tables, by the name of the number
+    'acc/top1': ACCURACY,
+    'acc/synopsis_top1': 'synopsis (%)',
+    'place/corr_t': 'corr t',
+    'place/corr_y': 'corr y',
+    'place/corr_x': 'corr x',
+    'place/hit': 'hit (%)',
+    'acc/topk_recall': 'top-k recall (%)',
+    'seconds': 's',
+}
+COMPARISON = ('seeds', ACCURACY, '±', 'difference', 'lowest', 'highest',
+              'reference')
+FORMATS = {'s': '.0f', **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
+           **dict.fromkeys(('difference', 'lowest', 'highest'), '+.1f')}
+EXPLANATION = """
+- Accuracy: of the last validation, mean ± sample standard deviation (n - 1)
+  over the seeds, in %.
+- Difference: accuracy minus that of the reference with the same seed, in
+  points: mean, lowest and highest.
+- The other numbers are means over the seeds; s: seconds of one training.
+"""
+
+
+def result_of(folder, jobs, work_dir):
+    """The result of a training; without one 'status' and 'error' say why."""
+    for name in ('result.json', 'failed.json'):
+        file = work_dir / folder / name
+        if file.exists():
+            return json.loads(file.read_text())
+    for parent in jobs[folder]['needs']:
+        status = result_of(parent, jobs, work_dir)['status']
+        if status not in ('done', 'missing'):
+            return dict(status='skipped', error=f'{parent} {status}')
+    return dict(status='missing',
+                error='not trained with these settings, code and data')
+
+
+def frame_of(report):
+    """One line per table, row and seed."""
+    frame = pd.DataFrame([{**result, **result.get('scalars', {})}
+                          for result in report['results']])
+    frame = frame.reindex(columns=frame.columns.union(COLUMNS, sort=False))
+    frame = frame.rename(columns=COLUMNS)
+    percent = [name for name in COLUMNS.values() if '%' in name]
+    frame[percent] = 100 * frame[percent].astype(float)
+    known = frame.drop_duplicates(['run', 'seed']).set_index(['run', 'seed'])
+    reference = pd.MultiIndex.from_frame(frame[['reference', 'seed']])
+    frame['difference'] = (
+        frame[ACCURACY] - known[ACCURACY].reindex(reference).to_numpy())
+    return pd.concat([part for _, part in frame.explode('tables').groupby(
+        'tables', sort=False)])
+
+
+def table_of(shown):
+    """Rows of one table as Markdown, without the empty columns."""
+    rows = shown.groupby('label', sort=False)
+    labels = dict(zip(shown['run'], shown['label']))
+    table = pd.concat([
+        rows[ACCURACY].agg(['count', 'mean', 'std']),
+        rows['difference'].agg(['mean', 'min', 'max']),
+        rows['reference'].first().replace(labels),
+        rows[list(COLUMNS.values())[1:]].mean()], axis='columns')
+    table.columns = [*COMPARISON, *table.columns[len(COMPARISON):]]
+    table = table.dropna(axis='columns', how='all').rename_axis('')
+    return table.astype(object).where(table.notna(), None).to_markdown(
+        missingval='-', colalign=['left'] + ['right'] * table.shape[1],
+        floatfmt=['', *(FORMATS.get(name, '.1f') for name in table)])
+
+
+def made_with(result):
+    """Code and hardware of a training."""
+    hardware = result['hardware']
+    devices = dict.fromkeys((hardware['device'], hardware['cpu']))
+    return (f's2dnet_mmaction {result["versions"]["s2dnet_mmaction"]} at '
+            f'commit {result["commit"][:10] or "unknown"}'
+            f'{" with changes" * result["dirty"]}, on {" with ".join(devices)}'
+            f', {result["jobs"]} at a time with {hardware["threads"]} '
+            'thread each')
+
+
+def markdown(report):
+    """The numbers as one table per group of rows, with notes."""
+    frame = frame_of(report)
+    lines = [f'# {report["study"]}', '', f'    {report["command"]}', '']
+    trained = {}
+    for result in report['results']:
+        if result['status'] == 'done':
+            trained.setdefault(made_with(result), {})[result['run']] = True
+    lines += [f'- {text}: {", ".join(runs)}.'
+              for text, runs in trained.items()]
+    for name, shown in frame.groupby('tables', sort=False):
+        lines += ['', f'## {name}', '', table_of(shown), '']
+        for result in shown[shown['status'] != 'done'].to_dict('records'):
+            lines.append('- {label}, seed {seed}: {status}, `{error}`'.format(
+                **result))
+    return '\n'.join([*lines, EXPLANATION])
+
+
+def figure_of(report):
+    """Accuracy of every seed, and the mean over them, of each row."""
+    frame = frame_of(report).dropna(subset=ACCURACY)
+    rows = frame['tables'] + ': ' + frame['label']
+    means = frame.groupby(rows, sort=False)[ACCURACY].mean()
+    figure = Figure((10, 1.5 + 0.2 * len(means)), layout='constrained')
+    axis = figure.subplots()
+    axis.plot(frame[ACCURACY], rows, 'o', alpha=0.4, label='one seed')
+    axis.plot(means, means.index, 'k|', markersize=12, markeredgewidth=2,
+              label='mean of the seeds')
+    if report['ceiling'] is not None:
+        axis.axvline(100 * report['ceiling'], color='C1', linestyle='--',
+                     label='blind ceiling')
+    axis.set_xlabel(ACCURACY)
+    axis.set_ylim(len(means) - 0.5, -0.5)  # the first row on top
+    axis.grid(alpha=0.5)
+    figure.legend(loc='outside upper center', ncols=3)
+    return figure
+
+
+def write_report(report, out):
+    """Write OUT.json, OUT.md and OUT.png. Returns the Markdown."""
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    write_json(Path(f'{out}.json'), report)
+    Path(f'{out}.md').write_text(text := markdown(report))
+    figure_of(report).savefig(f'{out}.png', dpi=150)
+    return text
+
+
+if __name__ == '__main__':
+    numbers = Path(sys.argv[1])
+    write_report(json.loads(numbers.read_text()), numbers.with_suffix(''))
