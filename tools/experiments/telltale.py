@@ -30,7 +30,7 @@ ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
-DIAGNOSTICS = dict(type='SamplingDiagnosticsHook')
+GUARD = dict(type='FiniteGuardHook')
 
 
 def schedule(epochs, **options):
@@ -59,7 +59,7 @@ def stage1(**options):
         checkpoint_option=CKPT,
         options=schedule(
             STAGE1_EPOCHS, **{
-                'custom_hooks': [DIAGNOSTICS],
+                'custom_hooks': [GUARD],
                 'model.neck.axes': (),
                 **options
             }))
@@ -72,8 +72,10 @@ def stage2(needs='stage1', **options):
         needs=needs,
         options=schedule(
             STAGE2_EPOCHS, **{
-                'custom_hooks':
-                [dict(type='TwoStageHook', switch_epoch=0), DIAGNOSTICS],
+                'custom_hooks': [
+                    dict(type='TwoStageHook', switch_epoch=0), GUARD,
+                    dict(type='SamplingStatisticsHook')
+                ],
                 'model.dnet.init_cfg': None,
                 **options
             }))
@@ -90,7 +92,7 @@ def oracle(**options):
         }))
 
 
-FROZEN = {'model.neck.axes': (), 'custom_hooks': [DIAGNOSTICS]}
+FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 runs = dict(
     closeups=dict(config=CLOSEUPS),
     stage1=stage1(),

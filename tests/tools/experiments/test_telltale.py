@@ -98,7 +98,7 @@ def test_full_rate_differs_from_stage1_in_what_it_names():
     ('space', neck(axes=('space', ))),
     ('time', neck(axes=('time', ))),
     ('frozen', {**neck(axes=()), 'custom_hooks': [
-        dict(type='SamplingDiagnosticsHook')]}),
+        dict(type='FiniteGuardHook')]}),
 ])
 def test_an_axis_differs_from_live_in_what_it_names(run, changed):
     assert difference(run) == (changed, [])
