@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.support.command_line import call_tool, logged, metrics_of
+from tests.support import small
+from tests.support.command_line import (
+    call_tool,
+    config_of_run,
+    logged,
+    metrics_of,
+)
 
 
 @pytest.mark.slow
@@ -22,3 +28,31 @@ def test_test_repeats_the_validation(trained, tmp_path, epoch):
     for name in names:
         assert tested[name] == validations[epoch - 1][name], name
     assert (tmp_path / 'predictions.pkl').stat().st_size > 0
+
+
+@pytest.fixture
+def config_of(tmp_path):
+    """Config that the runner gets for options, from one with changes."""
+
+    def run(*options, **changes):
+        cfg = small.s2dnet()
+        cfg.merge_from_dict(changes)
+        cfg.dump(tmp_path / 'net.py')
+        return config_of_run('test.py', tmp_path / 'net.py', 'net.pth',
+                             *options)
+
+    return run
+
+
+def test_show_without_a_hook(config_of):
+    changes = dict(default_hooks=dict(_delete_=True))
+    with pytest.raises(ValueError, match='--show: got a config without'):
+        config_of('--show', **changes)
+
+
+def test_dump_to_another_kind_of_file(config_of):
+    with pytest.raises(ValueError, match="--dump: got 'a.json'"):
+        config_of('--dump', 'a.json')
+    kinds = [one['type'] for one in
+             config_of('--dump', 'a.pkl').test_evaluator]
+    assert kinds[-1] == 'DumpResults' and len(kinds) == 2

@@ -38,6 +38,16 @@ def test_options_of_mmaction(config_of):
     assert cfg.work_dir == 'here' and cfg.train_cfg.max_epochs == 7
 
 
+def test_work_dir(config_of):
+    """Command line, then config, then the name of the config."""
+    assert config_of('--work-dir', 'here').work_dir == 'here'
+    assert config_of(work_dir='there').work_dir == 'there'
+    assert config_of(work_dir=None).work_dir == './work_dirs/net'
+    options = ('--cfg-options', 'work_dir=elsewhere')
+    assert config_of(*options).work_dir == 'elsewhere'
+    assert config_of('--work-dir', 'here', *options).work_dir == 'here'
+
+
 def test_randomness(config_of):
     """The command line wins over the config."""
     old = dict(seed=3, deterministic=True)

@@ -44,7 +44,8 @@ def train(job, folder, options):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     config = folder / 'config.py'
     config.write_text(job['config'])
-    sys.path.insert(0, str(ROOT))
+    # As Python does for a script; the package is that of this checkout.
+    sys.path[:0] = [str(Path(job['train']).resolve().parent), str(ROOT)]
     sys.argv = [job['train'], str(config), '--work-dir', str(folder),
                 '--cfg-options', *options]
     try:
