@@ -6,11 +6,7 @@ import torch
 from torch import Tensor
 
 
-def require(condition: bool,
-            name: str,
-            got: Any,
-            expected: str,
-            remedy: str,
+def require(condition: bool, name: str, got: Any, expected: str, remedy: str,
             error: Type[Exception] = ValueError) -> None:
     """Raise ``error`` unless ``condition`` holds.
 
@@ -48,9 +44,8 @@ def require_ints(name: str, got: Any, axes: Sequence[str],
         got: expected to be a tuple or list of one int for each axis.
         axes: names of these numbers, such as ``('H', 'W')``.
     """
-    require(
-        isinstance(got, (tuple, list)) and len(got) == len(axes), name,
-        repr(got), f'{len(axes)} ints ({", ".join(axes)})', remedy)
+    require(isinstance(got, (tuple, list)) and len(got) == len(axes), name,
+            repr(got), f'{len(axes)} ints ({", ".join(axes)})', remedy)
     for number in got:
         require_int(name, number)
 
@@ -85,7 +80,6 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
 
 def require_frame_dtype(name: str, got: Tensor) -> None:
     """Raise TypeError unless a tensor can hold raw frames."""
-    require(
-        got.dtype == torch.uint8 or got.is_floating_point(), f'{name}.dtype',
-        got.dtype, 'torch.uint8 or a floating point type',
-        'Give raw frames, 0..255.', TypeError)
+    require(got.dtype == torch.uint8 or got.is_floating_point(),
+            f'{name}.dtype', got.dtype, 'torch.uint8 or a floating point type',
+            'Give raw frames, 0..255.', TypeError)

@@ -135,9 +135,7 @@ def sample_window(frames: Tensor,
         return volume.to(dtype)
 
 
-def check_lengths(lengths: Tensor,
-                  batch: int,
-                  num_frames: int,
+def check_lengths(lengths: Tensor, batch: int, num_frames: int,
                   values: bool = True) -> None:
     """Raise TypeError / ValueError unless lengths fit (batch, num_frames).
 
@@ -147,10 +145,9 @@ def check_lengths(lengths: Tensor,
     """
     require_shape('lengths', lengths, (batch, ),
                   'Pass torch.tensor([...]), one length per video.')
-    require(
-        not lengths.is_floating_point() and lengths.dtype != torch.bool,
-        'lengths.dtype', lengths.dtype, 'integers',
-        'Pass the number of valid frames of each video.', TypeError)
+    require(not lengths.is_floating_point() and lengths.dtype != torch.bool,
+            'lengths.dtype', lengths.dtype, 'integers',
+            'Pass the number of valid frames of each video.', TypeError)
     if not values:
         return
     low, high = int(lengths.min()), int(lengths.max())
@@ -185,9 +182,8 @@ def _check_theta(theta: Theta, batch: int, num_frames: int) -> None:
             'per video and output frame.')
         require(number.is_floating_point(), f'{name}.dtype', number.dtype,
                 'a floating point type', f'Pass {name}.float().', TypeError)
-        require(
-            bool(number.isfinite().all()), name, 'NaN or infinite values',
-            'finite numbers', 'Look for a diverged training run.')
+        require(bool(number.isfinite().all()), name, 'NaN or infinite values',
+                'finite numbers', 'Look for a diverged training run.')
         if name.startswith('stride'):
             smallest = number.min().item()
             require(

@@ -19,10 +19,8 @@ class Filters(NamedTuple):
     var: float = 1.0
 
 
-def gaussian_weights(positions: Tensor,
-                     num_samples: int,
-                     lengths: Optional[Tensor] = None,
-                     var: float = 1.0,
+def gaussian_weights(positions: Tensor, num_samples: int,
+                     lengths: Optional[Tensor] = None, var: float = 1.0,
                      dtype: Optional[torch.dtype] = None) -> Tensor:
     """Gaussian filter rows.
 
@@ -54,10 +52,8 @@ def gaussian_weights(positions: Tensor,
     return logits.softmax(dim=-1)
 
 
-def linear_weights(positions: Tensor,
-                   num_samples: int,
-                   lengths: Optional[Tensor] = None,
-                   var: float = 1.0,
+def linear_weights(positions: Tensor, num_samples: int,
+                   lengths: Optional[Tensor] = None, var: float = 1.0,
                    dtype: Optional[torch.dtype] = None) -> Tensor:
     """Rows of linear interpolation at p; the border sample is repeated.
 

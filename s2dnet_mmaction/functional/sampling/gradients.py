@@ -8,8 +8,7 @@ from torch import Tensor
 GRAD_NORMS = (None, 'batch', 'video')
 
 
-def normalise_gradient(volume: Tensor,
-                       per: Optional[str] = 'batch',
+def normalise_gradient(volume: Tensor, per: Optional[str] = 'batch',
                        idle: Sequence[Tensor] = ()) -> Tuple[Tensor, Tensor]:
     """Return a volume unchanged; its gradient comes back in [-1, 1].
 
@@ -63,8 +62,7 @@ class _NormaliseGradient(torch.autograd.Function):
         return (grad, None, *zeros)
 
 
-def scale_to_unit(grad: Tensor,
-                  per: str = 'batch',
+def scale_to_unit(grad: Tensor, per: str = 'batch',
                   scale: Optional[Tensor] = None) -> Tensor:
     """Divide a gradient by its largest magnitude, so it lies in [-1, 1].
 

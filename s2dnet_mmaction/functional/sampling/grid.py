@@ -48,9 +48,8 @@ def grid_positions(center: Tensor, stride: Tensor, num_points: int,
         (..., n) positions in samples.
     """
     middle = (1 + center) * (length - 1) / 2
-    steps = torch.arange(
-        num_points, device=center.device,
-        dtype=center.dtype) - (num_points - 1) / 2
+    steps = torch.arange(num_points, device=center.device,
+                         dtype=center.dtype) - (num_points - 1) / 2
     return middle.unsqueeze(-1) + steps * stride.unsqueeze(-1)
 
 

@@ -53,9 +53,8 @@ class DNet(VideoBackbone):
                 repr(fusion_stages), 'a tuple of names',
                 f"Write fusion_stages=('{fusion_stages}', ).")
         stages = tuple(fusion_stages)
-        require(not stages or context_channels is not None,
-                'context_channels', None,
-                f'the length of m, which is fused after {stages}',
+        require(not stages or context_channels is not None, 'context_channels',
+                None, f'the length of m, which is fused after {stages}',
                 'Give S2DNet a context module or set fusion_stages=().')
         super().__init__(backbone, num_frames, size, input_format,
                          feature_shape, init_cfg, stages)
@@ -77,8 +76,7 @@ class DNet(VideoBackbone):
                    stage).register_forward_hook(fusion.after_stage)
         return fusion
 
-    def forward(self,
-                volume: Tensor,
+    def forward(self, volume: Tensor,
                 context: Optional[Tensor] = None) -> Tensor:
         """Run the detail backbone.
 

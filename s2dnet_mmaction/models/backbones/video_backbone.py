@@ -61,10 +61,9 @@ class VideoBackbone(BaseModule):
         self.pretrained = pretrained
         require_int('num_frames', num_frames)
         size = (size, size) if isinstance(size, int) else size
-        require(
-            isinstance(size, (tuple, list)) and len(size) == 2, 'size',
-            repr(size), 'a number or (H, W)',
-            'Give height and width in pixels.')
+        require(isinstance(size, (tuple, list)) and len(size) == 2, 'size',
+                repr(size), 'a number or (H, W)',
+                'Give height and width in pixels.')
         for number in size:
             require_int('size', number)
         self.num_frames = num_frames
@@ -80,10 +79,9 @@ class VideoBackbone(BaseModule):
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        require(
-            len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
-            '(C, T, h, w) of one video',
-            'Give channels, frames, height and width of the features.')
+        require(len(self.feature_shape) == 4, 'feature_shape',
+                self.feature_shape, '(C, T, h, w) of one video',
+                'Give channels, frames, height and width of the features.')
 
     def lay_out_weights(self) -> None:
         """Lay the weights out for their device.
@@ -143,11 +141,10 @@ class VideoBackbone(BaseModule):
         Returns:
             (B, C', T', h, w) features.
         """
-        require(
-            frames.size(1) == self.num_frames,
-            f'frames of {type(self).__name__}', frames.size(1),
-            f'num_frames={self.num_frames}',
-            'Sample as many frames as the network is built for.')
+        require(frames.size(1) == self.num_frames,
+                f'frames of {type(self).__name__}', frames.size(1),
+                f'num_frames={self.num_frames}',
+                'Sample as many frames as the network is built for.')
         name = type(self.backbone).__name__
         output = _call(self.backbone, frames, self.input_format)
         features = _as_features(output, frames, self.input_format, name)
@@ -205,10 +202,9 @@ class VideoBackbone(BaseModule):
                 'Fuse after a stage that keeps the batch first.')
             self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
-        require(
-            min(shape) > 0, f'features of {name}', shape,
-            'a map with no empty axis',
-            f'Raise size above {self.size} or use fewer stages.')
+        require(min(shape) > 0, f'features of {name}', shape,
+                'a map with no empty axis',
+                f'Raise size above {self.size} or use fewer stages.')
         return shape
 
 
@@ -275,8 +271,7 @@ def _as_features(output, frames: Tensor, input_format: str,
     if input_format == 'NCTHW':
         return features
     batch, num_frames = frames.shape[:2]
-    require(
-        features.size(0) == batch * num_frames, f'features of {name}',
-        features.size(0), f'{batch * num_frames}, one map per input frame',
-        'Use a backbone that keeps the number of frames.')
+    require(features.size(0) == batch * num_frames, f'features of {name}',
+            features.size(0), f'{batch * num_frames}, one map per input frame',
+            'Use a backbone that keeps the number of frames.')
     return features.unflatten(0, (batch, num_frames)).transpose(1, 2)

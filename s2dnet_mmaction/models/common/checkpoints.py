@@ -69,16 +69,13 @@ def read_checkpoint(file: str) -> StateDict:
         name: value
         for name, value in content.items() if isinstance(value, Tensor)
     } if isinstance(content, dict) else {}
-    require(
-        len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
-        "a state dict, or a dict with 'state_dict'",
-        'Give the .pth file of a network.')
+    require(len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
+            "a state dict, or a dict with 'state_dict'",
+            'Give the .pth file of a network.')
     return {re.sub(r'^module\.', '', k): v for k, v in weights.items()}
 
 
-def load_backbone(backbone: nn.Module,
-                  weights: StateDict,
-                  file: str,
+def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
                   prefix: Optional[str] = None,
                   allow_missing: AllowMissing = False) -> None:
     """Load one network from a file, and account for every entry.
@@ -220,10 +217,9 @@ def _under(weights: StateDict, prefix: str) -> StateDict:
 def _by_plain_name(weights: StateDict, owner: str) -> StateDict:
     plain: StateDict = {}
     for name, value in weights.items():
-        require(
-            plain_name(name) not in plain, f'weights of {owner}',
-            f'{name!r} twice after leaving out wrappers', 'each entry once',
-            'Rename the keys of the file.')
+        require(plain_name(name) not in plain, f'weights of {owner}',
+                f'{name!r} twice after leaving out wrappers',
+                'each entry once', 'Rename the keys of the file.')
         plain[plain_name(name)] = value
     return plain
 

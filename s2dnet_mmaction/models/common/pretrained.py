@@ -40,9 +40,7 @@ class Pretrained:
             where the labels are in another order.
     """
 
-    def __init__(self,
-                 checkpoint: str,
-                 prefix: Optional[str] = None,
+    def __init__(self, checkpoint: str, prefix: Optional[str] = None,
                  allow_missing: AllowMissing = False,
                  classifier: Optional[bool] = None) -> None:
         self.checkpoint = checkpoint
@@ -68,9 +66,8 @@ class Pretrained:
                 f'None or False for the one of {self.checkpoint}, {why}',
                 'Leave classifier=True out.')
         if self._classifier is not None:
-            print_log(
-                f'classifier of {self.checkpoint}, {why}: not loaded.',
-                logger='current')
+            print_log(f'classifier of {self.checkpoint}, {why}: not loaded.',
+                      logger='current')
         self._classifier = None
 
     def load_classifier(self, fc: Optional[nn.Linear]) -> None:
@@ -133,10 +130,9 @@ def names_file(cfg: dict, backbone: nn.Module) -> bool:
             initialisers would hide that it did not fit.
     """
     named = cfg.get('pretrained')
-    require(
-        named is None or hasattr(backbone, 'pretrained'),
-        'backbone.pretrained', repr(named),
-        f'None: {type(backbone).__name__} does not load it', _REMEDY)
+    require(named is None or hasattr(backbone, 'pretrained'),
+            'backbone.pretrained', repr(named),
+            f'None: {type(backbone).__name__} does not load it', _REMEDY)
     files, others = _split(cfg.get('init_cfg'))
     require(not files or len(files + others) == 1, 'backbone.init_cfg',
             f'Pretrained beside {len(files + others) - 1} others',
@@ -144,13 +140,11 @@ def names_file(cfg: dict, backbone: nn.Module) -> bool:
     return named is not None or len(files) > 0
 
 
-def take_pretrained(
-        init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
+def take_pretrained(init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
     """Split the file off mmengine's initialisation config."""
     files, others = _split(init_cfg)
-    require(
-        len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
-        'at most one', 'Start a net from one file.')
+    require(len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
+            'at most one', 'Start a net from one file.')
     if not files:
         return init_cfg, None
     options = {k: v for k, v in files[0].items() if k != 'type'}

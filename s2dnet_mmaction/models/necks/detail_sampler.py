@@ -210,9 +210,7 @@ class DetailSampler(BaseModule):
             return None
         return autocast_dtype('cuda')
 
-    def locate(self,
-               lengths: Tensor,
-               frame_size: Sequence[int],
+    def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
                topk: Optional[Tensor] = None) -> Theta:
         """Theta of each video, scaled to centres in (-1, 1) and strides.
@@ -247,9 +245,8 @@ class DetailSampler(BaseModule):
         zero = torch.zeros_like(lengths)
         zeros = zero.unsqueeze(-1).expand(-1, self.size[0])
         ones = torch.ones_like(zeros)
-        return dict(
-            time=(zero, lengths / self.size[0]),
-            space=(zeros, ones, zeros, ones))
+        return dict(time=(zero, lengths / self.size[0]),
+                    space=(zeros, ones, zeros, ones))
 
     def _scale(self, raw: Dict[str, Tensor], lengths: Tensor,
                frame_size: Sequence[int]) -> Dict[str, Tuple[Tensor, ...]]:

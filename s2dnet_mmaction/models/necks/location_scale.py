@@ -47,11 +47,8 @@ class LocationScale(nn.Module):
         ValueError: if an option is unknown or options contradict each other.
     """
 
-    def __init__(self,
-                 in_shape: Tuple[int, int, int, int],
-                 num_classes: int,
-                 num_frames: int,
-                 trunk: str = 'conv',
+    def __init__(self, in_shape: Tuple[int, int, int, int], num_classes: int,
+                 num_frames: int, trunk: str = 'conv',
                  space_follows_time: bool = False,
                  axes: Sequence[str] = AXES) -> None:
         super().__init__()

@@ -46,9 +46,7 @@ class OracleSampler(DetailSampler):
         self.stride, self.axes = tuple(stride), tuple(axes)
         self.places: Optional[Tensor] = None
 
-    def locate(self,
-               lengths: Tensor,
-               frame_size: Sequence[int],
+    def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
                topk: Optional[Tensor] = None) -> Theta:
         """Theta of each video: centred on its place along ``axes``."""
@@ -61,9 +59,8 @@ class OracleSampler(DetailSampler):
             center.unsqueeze(-1).expand(-1, self.size[0])
             for center in center_yx)
         strides = torch.full_like(center_y, stride_yx)
-        oracle = dict(
-            time=(center_t, torch.full_like(center_t, stride_t)),
-            space=(center_y, strides, center_x, strides))
+        oracle = dict(time=(center_t, torch.full_like(center_t, stride_t)),
+                      space=(center_y, strides, center_x, strides))
         theta = self._frozen(lengths.to(torch.float32))
         theta.update({axis: oracle[axis] for axis in self.axes})
         return Theta(*theta['time'], *theta['space'])

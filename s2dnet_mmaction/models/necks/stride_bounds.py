@@ -53,12 +53,10 @@ def check_init_span(init_span: Tuple[float, Optional[float]]) -> None:
     span_t, span_yx = init_span
     for name, span in (('init_span[0]', span_t),
                        ('init_span[1]', 1.0 if span_yx is None else span_yx)):
-        require(
-            isinstance(span, (int, float)) and span > 0, name, span,
-            'a share of the video / frame > 0', remedy)
+        require(isinstance(span, (int, float)) and span > 0, name, span,
+                'a share of the video / frame > 0', remedy)
 
 
 def _require_pair(name: str, got: Any, remedy: str) -> None:
-    require(
-        isinstance(got, (tuple, list)) and len(got) == 2, name, repr(got),
-        'a pair (time, space)', remedy)
+    require(isinstance(got, (tuple, list)) and len(got) == 2, name, repr(got),
+            'a pair (time, space)', remedy)

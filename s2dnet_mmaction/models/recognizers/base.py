@@ -30,8 +30,7 @@ class RawFrameRecognizer(BaseRecognizer):
         test_cfg: kept as ``self.test_cfg``.
     """
 
-    def __init__(self,
-                 data_preprocessor: Optional[dict] = None,
+    def __init__(self, data_preprocessor: Optional[dict] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None) -> None:
         # BaseRecognizer would build one backbone and the preprocessor.
@@ -82,9 +81,7 @@ class RawFrameRecognizer(BaseRecognizer):
             return self.cls_head(features, **kwargs), kwargs
         return features, kwargs
 
-    def loss(self,
-             inputs: Tensor,
-             data_samples: SampleList,
+    def loss(self, inputs: Tensor, data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Losses and training accuracies of the head."""
         refuse_second_pass(data_samples, 'training')
@@ -92,18 +89,14 @@ class RawFrameRecognizer(BaseRecognizer):
             inputs, data_samples=data_samples, lengths=lengths)
         return self.cls_head.loss(features, data_samples, **kwargs)
 
-    def predict(self,
-                inputs: Tensor,
-                data_samples: SampleList,
+    def predict(self, inputs: Tensor, data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions of the head."""
         features, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)
         return self.cls_head.predict(features, data_samples, **kwargs)
 
-    def _forward(self,
-                 inputs: Tensor,
-                 stage: str = 'backbone',
+    def _forward(self, inputs: Tensor, stage: str = 'backbone',
                  lengths: Optional[Tensor] = None) -> Tensor:
         """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
         return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]

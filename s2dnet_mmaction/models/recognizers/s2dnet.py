@@ -70,28 +70,22 @@ class S2DNet(RawFrameRecognizer):
         self.context = None
         context_channels = 0
         if context is not None:
-            self.context = build_module(
-                'context',
-                context,
-                in_channels=channels,
-                num_classes=num_classes)
+            self.context = build_module('context', context,
+                                        in_channels=channels,
+                                        num_classes=num_classes)
             context_channels = self.context.out_channels
         self.dnet = build_module(
             'dnet', dnet, context_channels=context_channels or None)
-        self.neck = build_module(
-            'neck',
-            neck,
-            in_shape=self.snet.feature_shape,
-            num_classes=num_classes,
-            size=(self.dnet.num_frames, *self.dnet.size))
+        self.neck = build_module('neck', neck,
+                                 in_shape=self.snet.feature_shape,
+                                 num_classes=num_classes,
+                                 size=(self.dnet.num_frames, *self.dnet.size))
         if cls_head.get('context_channels') == 0:
             context_channels = 0  # a classifier without m
-        self.cls_head = build_module(
-            'cls_head',
-            cls_head,
-            in_channels=self.dnet.out_channels,
-            synopsis_channels=channels,
-            context_channels=context_channels)
+        self.cls_head = build_module('cls_head', cls_head,
+                                     in_channels=self.dnet.out_channels,
+                                     synopsis_channels=channels,
+                                     context_channels=context_channels)
         require(
             self.context is None or self.dnet.fusion_stages
             or self.cls_head.context_channels, 'context', 'a module whose '
@@ -134,24 +128,14 @@ class S2DNet(RawFrameRecognizer):
         if second_pass is not None:
             lengths = second_pass.lengths
         volume, theta, zero = self.neck(
-            frames,
-            lengths,
-            e,
-            topk,
-            fetch=second_pass and second_pass.fetch,
+            frames, lengths, e, topk, fetch=second_pass and second_pass.fetch,
             **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
         e_hat = self.dnet(volume, context)  # Eqs. (8), (9)
-        return e_hat, dict(
-            synopsis_logits=synopsis_logits,
-            topk=topk,
-            context=context,
-            theta=theta,
-            lengths=lengths,
-            zero=zero)
+        return e_hat, dict(synopsis_logits=synopsis_logits, topk=topk,
+                           context=context, theta=theta, lengths=lengths,
+                           zero=zero)
 
-    def predict(self,
-                inputs: Tensor,
-                data_samples: SampleList,
+    def predict(self, inputs: Tensor, data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions, with ``sampling_grid`` if test_cfg asks for it.
 

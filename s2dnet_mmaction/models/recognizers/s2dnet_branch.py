@@ -42,19 +42,15 @@ class S2DNetBranch(RawFrameRecognizer):
         ValueError: if the modules do not fit each other.
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 cls_head: dict,
-                 neck: Optional[dict] = None,
-                 train_cfg: Optional[dict] = None,
+    def __init__(self, backbone: dict, cls_head: dict,
+                 neck: Optional[dict] = None, train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None) -> None:
         super().__init__(data_preprocessor, train_cfg, test_cfg)
         self.backbone = build_module('backbone', backbone)
-        require(
-            isinstance(self.backbone, (SNet, DNet)), 'backbone',
-            type(self.backbone).__name__, 'SNet or DNet',
-            'Put the backbone into one of them.')
+        require(isinstance(self.backbone, (SNet, DNet)), 'backbone',
+                type(self.backbone).__name__, 'SNet or DNet',
+                'Put the backbone into one of them.')
         fusions = getattr(self.backbone, 'fusion_stages', ())
         require(not fusions, 'backbone.fusion_stages', fusions, '()',
                 'A DNet on its own has no contextual features.')

@@ -91,10 +91,8 @@ def filter_weights(samples, row, length, sharp, KIND: tl.constexpr):
     anchor, excess, factor, _ = row
     offset = (samples - anchor).to(tl.float32)
     if KIND == 'linear':
-        weight = tl.maximum(
-            1 - tl.abs(excess - offset),
-            0.0,
-            propagate_nan=tl.PropagateNan.ALL)
+        weight = tl.maximum(1 - tl.abs(excess - offset), 0.0,
+                            propagate_nan=tl.PropagateNan.ALL)
         return tl.where(samples < length, weight, 0.0)
     else:
         return _bell(offset, excess, sharp, samples < length) * factor

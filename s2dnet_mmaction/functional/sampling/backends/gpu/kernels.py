@@ -75,9 +75,8 @@ def _axis(center_ptr, stride_ptr, item, index, start, stop, points, length,
     """Filter rows of the grid points ``index`` (see ``filter_row``), and
     [start, stop) of the samples that grid points [start, stop) read."""
     center, stride = tl.load(center_ptr + item), tl.load(stride_ptr + item)
-    row = filter_row(
-        position(center, stride, index, points, length), length, sharp, KIND,
-        HALF)
+    row = filter_row(position(center, stride, index, points, length), length,
+                     sharp, KIND, HALF)
     one = first_tap(
         position(center, stride, start, points, length), length, HALF)
     other = first_tap(

@@ -40,11 +40,8 @@ def _tuned(kernel, *configs):
         small = dict.fromkeys(blocks[0], lambda arguments: 16)
         return triton.heuristics(small)(kernel)
     configs = [
-        triton.Config(
-            block,
-            num_warps=config.get('num_warps', 4),
-            num_stages=1,
-            maxnreg=config.get('maxnreg'))
+        triton.Config(block, num_warps=config.get('num_warps', 4),
+                      num_stages=1, maxnreg=config.get('maxnreg'))
         for block, config in zip(blocks, configs)
     ]
     key = ['height', 'width', 'out_h', 'out_w', 'GROUP', 'PACKED']
@@ -52,18 +49,15 @@ def _tuned(kernel, *configs):
 
 
 # At 255 registers a thread an SM runs 2 programs of 4 warps, at 168 it runs 3.
-_forward = _tuned(
-    forward_kernel,
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32, maxnreg=168),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=64),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=32, COLS=64),
-    dict(BLOCK_Y=64, BLOCK_X=32, ROWS=16, COLS=64),
-    dict(BLOCK_Y=32, BLOCK_X=32, ROWS=16, COLS=32, maxnreg=168))
-_backward = _tuned(
-    backward_kernel,
-    dict(ROWS=16, COLS=32),
-    dict(ROWS=16, COLS=64, num_warps=8))
+_forward = _tuned(forward_kernel,
+                  dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32),
+                  dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32, maxnreg=168),
+                  dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=64),
+                  dict(BLOCK_Y=64, BLOCK_X=64, ROWS=32, COLS=64),
+                  dict(BLOCK_Y=64, BLOCK_X=32, ROWS=16, COLS=64),
+                  dict(BLOCK_Y=32, BLOCK_X=32, ROWS=16, COLS=32, maxnreg=168))
+_backward = _tuned(backward_kernel, dict(ROWS=16, COLS=32),
+                   dict(ROWS=16, COLS=64, num_warps=8))
 
 
 def sample_forward(frames: Tensor, lengths: Tensor, theta: Theta,
@@ -131,14 +125,11 @@ def _common(frames, lengths, theta, size, filters):
     arguments = (frames, lengths.contiguous(),
                  tuple(number.contiguous() for number in theta),
                  frames.stride(), *frames.shape[1:], *size, sharp)
-    options = dict(
-        TEMPORAL=filters.temporal,
-        SPATIAL=filters.spatial,
-        HALF_T=half_width(filters.temporal, filters.var),
-        HALF_S=half_width(filters.spatial, filters.var),
-        HALVES=frames.dtype == torch.uint8,
-        GROUP=group,
-        PACKED=packed)
+    options = dict(TEMPORAL=filters.temporal, SPATIAL=filters.spatial,
+                   HALF_T=half_width(filters.temporal, filters.var),
+                   HALF_S=half_width(filters.spatial, filters.var),
+                   HALVES=frames.dtype == torch.uint8, GROUP=group,
+                   PACKED=packed)
     return arguments, options
 
 
