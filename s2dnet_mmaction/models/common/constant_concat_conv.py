@@ -11,7 +11,7 @@ from ..._checks import require
 
 def build_norm(norm_cfg: Optional[dict], channels: int,
                ndim: int) -> nn.Module:
-    """Build a norm layer; ``'BN'`` means batch norm of the rank at hand.
+    """Build a norm layer; ``'BN'`` becomes the batch norm for ``ndim``.
 
     Args:
         norm_cfg: mmcv's norm config; None gives the identity.

@@ -36,8 +36,8 @@ class SecondPass:
 
         Returns:
             (N V, L, C, H, W) on the device of ``frames``. Frames that are
-            not needed are not set (zeros if floating point): memory that
-            nobody touches takes no time.
+            not needed are not set (zeros if floating point), which saves
+            time.
 
         Raises:
             ValueError: if the passes give views of different shapes.
@@ -73,7 +73,7 @@ def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
     Args:
         data_samples: one per video; ``frame_source`` in those of two passes.
         frames: (N V, T, C, H, W), see :class:`SecondPass`.
-        num_frames: frames of each view that the model uses first.
+        num_frames: frames of each view that the model reads first.
 
     Raises:
         ValueError: if only some samples have a ``frame_source``, or the

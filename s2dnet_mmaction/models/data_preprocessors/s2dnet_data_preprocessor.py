@@ -67,9 +67,9 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         Args:
             data: ``inputs`` and ``data_samples``; ``lengths`` (N,) if
                 ``video_collate`` made the batch. ``inputs`` are
-                (N, V, C, T_max, H, W), as that or ``default_collate`` stack
-                them, or one (V, C, T, H, W) per video (``pseudo_collate``),
-                as FormatShape('NCTHW') gives it (V views).
+                (N, V, C, T_max, H, W) from ``video_collate`` or
+                ``default_collate``, or one (V, C, T, H, W) per video from
+                ``pseudo_collate``, with V views.
             training: not used; an argument of MMAction2.
 
         Returns:
