@@ -1,5 +1,6 @@
-"""Checks of arguments; each error names what it got, expected and advises."""
+"""Checks of arguments. An error says what it got, expected and advises."""
 
+import math
 from typing import Any, Iterable, Sequence, Type, Union
 
 import torch
@@ -58,6 +59,26 @@ def require_number(name: str, got: Any, above: float, remedy: str) -> None:
     require(got > above, name, got, expected, remedy)
 
 
+def require_pair(name: str, got: Any, above: float, remedy: str,
+                 below: float = math.inf,
+                 optional: Sequence[int] = ()) -> None:
+    """Raise ValueError unless ``got`` is a pair of numbers (time, space).
+
+    Args:
+        above, below: bounds of both numbers, exclusive.
+        optional: indices of the numbers that may be None.
+    """
+    require(isinstance(got, (tuple, list)) and len(got) == 2, name, repr(got),
+            'a pair (time, space)', remedy)
+    for index, number in enumerate(got):
+        if number is None and index in optional:
+            continue
+        expected = f'{above} < number < {below:.3g}'
+        expected += ' or None' if index in optional else ''
+        require(isinstance(number, (int, float)) and above < number < below,
+                f'{name}[{index}]', repr(number), expected, remedy)
+
+
 def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
                   remedy: str) -> None:
     """Raise TypeError / ValueError unless a tensor has this shape.
@@ -69,7 +90,7 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
     if is_tensor and got.dim() == len(axes) and all(
             isinstance(axis, str) or axis == size
             for axis, size in zip(axes, got.shape)):
-        return  # the sampler checks shapes in every call: no message yet
+        return  # in every call of the sampler: build no message
     names = ', '.join(map(str, axes))
     shown = f'({names},)' if len(axes) == 1 else f'({names})'
     require(is_tensor, name,

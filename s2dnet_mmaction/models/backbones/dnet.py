@@ -31,9 +31,7 @@ class DNet(VideoBackbone):
             backbone's own submodule names.
         context_channels: length C_m of m; S2DNet fills it in.
         norm_cfg: norm of the fusions; None for none (the release).
-        input_format: see :class:`VideoBackbone`.
-        feature_shape: see :class:`VideoBackbone`.
-        init_cfg: mmengine's initialisation config.
+        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
 
     Raises:
         ValueError: if a stage does not exist or cannot be fused.
