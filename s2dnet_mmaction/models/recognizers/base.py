@@ -27,7 +27,7 @@ class RawFrameRecognizer(BaseRecognizer):
     Args:
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
         train_cfg: not used; an argument of MMAction2.
-        test_cfg: kept as ``self.test_cfg``.
+        test_cfg: options of a subclass, kept as ``self.test_cfg``.
     """
 
     def __init__(self, data_preprocessor: Optional[dict] = None,
@@ -54,9 +54,7 @@ class RawFrameRecognizer(BaseRecognizer):
             features (N V, C', T', h, w), and what else the head needs.
         """
 
-    def extract_feat(self,
-                     inputs: Tensor,
-                     stage: str = 'neck',
+    def extract_feat(self, inputs: Tensor, stage: str = 'neck',
                      data_samples: OptSampleList = None,
                      test_mode: bool = False,
                      lengths: Optional[Tensor] = None
@@ -64,12 +62,11 @@ class RawFrameRecognizer(BaseRecognizer):
         """Run the network up to the head, or with it.
 
         Args:
-            inputs: see above.
+            inputs, lengths: see above.
             stage: ``'backbone'`` and ``'neck'`` give the features,
                 ``'head'`` the answer of the head (N V, K).
             data_samples: see :meth:`run`.
             test_mode: not used; an argument of MMAction2.
-            lengths: see above.
 
         Returns:
             features or answer, and what else the head needs.

@@ -39,25 +39,18 @@ class S2DNet(RawFrameRecognizer):
         cls_head: config of :class:`TopKMaskedHead`.
         context: config of :class:`ContextualFeatures`; None for a DNet
             without contextual features.
-        train_cfg: not used; an argument of MMAction2.
-        test_cfg: ``dict(return_grid=True)`` adds ``sampling_grid`` to each
-            prediction.
-        data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
+        options: those of :class:`RawFrameRecognizer`;
+            ``test_cfg=dict(return_grid=True)`` adds ``sampling_grid`` to
+            each prediction.
 
     Raises:
         ValueError: if options are unknown or contradict each other.
     """
 
-    def __init__(self,
-                 snet: dict,
-                 dnet: dict,
-                 neck: dict,
-                 cls_head: dict,
+    def __init__(self, snet: dict, dnet: dict, neck: dict, cls_head: dict,
                  context: Optional[dict] = None,
-                 train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None,
-                 data_preprocessor: Optional[dict] = None) -> None:
-        super().__init__(data_preprocessor, train_cfg, test_cfg)
+                 **options: Optional[dict]) -> None:
+        super().__init__(**options)
         for name in self.test_cfg:
             require_choice('test_cfg', name, TEST_OPTIONS)
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
@@ -104,13 +97,10 @@ class S2DNet(RawFrameRecognizer):
 
     def run(self, frames: Tensor, lengths: Tensor,
             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
-        """Run the network up to the head.
+        """Run the network up to the head, see :class:`RawFrameRecognizer`.
 
-        Args:
-            frames: (N V, T, C, H, W) raw frames.
-            lengths: (N V,) valid frames.
-            data_samples: needed where :class:`SynopsisFirst` decoded the
-                synopsis frames alone: through them the others are decoded.
+        Where :class:`SynopsisFirst` decoded the synopsis frames alone, the
+        others are decoded through ``data_samples``.
 
         Returns:
             e_hat (N V, C_D, T', h, w), and the other arguments of the head,
@@ -139,10 +129,8 @@ class S2DNet(RawFrameRecognizer):
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions, with ``sampling_grid`` if test_cfg asks for it.
 
-        ``sampling_grid`` is a dict of CPU tensors with one row per view:
-        the six parameters of theta, ``frame_positions`` (V, T_D) in input
-        frames, ``boxes`` (V, T_D, 4) as (x1, y1, x2, y2) in input pixels,
-        and ``num_frames``, ``frame_size`` of the input.
+        ``sampling_grid`` is what :func:`describe_grid` gives, with one row
+        per view.
         """
         e_hat, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)
