@@ -21,21 +21,14 @@ from .filters import FILTERS, Filters
 from .grid import Theta
 
 
-def detail_sample(frames: Tensor,
-                  lengths: Optional[Tensor] = None,
-                  *,
-                  center_t: Tensor,
-                  stride_t: Tensor,
-                  center_y: Tensor,
-                  stride_y: Tensor,
-                  center_x: Tensor,
-                  stride_x: Tensor,
+def detail_sample(frames: Tensor, lengths: Optional[Tensor] = None, *,
+                  center_t: Tensor, stride_t: Tensor,
+                  center_y: Tensor, stride_y: Tensor,
+                  center_x: Tensor, stride_x: Tensor,
                   size: Tuple[int, int, int],
-                  temporal: str = 'gaussian',
-                  spatial: str = 'gaussian',
+                  temporal: str = 'gaussian', spatial: str = 'gaussian',
                   var: float = 1.0,
-                  mean: Optional[Tensor] = None,
-                  std: Optional[Tensor] = None,
+                  mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
     """Sample a space-time window of the raw frames.
@@ -57,13 +50,10 @@ def detail_sample(frames: Tensor,
             frames past them do not influence the result. None: T.
         center_t: (B,) in (-1, 1).
         stride_t: (B,) > 0, input frames.
-        center_y: (B, T_D) in (-1, 1).
-        stride_y: (B, T_D) > 0, input pixels.
-        center_x: (B, T_D) in (-1, 1).
-        stride_x: (B, T_D) > 0, input pixels.
+        center_y, center_x: (B, T_D) in (-1, 1).
+        stride_y, stride_x: (B, T_D) > 0, input pixels.
         size: (T_D, H_D, W_D).
-        temporal: ``'gaussian'`` or ``'linear'``.
-        spatial: ``'gaussian'`` or ``'linear'``.
+        temporal, spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
         mean: (C,) of frames in their own range; None: 0.
         std: (C,); None: 1.
@@ -95,14 +85,9 @@ def detail_sample(frames: Tensor,
                          std=std, dtype=dtype, backend=backend)
 
 
-def sample_window(frames: Tensor,
-                  lengths: Optional[Tensor],
-                  theta: Theta,
-                  size: Tuple[int, int, int],
-                  filters: Filters = Filters(),
-                  *,
-                  mean: Optional[Tensor] = None,
-                  std: Optional[Tensor] = None,
+def sample_window(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
+                  size: Tuple[int, int, int], filters: Filters = Filters(), *,
+                  mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
     """:func:`detail_sample` without checks of values.

@@ -59,15 +59,8 @@ def linear_weights(positions: Tensor, num_samples: int,
 
     ``w(i, r) = max(0, 1 - |clamp(p(i), 0, L - 1) - r|)``.
 
-    Args:
-        positions: (B, ..., n) in samples.
-        num_samples: number of samples of the axis, padding included.
-        lengths: (B,) valid samples per item; None means all of them.
-        var: not used; all filters take the same arguments.
-        dtype: of the weights; None: that of the positions.
-
-    Returns:
-        (B, ..., n, num_samples) weights, rows sum to 1, zero on padding.
+    Arguments and result are those of :func:`gaussian_weights`; ``var`` is
+    not used.
     """
     samples, last = _samples_and_last(positions, num_samples, lengths)
     inside = torch.minimum(positions.clamp(min=0), last)

@@ -38,7 +38,7 @@ def normalise_gradient(volume: Tensor, per: Optional[str] = 'batch',
 
 
 class _NormaliseGradient(torch.autograd.Function):
-    """The node of :func:`normalise_gradient` in the autograd graph."""
+    """The autograd function of :func:`normalise_gradient`."""
 
     @staticmethod
     def forward(ctx, volume, per, *idle):

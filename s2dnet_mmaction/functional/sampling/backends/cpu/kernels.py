@@ -300,8 +300,10 @@ def _scratch(layout, size):
 
 @_compiled
 def _make_rows(layout, size, rules):
-    """Buffers for the rows of an output frame (one in time): by axis, and the
-    starts, weights and slopes of all axes."""
+    """Buffers for the filter rows of an output frame (one row in time).
+
+    Returns the rows of each axis; then all starts, weights and slopes.
+    """
     t = _empty_rows(1, 2 * rules[0][0], rules[0])
     y = _empty_rows(size[1], layout[5], rules[1])
     x = _empty_rows(size[2], layout[6], rules[1])
