@@ -10,7 +10,7 @@ from . import _compat
 _compat.apply()
 
 # isort: split
-# The host can be imported only after the workarounds above.
+# MMAction2 can be imported only after the workarounds above.
 from . import datasets, engine, evaluation, models, visualization  # noqa: E402
 from .version import __version__  # noqa: E402
 

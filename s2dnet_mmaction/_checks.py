@@ -1,16 +1,13 @@
-"""Checks of arguments; each error names what it got, expected and advises."""
+"""Checks of arguments. An error says what it got, expected and advises."""
 
+import math
 from typing import Any, Iterable, Sequence, Type, Union
 
 import torch
 from torch import Tensor
 
 
-def require(condition: bool,
-            name: str,
-            got: Any,
-            expected: str,
-            remedy: str,
+def require(condition: bool, name: str, got: Any, expected: str, remedy: str,
             error: Type[Exception] = ValueError) -> None:
     """Raise ``error`` unless ``condition`` holds.
 
@@ -48,9 +45,8 @@ def require_ints(name: str, got: Any, axes: Sequence[str],
         got: expected to be a tuple or list of one int for each axis.
         axes: names of these numbers, such as ``('H', 'W')``.
     """
-    require(
-        isinstance(got, (tuple, list)) and len(got) == len(axes), name,
-        repr(got), f'{len(axes)} ints ({", ".join(axes)})', remedy)
+    require(isinstance(got, (tuple, list)) and len(got) == len(axes), name,
+            repr(got), f'{len(axes)} ints ({", ".join(axes)})', remedy)
     for number in got:
         require_int(name, number)
 
@@ -61,6 +57,26 @@ def require_number(name: str, got: Any, above: float, remedy: str) -> None:
     expected = f'a number > {above}'
     require(is_number, name, repr(got), expected, remedy, TypeError)
     require(got > above, name, got, expected, remedy)
+
+
+def require_pair(name: str, got: Any, above: float, remedy: str,
+                 below: float = math.inf,
+                 optional: Sequence[int] = ()) -> None:
+    """Raise ValueError unless ``got`` is a pair of numbers (time, space).
+
+    Args:
+        above, below: bounds of both numbers, exclusive.
+        optional: indices of the numbers that may be None.
+    """
+    require(isinstance(got, (tuple, list)) and len(got) == 2, name, repr(got),
+            'a pair (time, space)', remedy)
+    for index, number in enumerate(got):
+        if number is None and index in optional:
+            continue
+        expected = f'{above} < number < {below:.3g}'
+        expected += ' or None' if index in optional else ''
+        require(isinstance(number, (int, float)) and above < number < below,
+                f'{name}[{index}]', repr(number), expected, remedy)
 
 
 def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
@@ -74,7 +90,7 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
     if is_tensor and got.dim() == len(axes) and all(
             isinstance(axis, str) or axis == size
             for axis, size in zip(axes, got.shape)):
-        return  # the sampler checks shapes in every call: no message yet
+        return  # in every call of the sampler: build no message
     names = ', '.join(map(str, axes))
     shown = f'({names},)' if len(axes) == 1 else f'({names})'
     require(is_tensor, name,
@@ -85,7 +101,6 @@ def require_shape(name: str, got: Tensor, axes: Sequence[Union[int, str]],
 
 def require_frame_dtype(name: str, got: Tensor) -> None:
     """Raise TypeError unless a tensor can hold raw frames."""
-    require(
-        got.dtype == torch.uint8 or got.is_floating_point(), f'{name}.dtype',
-        got.dtype, 'torch.uint8 or a floating point type',
-        'Give raw frames, 0..255.', TypeError)
+    require(got.dtype == torch.uint8 or got.is_floating_point(),
+            f'{name}.dtype', got.dtype, 'torch.uint8 or a floating point type',
+            'Give raw frames, 0..255.', TypeError)

@@ -6,7 +6,6 @@ version has the fault, and changes nothing otherwise.
 """
 
 import importlib
-import importlib.machinery
 import importlib.metadata
 import importlib.util
 import logging
@@ -19,10 +18,11 @@ from typing import Any, List, Optional
 import torch
 
 MMCV_MIN, MMCV_BELOW = '2.0.0rc4', '2.2.0'  # as in mmaction/__init__.py
-_MMCV_REMEDY = (
-    "Install the light build with pip install 'mmcv-lite>=2.1.0,<2.2', or "
-    "the full one with mim install 'mmcv>=2.1.0,<2.2' (one of the two: they "
-    'overwrite each other).')
+_MMCV_EXPECTED = (
+    f'expected >={MMCV_MIN},<{MMCV_BELOW}. Install the light build with '
+    "pip install 'mmcv-lite>=2.1.0,<2.2', or the full one with "
+    "mim install 'mmcv>=2.1.0,<2.2' (one of the two: they overwrite each "
+    'other).')
 
 
 def apply() -> None:
@@ -51,13 +51,11 @@ def check_mmcv() -> None:
         if error.name != 'mmcv':
             raise
         raise ImportError(
-            f'mmcv: got no installation, expected mmcv or mmcv-lite '
-            f'>={MMCV_MIN},<{MMCV_BELOW}. {_MMCV_REMEDY}') from error
+            f'mmcv: got no installation, {_MMCV_EXPECTED}') from error
     version = digit_version(mmcv.__version__)
     if not digit_version(MMCV_MIN) <= version < digit_version(MMCV_BELOW):
         raise ImportError(
-            f'mmcv: got version {mmcv.__version__}, expected '
-            f'>={MMCV_MIN},<{MMCV_BELOW}. {_MMCV_REMEDY}')
+            f'mmcv: got version {mmcv.__version__}, {_MMCV_EXPECTED}')
 
 
 def provide_importlib_metadata() -> None:
@@ -102,15 +100,10 @@ def provide_drn() -> None:
                 'DRN: its source is missing from the installed mmaction2 '
                 'wheel (mmaction2#2714). Install mmaction2 from source.')
 
-    for module_name, is_package in ((name, True), (f'{name}.drn', False)):
+    for module_name in (name, f'{name}.drn'):
         module = types.ModuleType(module_name)
-        module.__spec__ = importlib.machinery.ModuleSpec(
-            module_name, None, is_package=is_package)
-        if is_package:
-            module.__path__ = []
         module.DRN = DRN
         sys.modules[module_name] = module
-    sys.modules[name].drn = sys.modules[f'{name}.drn']
 
 
 def allow_checkpoint_globals() -> None:
@@ -164,7 +157,7 @@ def prepare_cpu_launch(cfg: Any) -> None:
     without CUDA. Call this function before building the Runner, which then
     uses the existing process group. torch's SyncBatchNorm does not train on
     the CPU, so ``cfg.sync_bn`` is removed, with a warning.
-    Remove when: mmengine, which cannot in 0.10.7, launches on the CPU.
+    Remove when: mmengine launches on the CPU (0.10.7 does not).
 
     Args:
         cfg: the run's config, changed in place: reads ``launcher``, sets

@@ -6,6 +6,7 @@ import torch
 from s2dnet_mmaction._checks import (
     require_ints,
     require_number,
+    require_pair,
     require_shape,
 )
 
@@ -47,3 +48,18 @@ def test_number_above_a_bound():
         (True, TypeError, 'got True')):
         with pytest.raises(error, match=match):
             require_number('var', got, 0, 'Set it.')
+
+
+def test_pair_within_bounds():
+    require_pair('span', [0.5, 2], 0, 'Set it.')
+    require_pair('span', (0.5, None), 0, 'Set it.', optional=(1, ))
+    for got, match in (
+        (0.5, r'^span: got 0.5, expected a pair \(time, space\). Set it.$'),
+        ((1, 2, 3), r'got \(1, 2, 3\)'),
+        ((0, 1), r'^span\[0\]: got 0, expected 0 < number < 9. Set it.$'),
+        ((1, 9), r'span\[1\]: got 9, expected 0 < number < 9 or None.'),
+        ((1, float('nan')), r'span\[1\]: got nan'),
+        ((1, '2'), r"span\[1\]: got '2'"),
+        ((None, 1), r'span\[0\]: got None')):
+        with pytest.raises(ValueError, match=match):
+            require_pair('span', got, 0, 'Set it.', below=9, optional=(1, ))

@@ -20,11 +20,8 @@ def check_detail_loss(kind: str, label_smooth_eps: float) -> None:
             'loss="plain" or label_smooth_eps=0.')
 
 
-def detail_loss(logits: Tensor,
-                topk: Tensor,
-                labels: Tensor,
-                kind: str = 'gated',
-                label_smooth_eps: float = 0.0) -> Tensor:
+def detail_loss(logits: Tensor, topk: Tensor, labels: Tensor,
+                kind: str = 'gated', label_smooth_eps: float = 0.0) -> Tensor:
     """Loss of the detail classifier, averaged over the batch.
 
     - ``'gated'``, Eq. (11): ``-s(y) log p_hat(y)``, p_hat over all classes.

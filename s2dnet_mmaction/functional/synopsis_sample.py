@@ -29,11 +29,8 @@ def uniform_indices(lengths: Tensor, num_frames: int) -> Tensor:
     return steps * last // max(num_frames - 1, 1)
 
 
-def synopsis_sample(frames: Tensor,
-                    lengths: Optional[Tensor],
-                    num_frames: int,
-                    size: Tuple[int, int],
-                    mode: str = 'bilinear') -> Tensor:
+def synopsis_sample(frames: Tensor, lengths: Optional[Tensor], num_frames: int,
+                    size: Tuple[int, int], mode: str = 'bilinear') -> Tensor:
     """Take T_S uniform frames and resize them.
 
     Args:
@@ -51,8 +48,7 @@ def synopsis_sample(frames: Tensor,
     """
     require_choice('resize_mode', mode, RESIZE_MODES)
     if lengths is None:
-        lengths = torch.full((frames.size(0), ),
-                             frames.size(1),
+        lengths = torch.full((frames.size(0), ), frames.size(1),
                              device=frames.device)
     index = uniform_indices(lengths, num_frames)  # (B, T_S)
     batch = torch.arange(frames.size(0), device=frames.device).unsqueeze(-1)
@@ -61,8 +57,8 @@ def synopsis_sample(frames: Tensor,
         picked = picked.float()
     if tuple(picked.shape[-2:]) != tuple(size):
         # F.interpolate has no antialiasing for 'nearest'.
-        options = dict(
-            antialias=True,
-            align_corners=False) if mode == 'bilinear' else {}
+        options = {}
+        if mode == 'bilinear':
+            options = dict(antialias=True, align_corners=False)
         picked = F.interpolate(picked, size=tuple(size), mode=mode, **options)
     return picked.unflatten(0, (-1, num_frames))

@@ -38,8 +38,7 @@ def reach(first: Tensor, last: Tensor, samples: Union[int, Tensor],
     """Range [start, stop) of the samples that the rows of a window read.
 
     Args:
-        first: (B, ...) position of the window's first grid point.
-        last: (B, ...) of its last one.
+        first, last: (B, ...) positions of the window's outermost points.
         samples: number of valid samples, an int or (B,).
         half: see :func:`half_width`.
 
@@ -64,10 +63,8 @@ def frames_read(theta: Theta, num_frames: int, lengths: Tensor,
     """Mark the frames of each video that the temporal filter reads.
 
     Args:
-        theta: see :class:`Theta`.
         num_frames: T_D.
         lengths: (B,) valid frames.
-        filters: see :class:`Filters`.
 
     Returns:
         (B, max(lengths)) bool.

@@ -21,21 +21,14 @@ from .filters import FILTERS, Filters
 from .grid import Theta
 
 
-def detail_sample(frames: Tensor,
-                  lengths: Optional[Tensor] = None,
-                  *,
-                  center_t: Tensor,
-                  stride_t: Tensor,
-                  center_y: Tensor,
-                  stride_y: Tensor,
-                  center_x: Tensor,
-                  stride_x: Tensor,
+def detail_sample(frames: Tensor, lengths: Optional[Tensor] = None, *,
+                  center_t: Tensor, stride_t: Tensor,
+                  center_y: Tensor, stride_y: Tensor,
+                  center_x: Tensor, stride_x: Tensor,
                   size: Tuple[int, int, int],
-                  temporal: str = 'gaussian',
-                  spatial: str = 'gaussian',
+                  temporal: str = 'gaussian', spatial: str = 'gaussian',
                   var: float = 1.0,
-                  mean: Optional[Tensor] = None,
-                  std: Optional[Tensor] = None,
+                  mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
     """Sample a space-time window of the raw frames.
@@ -57,13 +50,10 @@ def detail_sample(frames: Tensor,
             frames past them do not influence the result. None: T.
         center_t: (B,) in (-1, 1).
         stride_t: (B,) > 0, input frames.
-        center_y: (B, T_D) in (-1, 1).
-        stride_y: (B, T_D) > 0, input pixels.
-        center_x: (B, T_D) in (-1, 1).
-        stride_x: (B, T_D) > 0, input pixels.
+        center_y, center_x: (B, T_D) in (-1, 1).
+        stride_y, stride_x: (B, T_D) > 0, input pixels.
         size: (T_D, H_D, W_D).
-        temporal: ``'gaussian'`` or ``'linear'``.
-        spatial: ``'gaussian'`` or ``'linear'``.
+        temporal, spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
         mean: (C,) of frames in their own range; None: 0.
         std: (C,); None: 1.
@@ -95,14 +85,9 @@ def detail_sample(frames: Tensor,
                          std=std, dtype=dtype, backend=backend)
 
 
-def sample_window(frames: Tensor,
-                  lengths: Optional[Tensor],
-                  theta: Theta,
-                  size: Tuple[int, int, int],
-                  filters: Filters = Filters(),
-                  *,
-                  mean: Optional[Tensor] = None,
-                  std: Optional[Tensor] = None,
+def sample_window(frames: Tensor, lengths: Optional[Tensor], theta: Theta,
+                  size: Tuple[int, int, int], filters: Filters = Filters(), *,
+                  mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
                   dtype: Optional[torch.dtype] = None,
                   backend: str = 'auto') -> Tensor:
     """:func:`detail_sample` without checks of values.
@@ -135,9 +120,7 @@ def sample_window(frames: Tensor,
         return volume.to(dtype)
 
 
-def check_lengths(lengths: Tensor,
-                  batch: int,
-                  num_frames: int,
+def check_lengths(lengths: Tensor, batch: int, num_frames: int,
                   values: bool = True) -> None:
     """Raise TypeError / ValueError unless lengths fit (batch, num_frames).
 
@@ -147,10 +130,9 @@ def check_lengths(lengths: Tensor,
     """
     require_shape('lengths', lengths, (batch, ),
                   'Pass torch.tensor([...]), one length per video.')
-    require(
-        not lengths.is_floating_point() and lengths.dtype != torch.bool,
-        'lengths.dtype', lengths.dtype, 'integers',
-        'Pass the number of valid frames of each video.', TypeError)
+    require(not lengths.is_floating_point() and lengths.dtype != torch.bool,
+            'lengths.dtype', lengths.dtype, 'integers',
+            'Pass the number of valid frames of each video.', TypeError)
     if not values:
         return
     low, high = int(lengths.min()), int(lengths.max())
@@ -185,9 +167,8 @@ def _check_theta(theta: Theta, batch: int, num_frames: int) -> None:
             'per video and output frame.')
         require(number.is_floating_point(), f'{name}.dtype', number.dtype,
                 'a floating point type', f'Pass {name}.float().', TypeError)
-        require(
-            bool(number.isfinite().all()), name, 'NaN or infinite values',
-            'finite numbers', 'Look for a diverged training run.')
+        require(bool(number.isfinite().all()), name, 'NaN or infinite values',
+                'finite numbers', 'Look for a diverged training run.')
         if name.startswith('stride'):
             smallest = number.min().item()
             require(

@@ -19,10 +19,8 @@ class Filters(NamedTuple):
     var: float = 1.0
 
 
-def gaussian_weights(positions: Tensor,
-                     num_samples: int,
-                     lengths: Optional[Tensor] = None,
-                     var: float = 1.0,
+def gaussian_weights(positions: Tensor, num_samples: int,
+                     lengths: Optional[Tensor] = None, var: float = 1.0,
                      dtype: Optional[torch.dtype] = None) -> Tensor:
     """Gaussian filter rows.
 
@@ -54,24 +52,15 @@ def gaussian_weights(positions: Tensor,
     return logits.softmax(dim=-1)
 
 
-def linear_weights(positions: Tensor,
-                   num_samples: int,
-                   lengths: Optional[Tensor] = None,
-                   var: float = 1.0,
+def linear_weights(positions: Tensor, num_samples: int,
+                   lengths: Optional[Tensor] = None, var: float = 1.0,
                    dtype: Optional[torch.dtype] = None) -> Tensor:
     """Rows of linear interpolation at p; the border sample is repeated.
 
     ``w(i, r) = max(0, 1 - |clamp(p(i), 0, L - 1) - r|)``.
 
-    Args:
-        positions: (B, ..., n) in samples.
-        num_samples: number of samples of the axis, padding included.
-        lengths: (B,) valid samples per item; None means all of them.
-        var: not used; all filters take the same arguments.
-        dtype: of the weights; None: that of the positions.
-
-    Returns:
-        (B, ..., n, num_samples) weights, rows sum to 1, zero on padding.
+    Arguments and result are those of :func:`gaussian_weights`; ``var`` is
+    not used.
     """
     samples, last = _samples_and_last(positions, num_samples, lengths)
     inside = torch.minimum(positions.clamp(min=0), last)

@@ -8,8 +8,7 @@ from torch import Tensor
 GRAD_NORMS = (None, 'batch', 'video')
 
 
-def normalise_gradient(volume: Tensor,
-                       per: Optional[str] = 'batch',
+def normalise_gradient(volume: Tensor, per: Optional[str] = 'batch',
                        idle: Sequence[Tensor] = ()) -> Tuple[Tensor, Tensor]:
     """Return a volume unchanged; its gradient comes back in [-1, 1].
 
@@ -39,7 +38,7 @@ def normalise_gradient(volume: Tensor,
 
 
 class _NormaliseGradient(torch.autograd.Function):
-    """The node of :func:`normalise_gradient` in the autograd graph."""
+    """The autograd function of :func:`normalise_gradient`."""
 
     @staticmethod
     def forward(ctx, volume, per, *idle):
@@ -63,8 +62,7 @@ class _NormaliseGradient(torch.autograd.Function):
         return (grad, None, *zeros)
 
 
-def scale_to_unit(grad: Tensor,
-                  per: str = 'batch',
+def scale_to_unit(grad: Tensor, per: str = 'batch',
                   scale: Optional[Tensor] = None) -> Tensor:
     """Divide a gradient by its largest magnitude, so it lies in [-1, 1].
 

@@ -16,10 +16,8 @@ class Theta(NamedTuple):
     Attributes:
         center_t: (B,), one number per video.
         stride_t: (B,), input frames between two grid points.
-        center_y: (B, T_D), one number per output frame.
-        stride_y: (B, T_D), input pixels between two grid points.
-        center_x: (B, T_D).
-        stride_x: (B, T_D).
+        center_y, center_x: (B, T_D), one number per output frame.
+        stride_y, stride_x: (B, T_D), input pixels between two grid points.
     """
     center_t: Tensor
     stride_t: Tensor
@@ -48,9 +46,8 @@ def grid_positions(center: Tensor, stride: Tensor, num_points: int,
         (..., n) positions in samples.
     """
     middle = (1 + center) * (length - 1) / 2
-    steps = torch.arange(
-        num_points, device=center.device,
-        dtype=center.dtype) - (num_points - 1) / 2
+    steps = torch.arange(num_points, device=center.device,
+                         dtype=center.dtype) - (num_points - 1) / 2
     return middle.unsqueeze(-1) + steps * stride.unsqueeze(-1)
 
 
@@ -71,7 +68,6 @@ def all_positions(theta: Theta, size: Tuple[int, int, int],
     """Positions along all axes, see :func:`in_float64`.
 
     Args:
-        theta: see :class:`Theta`.
         size: (T_D, H_D, W_D).
         extent: frames (an int or (B,)), height and width.
 
@@ -92,7 +88,6 @@ def window_boxes(theta: Theta, size: Tuple[int, int, int],
     its outermost grid points.
 
     Args:
-        theta: see :class:`Theta`.
         size: (T_D, H_D, W_D) of the sampled volume.
         frame_size: (H, W) of the input frames, in pixels.
 
@@ -112,7 +107,6 @@ def describe_grid(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
     """Theta and the resulting positions and boxes, as CPU tensors.
 
     Args:
-        theta: see :class:`Theta`.
         lengths: (B,) valid frames of each video.
         size: (T_D, H_D, W_D) of the sampled volume.
         frame_size: (H, W) of the input frames, in pixels.
@@ -120,7 +114,7 @@ def describe_grid(theta: Theta, lengths: Tensor, size: Tuple[int, int, int],
     Returns:
         theta's six numbers by name, ``num_frames`` (B,), ``frame_size``
         (B, 2), ``frame_positions`` (B, T_D) in input frames, and ``boxes``
-        (B, T_D, 4), see :func:`window_boxes`.
+        (B, T_D, 4) as (x1, y1, x2, y2), see :func:`window_boxes`.
     """
     theta = Theta(*(number.detach().float().cpu() for number in theta))
     rows = theta.center_t.size(0)

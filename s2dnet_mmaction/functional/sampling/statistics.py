@@ -15,14 +15,7 @@ _LEAST_DEVIATION = 1e-6
 
 
 def video_centers(theta: Theta) -> Tensor:
-    """One centre per video: in space the mean over its T_D frames.
-
-    Args:
-        theta: see :class:`Theta`.
-
-    Returns:
-        (B, 3) relative centres along t, y, x.
-    """
+    """(B, 3) relative centres along t, y, x; in space means over T_D."""
     return torch.stack([
         theta.center_t,
         theta.center_y.mean(dim=1),
@@ -45,7 +38,6 @@ def sampling_statistics(theta: Theta, lengths: Tensor,
       outside of [0, H - 1] or [0, W - 1].
 
     Args:
-        theta: of B videos, see :class:`Theta`.
         lengths: (B,) valid frames.
         frame_size: (H, W) of all videos, or a (B, 2) tensor.
         size: (T_D, H_D, W_D) of the sampled volume.

@@ -31,9 +31,7 @@ class DNet(VideoBackbone):
             backbone's own submodule names.
         context_channels: length C_m of m; S2DNet fills it in.
         norm_cfg: norm of the fusions; None for none (the release).
-        input_format: see :class:`VideoBackbone`.
-        feature_shape: see :class:`VideoBackbone`.
-        init_cfg: mmengine's initialisation config.
+        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
 
     Raises:
         ValueError: if a stage does not exist or cannot be fused.
@@ -53,9 +51,8 @@ class DNet(VideoBackbone):
                 repr(fusion_stages), 'a tuple of names',
                 f"Write fusion_stages=('{fusion_stages}', ).")
         stages = tuple(fusion_stages)
-        require(not stages or context_channels is not None,
-                'context_channels', None,
-                f'the length of m, which is fused after {stages}',
+        require(not stages or context_channels is not None, 'context_channels',
+                None, f'the length of m, which is fused after {stages}',
                 'Give S2DNet a context module or set fusion_stages=().')
         super().__init__(backbone, num_frames, size, input_format,
                          feature_shape, init_cfg, stages)
@@ -77,8 +74,7 @@ class DNet(VideoBackbone):
                    stage).register_forward_hook(fusion.after_stage)
         return fusion
 
-    def forward(self,
-                volume: Tensor,
+    def forward(self, volume: Tensor,
                 context: Optional[Tensor] = None) -> Tensor:
         """Run the detail backbone.
 

@@ -29,10 +29,7 @@ class LateralFusion(nn.Module):
             forward pass with :class:`temporary_attributes`.
     """
 
-    def __init__(self,
-                 channels: int,
-                 context_channels: int,
-                 ndim: int,
+    def __init__(self, channels: int, context_channels: int, ndim: int,
                  norm_cfg: Optional[dict] = dict(type='BN'),
                  channel_axis: int = 1) -> None:
         super().__init__()

@@ -23,9 +23,7 @@ class SNet(VideoBackbone):
         size: (H_S, W_S) or one number for both, in pixels.
         resize_mode: ``'bilinear'`` (antialiased) or ``'nearest'`` (the
             release; the paper is silent).
-        input_format: see :class:`VideoBackbone`.
-        feature_shape: see :class:`VideoBackbone`.
-        init_cfg: mmengine's initialisation config.
+        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
     """
 
     def __init__(self,
@@ -42,15 +40,7 @@ class SNet(VideoBackbone):
         self.resize_mode = resize_mode
 
     def sample(self, frames: Tensor, lengths: Optional[Tensor]) -> Tensor:
-        """Cut the synopsis out of the raw frames.
-
-        Args:
-            frames: (B, T, C, H, W) raw frames.
-            lengths: (B,) valid frames; None: all T.
-
-        Returns:
-            (B, T_S, C, H_S, W_S) in the range of ``frames``.
-        """
+        """Cut the synopsis out of raw frames, see :func:`synopsis_sample`."""
         return synopsis_sample(frames, lengths, self.num_frames, self.size,
                                self.resize_mode)
 

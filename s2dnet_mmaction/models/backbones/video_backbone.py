@@ -2,7 +2,7 @@
 
 import copy
 from contextlib import nullcontext
-from typing import Dict, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
@@ -11,7 +11,13 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_int, require_shape
+from ..._checks import (
+    require,
+    require_choice,
+    require_int,
+    require_ints,
+    require_shape,
+)
 from ..common.pretrained import (
     InitCfg,
     every_entry_set,
@@ -40,7 +46,7 @@ class VideoBackbone(BaseModule):
             checkpoint=...)`` fills the backbone from a recognizer's, a
             backbone's or a classifier's file; more options, see
             :class:`~s2dnet_mmaction.models.common.pretrained.Pretrained`.
-        stages: submodules whose output shapes to note in ``stage_shapes``.
+        stages: submodules whose output shapes go into ``stage_shapes``.
 
     Raises:
         TypeError: if a number is no int.
@@ -61,12 +67,8 @@ class VideoBackbone(BaseModule):
         self.pretrained = pretrained
         require_int('num_frames', num_frames)
         size = (size, size) if isinstance(size, int) else size
-        require(
-            isinstance(size, (tuple, list)) and len(size) == 2, 'size',
-            repr(size), 'a number or (H, W)',
-            'Give height and width in pixels.')
-        for number in size:
-            require_int('size', number)
+        require_ints('size', size, ('H', 'W'), 'Give height and width in '
+                     'pixels, or one number for both.')
         self.num_frames = num_frames
         self.size: Tuple[int, int] = tuple(size)
         self.backbone = MODELS.build(backbone)
@@ -79,11 +81,9 @@ class VideoBackbone(BaseModule):
         if feature_shape is None or stages:
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
+        require_ints('feature_shape', feature_shape, ('C', 'T', 'h', 'w'),
+                     'Give the shape of the features of one video.')
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-        require(
-            len(self.feature_shape) == 4, 'feature_shape', self.feature_shape,
-            '(C, T, h, w) of one video',
-            'Give channels, frames, height and width of the features.')
 
     def lay_out_weights(self) -> None:
         """Lay the weights out for their device.
@@ -118,7 +118,7 @@ class VideoBackbone(BaseModule):
         """
         if self.is_init:
             return
-        # First: random numbers are drawn in the order of the memory.
+        # Before the numbers are drawn: they follow the order in memory.
         self.lay_out_weights()
         if getattr(self.backbone, 'pretrained', None) is None:
             # True by default in MMAction2, which then fails without a file.
@@ -143,11 +143,10 @@ class VideoBackbone(BaseModule):
         Returns:
             (B, C', T', h, w) features.
         """
-        require(
-            frames.size(1) == self.num_frames,
-            f'frames of {type(self).__name__}', frames.size(1),
-            f'num_frames={self.num_frames}',
-            'Sample as many frames as the network is built for.')
+        require(frames.size(1) == self.num_frames,
+                f'frames of {type(self).__name__}', frames.size(1),
+                f'num_frames={self.num_frames}',
+                'Sample as many frames as the network is built for.')
         name = type(self.backbone).__name__
         output = _call(self.backbone, frames, self.input_format)
         features = _as_features(output, frames, self.input_format, name)
@@ -172,7 +171,7 @@ class VideoBackbone(BaseModule):
         A copy on the meta device computes shapes without numbers.
         """
         probe = copy.deepcopy(self.backbone).to('meta')
-        probe.eval()  # no chain of calls: some backbones return None
+        probe.eval()  # not chained: that of some backbones returns None
         outputs: Dict[str, object] = {}
 
         def record(name):
@@ -195,7 +194,7 @@ class VideoBackbone(BaseModule):
                 'run on the meta device give feature_shape, and no fusion '
                 'stages.') from error
         features = _as_features(output, frames, self.input_format, name)
-        self.leaves_token = _count_tensors(output) > 1
+        self.leaves_token = len(_tensors(output)) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
             require(
@@ -205,10 +204,9 @@ class VideoBackbone(BaseModule):
                 'Fuse after a stage that keeps the batch first.')
             self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
-        require(
-            min(shape) > 0, f'features of {name}', shape,
-            'a map with no empty axis',
-            f'Raise size above {self.size} or use fewer stages.')
+        require(min(shape) > 0, f'features of {name}', shape,
+                'a map with no empty axis',
+                f'Raise size above {self.size} or use fewer stages.')
         return shape
 
 
@@ -225,33 +223,28 @@ def _guess_format(backbone: nn.Module) -> str:
         "convolution to guess it from, expected 'NCHW' or 'NCTHW'. Set it.")
 
 
+def _tensors(output) -> List[Tensor]:
+    """All tensors in nested tuples and lists."""
+    if isinstance(output, (tuple, list)):
+        return [tensor for item in output for tensor in _tensors(item)]
+    return [output] if isinstance(output, Tensor) else []
+
+
 def _feature_map(output, name: str) -> Tensor:
     """The one feature map in the output of a backbone.
 
     Transformers return it together with a class token, ``([map, token], )``.
     """
-    while isinstance(output, (tuple, list)) and len(output) == 1:
-        output = output[0]
-    maps = [
-        item for item in output if isinstance(item, Tensor) and item.dim() > 2
-    ] if isinstance(output, (tuple, list)) else []
-    if len(maps) == 1:
-        output = maps[0]
-    got = (f'a tensor of shape {tuple(output.shape)}' if isinstance(
-        output, Tensor) else type(output).__name__)
+    tensors = _tensors(output)
+    maps = [tensor for tensor in tensors if tensor.dim() > 2] or tensors
+    got = (f'a tensor of shape {tuple(maps[0].shape)}'
+           if len(maps) == 1 else type(output).__name__)
     require(
-        isinstance(output, Tensor) and output.dim() in (2, 4, 5),
-        f'output of {name}', got,
-        'one feature map of four or five axes, or one vector (B, C)',
+        len(maps) == 1 and maps[0].dim() in (2, 4, 5), f'output of {name}',
+        got, 'one feature map of four or five axes, or one vector (B, C)',
         'Let the backbone give a single map (out_indices, out_scales with '
         'one entry, return_feat_map=True).')
-    return output
-
-
-def _count_tensors(output) -> int:
-    if isinstance(output, (tuple, list)):
-        return sum(_count_tensors(item) for item in output)
-    return int(isinstance(output, Tensor))
+    return maps[0]
 
 
 def _call(backbone: nn.Module, frames: Tensor, input_format: str):
@@ -275,8 +268,7 @@ def _as_features(output, frames: Tensor, input_format: str,
     if input_format == 'NCTHW':
         return features
     batch, num_frames = frames.shape[:2]
-    require(
-        features.size(0) == batch * num_frames, f'features of {name}',
-        features.size(0), f'{batch * num_frames}, one map per input frame',
-        'Use a backbone that keeps the number of frames.')
+    require(features.size(0) == batch * num_frames, f'features of {name}',
+            features.size(0), f'{batch * num_frames}, one map per input frame',
+            'Use a backbone that keeps the number of frames.')
     return features.unflatten(0, (batch, num_frames)).transpose(1, 2)

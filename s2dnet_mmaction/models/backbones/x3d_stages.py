@@ -6,7 +6,8 @@ from mmaction.models.backbones.x3d import X3D
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 
-from ..._checks import require, require_int
+from ..._checks import require, require_int, require_ints
+from .stages import STAGES
 
 
 @MODELS.register_module()
@@ -49,9 +50,11 @@ class X3DStages(X3D):
         require(num_stages <= 4, 'num_stages', num_stages, 'at most 4',
                 'X3D has res2, res3, res4 and res5.')
         require_int('stem_channels', stem_channels)
-        _require_ints('stage_channels', stage_channels, num_stages)
-        _require_ints('stage_blocks', stage_blocks, num_stages)
-        _require_ints('spatial_strides', spatial_strides, num_stages)
+        for name, got in (('stage_channels', stage_channels),
+                          ('stage_blocks', stage_blocks),
+                          ('spatial_strides', spatial_strides)):
+            require_ints(name, got, STAGES[:num_stages],
+                         f'Give {name} and num_stages to match.')
         for name in ('gamma_w', 'gamma_d'):
             require(name not in options, name, options.get(name),
                     'no such option',
@@ -78,43 +81,23 @@ class X3DStages(X3D):
     def _make_stages(self) -> None:
         self.res_layers = []
         self.layer_inplanes = self.base_channels
-        for index, (channels, blocks, stride) in enumerate(
-                zip(self.stage_channels, self.stage_blocks,
-                    self.spatial_strides)):
+        stages = zip(self.stage_channels, self.stage_blocks,
+                     self.spatial_strides)
+        for index, (channels, blocks, stride) in enumerate(stages, 1):
             layer = self.make_res_layer(
-                self.block,
-                self.layer_inplanes,
-                channels,
-                int(channels * self.gamma_b),
-                blocks,
-                spatial_stride=stride,
-                se_style=self.se_style,
-                se_ratio=self.se_ratio,
-                use_swish=self.use_swish,
-                norm_cfg=self.norm_cfg,
-                conv_cfg=self.conv_cfg,
-                act_cfg=self.act_cfg,
+                self.block, self.layer_inplanes, channels,
+                int(channels * self.gamma_b), blocks, spatial_stride=stride,
+                se_style=self.se_style, se_ratio=self.se_ratio,
+                use_swish=self.use_swish, norm_cfg=self.norm_cfg,
+                conv_cfg=self.conv_cfg, act_cfg=self.act_cfg,
                 with_cp=self.with_cp)
             self.layer_inplanes = channels
-            self.res_layers.append(f'layer{index + 1}')
+            self.res_layers.append(f'layer{index}')
             self.add_module(self.res_layers[-1], layer)
 
     def _make_conv5(self) -> None:
         self.feat_dim = int(self.layer_inplanes * self.gamma_b)
         self.conv5 = ConvModule(
-            self.layer_inplanes,
-            self.feat_dim,
-            kernel_size=1,
-            bias=False,
-            conv_cfg=self.conv_cfg,
-            norm_cfg=self.norm_cfg,
+            self.layer_inplanes, self.feat_dim, kernel_size=1, bias=False,
+            conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg)
-
-
-def _require_ints(name: str, got: Sequence[int], num_stages: int) -> None:
-    require(
-        isinstance(got, (tuple, list)) and len(got) == num_stages, name,
-        repr(got), f'{num_stages} numbers, one for each stage',
-        f'Give {name} and num_stages to match.')
-    for number in got:
-        require_int(name, number)

@@ -5,7 +5,7 @@ entry of the network is found in the file or named in an error.
 """
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
 import torch.nn as nn
@@ -16,7 +16,6 @@ from torch import Tensor
 from ..._checks import require
 
 StateDict = Dict[str, Tensor]
-AllowMissing = Union[bool, Sequence[re.Pattern]]
 # The classifier in a file: MMAction2's 2D and 3D heads; torchvision; mmcls
 # and mmpretrain.
 _CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc')
@@ -69,18 +68,15 @@ def read_checkpoint(file: str) -> StateDict:
         name: value
         for name, value in content.items() if isinstance(value, Tensor)
     } if isinstance(content, dict) else {}
-    require(
-        len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
-        "a state dict, or a dict with 'state_dict'",
-        'Give the .pth file of a network.')
+    require(len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
+            "a state dict, or a dict with 'state_dict'",
+            'Give the .pth file of a network.')
     return {re.sub(r'^module\.', '', k): v for k, v in weights.items()}
 
 
-def load_backbone(backbone: nn.Module,
-                  weights: StateDict,
-                  file: str,
+def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
                   prefix: Optional[str] = None,
-                  allow_missing: AllowMissing = False) -> None:
+                  allow_missing: Sequence[re.Pattern] = ()) -> None:
     """Load one network from a file, and account for every entry.
 
     The file may be of an MMAction2 recognizer, a bare backbone, a ResNet of
@@ -94,7 +90,7 @@ def load_backbone(backbone: nn.Module,
         prefix: of the network's names in the file, ``'backbone'`` in a
             recognizer; None: that if any name has it, else no prefix.
         allow_missing: entries that the file may lack: regular expressions
-            that match from the start of a name, or True for all.
+            that match from the start of a name.
 
     Raises:
         ValueError: if an entry of the network is not in the file or has
@@ -125,11 +121,10 @@ def load_backbone(backbone: nn.Module,
         f'entries like {next(iter(target))}',
         f'The file has {_tops(weights)}: name the one that holds the net '
         "with prefix='...', give the file of this architecture, or set "
-        'init_cfg=None to start anew.')
+        'init_cfg=None to start without a file.')
     refused = [
-        missing[name] for name in missing if allow_missing is not True and (
-            not allow_missing
-            or not any(pattern.match(name) for pattern in allow_missing))
+        shown for name, shown in missing.items()
+        if not any(pattern.match(name) for pattern in allow_missing)
     ]
     require(
         not refused, f'weights of {what}', share,
@@ -170,7 +165,7 @@ def load_classifier(fc: nn.Linear, classifier: Optional[Classifier],
         fc: (N, C + more) layer.
         classifier: what :func:`find_classifier` gives.
         file: the file's name, for messages.
-        wanted: True: it must fit; None: where the class count agrees.
+        wanted: True: it must fit; None: load it if it fits.
 
     Raises:
         ValueError: if ``wanted`` and it does not fit.
@@ -220,16 +215,15 @@ def _under(weights: StateDict, prefix: str) -> StateDict:
 def _by_plain_name(weights: StateDict, owner: str) -> StateDict:
     plain: StateDict = {}
     for name, value in weights.items():
-        require(
-            plain_name(name) not in plain, f'weights of {owner}',
-            f'{name!r} twice after leaving out wrappers', 'each entry once',
-            'Rename the keys of the file.')
+        require(plain_name(name) not in plain, f'weights of {owner}',
+                f'{name!r} twice after leaving out wrappers',
+                'each entry once', 'Rename the keys of the file.')
         plain[plain_name(name)] = value
     return plain
 
 
 def _tops(weights: StateDict) -> List[str]:
-    """Prefixes that networks may have in a file: one or two names."""
+    """Possible prefixes of networks in a file, of one or two names."""
     tops = {'.'.join(name.split('.')[:-1][:2]) for name in weights}
     return sorted(tops)[:_LISTED]
 

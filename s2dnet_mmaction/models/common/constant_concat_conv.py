@@ -11,7 +11,7 @@ from ..._checks import require
 
 def build_norm(norm_cfg: Optional[dict], channels: int,
                ndim: int) -> nn.Module:
-    """Build a norm layer; ``'BN'`` means batch norm of the rank at hand.
+    """Build a norm layer; ``'BN'`` becomes the batch norm for ``ndim``.
 
     Args:
         norm_cfg: mmcv's norm config; None gives the identity.
@@ -31,10 +31,9 @@ def check_batch_norm_input(module: nn.Module, norm: nn.Module,
     """Refuse a training batch of one, which has no statistics."""
     alone = module.training and batch == 1 and any(
         isinstance(layer, nn.BatchNorm1d) for layer in norm.modules())
-    require(
-        not alone, f'batch of {type(module).__name__}', '1 video',
-        'at least 2 in training (batch norm of one vector per video)',
-        'Raise batch_size and set drop_last=True in train_dataloader.')
+    require(not alone, f'batch of {type(module).__name__}', '1 video',
+            'at least 2 in training (batch norm of one vector per video)',
+            'Raise batch_size and set drop_last=True in train_dataloader.')
 
 
 class ConstantConcatConv(nn.Module):
@@ -52,12 +51,8 @@ class ConstantConcatConv(nn.Module):
         bias: whether to add a bias.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 vector_channels: int,
-                 out_channels: int,
-                 ndim: int,
-                 bias: bool = False) -> None:
+    def __init__(self, in_channels: int, vector_channels: int,
+                 out_channels: int, ndim: int, bias: bool = False) -> None:
         super().__init__()
         conv = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}[ndim]
         self.conv = conv(in_channels, out_channels, 1, bias=bias)

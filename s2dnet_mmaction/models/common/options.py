@@ -30,7 +30,7 @@ def build_preprocessor(cfg: Optional[dict]) -> S2DNetDataPreprocessor:
 
 
 def build_module(name: str, cfg: dict, **known: Any):
-    """Build a module of a recognizer; other modules decide some options.
+    """Build a module of a recognizer; other modules set some options.
 
     Args:
         name: of the option that ``cfg`` is, for messages.

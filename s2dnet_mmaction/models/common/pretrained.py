@@ -11,7 +11,6 @@ from mmengine.logging import print_log
 
 from ..._checks import require, require_choice
 from .checkpoints import (
-    AllowMissing,
     Classifier,
     find_classifier,
     listed,
@@ -29,25 +28,22 @@ _REMEDY = ("Leave 'pretrained' and 'init_cfg' out of the backbone and give "
 class Pretrained:
     """A file to start SNet or DNet from.
 
-    It is ``init_cfg=dict(type='Pretrained', ...)`` of SNet or DNet.
-
     Args:
-        checkpoint: see :func:`read_checkpoint`.
+        checkpoint: see :func:`read_file`.
         prefix: see :func:`load_backbone`.
-        allow_missing: see :func:`load_backbone`.
-        classifier: whether to load the classifier too. None: if it has as
-            many classes. They may still be other classes: set it to False
-            where the labels are in another order.
+        allow_missing: one or more regular expressions, see
+            :func:`load_backbone`; True allows all entries to be missing.
+        classifier: whether to load the classifier too. None: if the number
+            of classes agrees. The classes may still differ: set it to False
+            where the labels have another order.
     """
 
-    def __init__(self,
-                 checkpoint: str,
-                 prefix: Optional[str] = None,
-                 allow_missing: AllowMissing = False,
+    def __init__(self, checkpoint: str, prefix: Optional[str] = None,
+                 allow_missing: Union[bool, str, Sequence[str]] = (),
                  classifier: Optional[bool] = None) -> None:
         self.checkpoint = checkpoint
         self.prefix = prefix
-        self.allow_missing = _check_patterns(allow_missing)
+        self.allow_missing = _patterns(allow_missing)
         self.wants_classifier = classifier
         self._classifier: Optional[Classifier] = None
 
@@ -68,9 +64,8 @@ class Pretrained:
                 f'None or False for the one of {self.checkpoint}, {why}',
                 'Leave classifier=True out.')
         if self._classifier is not None:
-            print_log(
-                f'classifier of {self.checkpoint}, {why}: not loaded.',
-                logger='current')
+            print_log(f'classifier of {self.checkpoint}, {why}: not loaded.',
+                      logger='current')
         self._classifier = None
 
     def load_classifier(self, fc: Optional[nn.Linear]) -> None:
@@ -133,10 +128,9 @@ def names_file(cfg: dict, backbone: nn.Module) -> bool:
             initialisers would hide that it did not fit.
     """
     named = cfg.get('pretrained')
-    require(
-        named is None or hasattr(backbone, 'pretrained'),
-        'backbone.pretrained', repr(named),
-        f'None: {type(backbone).__name__} does not load it', _REMEDY)
+    require(named is None or hasattr(backbone, 'pretrained'),
+            'backbone.pretrained', repr(named),
+            f'None: {type(backbone).__name__} does not load it', _REMEDY)
     files, others = _split(cfg.get('init_cfg'))
     require(not files or len(files + others) == 1, 'backbone.init_cfg',
             f'Pretrained beside {len(files + others) - 1} others',
@@ -144,13 +138,11 @@ def names_file(cfg: dict, backbone: nn.Module) -> bool:
     return named is not None or len(files) > 0
 
 
-def take_pretrained(
-        init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
-    """Split the file off mmengine's initialisation config."""
+def take_pretrained(init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
+    """Split an initialisation config: mmengine's part, and the file."""
     files, others = _split(init_cfg)
-    require(
-        len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
-        'at most one', 'Start a net from one file.')
+    require(len(files) <= 1, 'init_cfg', f'{len(files)} of type Pretrained',
+            'at most one', 'Start a net from one file.')
     if not files:
         return init_cfg, None
     options = {k: v for k, v in files[0].items() if k != 'type'}
@@ -167,11 +159,11 @@ def _split(init_cfg: InitCfg) -> Tuple[List[dict], List[dict]]:
     return files, [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
 
 
-def _check_patterns(
-        allow_missing: Union[bool, str, Sequence[str]]) -> AllowMissing:
+def _patterns(allow_missing: Union[bool, str, Sequence[str]]
+              ) -> List[re.Pattern]:
     if isinstance(allow_missing, bool):
-        return allow_missing
-    if isinstance(allow_missing, str):
+        allow_missing = ('', ) if allow_missing else ()  # '' matches all
+    elif isinstance(allow_missing, str):
         allow_missing = (allow_missing, )
     try:
         return [re.compile(pattern) for pattern in allow_missing]

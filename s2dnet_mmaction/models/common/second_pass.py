@@ -21,8 +21,7 @@ class SecondPass:
         lengths: (N V,) frames of the whole clips.
     """
 
-    def __init__(self, sources: Sequence[FrameSource],
-                 frames: Tensor) -> None:
+    def __init__(self, sources: Sequence[FrameSource], frames: Tensor) -> None:
         self._sources, self._frames = sources, frames
         self._views = frames.size(0) // len(sources)
         lengths = torch.tensor([source.num_frames for source in sources],
@@ -37,8 +36,8 @@ class SecondPass:
 
         Returns:
             (N V, L, C, H, W) on the device of ``frames``. Frames that are
-            not needed are not set (zeros if floating point): memory that
-            nobody touches takes no time.
+            not needed are not set (zeros if floating point), which saves
+            time.
 
         Raises:
             ValueError: if the passes give views of different shapes.
@@ -74,7 +73,7 @@ def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
     Args:
         data_samples: one per video; ``frame_source`` in those of two passes.
         frames: (N V, T, C, H, W), see :class:`SecondPass`.
-        num_frames: frames of each view that the model uses first.
+        num_frames: frames of each view that the model reads first.
 
     Raises:
         ValueError: if only some samples have a ``frame_source``, or the
@@ -90,11 +89,10 @@ def find_second_pass(data_samples: Optional[Sequence], frames: Tensor,
             'all with or all without',
             'Give all videos of a batch the same pipeline.')
     for source in sources:
-        require(
-            len(source.positions) == frames.size(1) == num_frames,
-            'first pass', f'{len(source.positions)} frames',
-            f'{num_frames}, which the model uses first',
-            'Change num_frames of the transform that reads them.')
+        require(len(source.positions) == frames.size(1) == num_frames,
+                'first pass', f'{len(source.positions)} frames',
+                f'{num_frames}, which the model uses first',
+                'Change num_frames of the transform that reads them.')
     return SecondPass(sources, frames)
 
 

@@ -9,11 +9,11 @@ class temporary_attributes:
     """Context manager that sets attributes of modules and restores them.
 
     For values that a module needs in a forward pass but cannot get as
-    arguments: it is a forward hook of a backbone, or a base class calls it.
-    Blocks may be nested.
+    arguments, because a backbone or a base class calls it. Blocks may be
+    nested.
 
     Args:
-        modules: all get the same attributes, which they have already.
+        modules: all have these attributes already.
         values: name -> value inside the block.
     """
 

@@ -20,10 +20,9 @@ def split_views(inputs: Tensor,
         TypeError: if the frames are neither uint8 nor floating point.
         ValueError: if a shape or a length does not fit.
     """
-    require(
-        inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
-        '(N, V, C, T, H, W) or (N, C, T, H, W)',
-        "End the pipeline with FormatShape(input_format='NCTHW').")
+    require(inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
+            '(N, V, C, T, H, W) or (N, C, T, H, W)',
+            "End the pipeline with FormatShape(input_format='NCTHW').")
     require_frame_dtype('inputs', inputs)
     batch, num_frames = inputs.size(0), inputs.size(-3)
     if lengths is None:

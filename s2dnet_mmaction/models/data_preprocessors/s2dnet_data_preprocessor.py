@@ -35,8 +35,7 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         ValueError: if only one of mean and std is given.
     """
 
-    def __init__(self,
-                 mean: Optional[Sequence[float]] = None,
+    def __init__(self, mean: Optional[Sequence[float]] = None,
                  std: Optional[Sequence[float]] = None,
                  non_blocking: bool = True) -> None:
         super().__init__(non_blocking=non_blocking)
@@ -68,9 +67,9 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
         Args:
             data: ``inputs`` and ``data_samples``; ``lengths`` (N,) if
                 ``video_collate`` made the batch. ``inputs`` are
-                (N, V, C, T_max, H, W), as that or ``default_collate`` stack
-                them, or one (V, C, T, H, W) per video (``pseudo_collate``),
-                as FormatShape('NCTHW') gives it (V views).
+                (N, V, C, T_max, H, W) from ``video_collate`` or
+                ``default_collate``, or one (V, C, T, H, W) per video from
+                ``pseudo_collate``, with V views.
             training: not used; an argument of MMAction2.
 
         Returns:
@@ -90,10 +89,8 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             check_videos(inputs)
             lengths = torch.tensor([video.size(2) for video in inputs])
             inputs = self._stack(inputs)
-        return dict(
-            inputs=inputs,
-            lengths=lengths,
-            data_samples=self.cast_data(data.get('data_samples')))
+        return dict(inputs=inputs, lengths=lengths,
+                    data_samples=self.cast_data(data.get('data_samples')))
 
     def _stack(self, videos: Sequence[Tensor]) -> Tensor:
         if len(videos) == 1 and has_batch_order(videos[0]):

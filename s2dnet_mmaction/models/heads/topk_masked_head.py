@@ -76,14 +76,9 @@ class TopKMaskedHead(BaseHead):
         require_choice('average_clips', average_clips, AVERAGES)
         require(alpha >= 0, 'alpha', alpha, 'a number >= 0',
                 'The paper has 0.1.')
-        super().__init__(
-            num_classes,
-            in_channels,
-            loss_cls=loss_cls,
-            label_smooth_eps=label_smooth_eps,
-            topk=topk,
-            average_clips=average_clips,
-            init_cfg=init_cfg)
+        super().__init__(num_classes, in_channels, loss_cls=loss_cls,
+                         label_smooth_eps=label_smooth_eps, topk=topk,
+                         average_clips=average_clips, init_cfg=init_cfg)
         self.k, self.topk_mode = k, topk_mode
         self.append_topk = append_topk
         self.loss_kind, self.alpha = loss, alpha
@@ -114,10 +109,9 @@ class TopKMaskedHead(BaseHead):
     def classify_detail(self, e_hat: Tensor, context: Optional[Tensor],
                         topk: Tensor) -> Tensor:
         """e_hat (B, C_D, T', h, w), m (B, C_m), s -> logits (B, N)."""
-        require(
-            e_hat.size(1) == self.in_channels, 'channels of e_hat',
-            e_hat.size(1), f'in_channels={self.in_channels}',
-            'Set in_channels of the head to those of the detail backbone.')
+        require(e_hat.size(1) == self.in_channels, 'channels of e_hat',
+                e_hat.size(1), f'in_channels={self.in_channels}',
+                'Set in_channels of the head to those of the detail backbone.')
         inputs = [e_hat.mean(dim=(2, 3, 4))]  # GAP
         if self.context_channels:
             require(context is not None, 'contextual features', None,
@@ -137,9 +131,8 @@ class TopKMaskedHead(BaseHead):
         return logits.float().softmax(dim=-1) * topk
 
     def loss(self, feats: Tensor, data_samples: SampleList,
-             synopsis_logits: Tensor, topk: Tensor,
-             context: Optional[Tensor], zero: Union[Tensor, float] = 0.0,
-             **kwargs) -> Dict[str, Tensor]:
+             synopsis_logits: Tensor, topk: Tensor, context: Optional[Tensor],
+             zero: Union[Tensor, float] = 0.0, **kwargs) -> Dict[str, Tensor]:
         """Losses and training accuracies.
 
         Args:
@@ -220,10 +213,9 @@ def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
                 f'0 <= label < num_classes={logits.size(-1)}',
                 'Set num_classes to that of the annotation file.')
     else:
-        require(
-            labels.size(-1) == logits.size(-1), 'gt_label',
-            f'{labels.size(-1)} numbers', f'1 or {logits.size(-1)}',
-            'Give a class index or one weight per class.')
+        require(labels.size(-1) == logits.size(-1), 'gt_label',
+                f'{labels.size(-1)} numbers', f'1 or {logits.size(-1)}',
+                'Give a class index or one weight per class.')
     return labels.repeat_interleave(logits.size(0) // len(data_samples), 0)
 
 

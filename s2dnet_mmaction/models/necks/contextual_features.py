@@ -26,11 +26,8 @@ class ContextualFeatures(BaseModule):
         init_cfg: mmengine's initialisation config.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_classes: int,
-                 out_channels: int = 256,
-                 dropout_ratio: float = 0.5,
+    def __init__(self, in_channels: int, num_classes: int,
+                 out_channels: int = 256, dropout_ratio: float = 0.5,
                  norm_cfg: Optional[dict] = dict(type='BN'),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)

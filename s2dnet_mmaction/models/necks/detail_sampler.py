@@ -1,6 +1,7 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
+import math
 from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import torch
@@ -9,7 +10,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice
+from ..._checks import require, require_choice, require_pair
 from ..._compat import autocast_dtype
 from ...functional.sampling.backends.choice import BACKENDS, missing_kernels
 from ...functional.sampling.bands import frames_read
@@ -18,12 +19,7 @@ from ...functional.sampling.filters import Filters
 from ...functional.sampling.gradients import GRAD_NORMS, normalise_gradient
 from ...functional.sampling.grid import Theta
 from .location_scale import AXES, LocationScale
-from .stride_bounds import (
-    MaxZoom,
-    check_init_span,
-    check_max_zoom,
-    stride_factor,
-)
+from .stride_bounds import LARGEST_LOG, stride_factor
 
 _WARNED: Set[str] = set()  # messages of this process
 
@@ -50,27 +46,23 @@ class DetailSampler(BaseModule):
         in_shape: (C_S, T_S, h, w) of the synopsis features; None without
             f_theta.
         num_classes: length N of the top-k vector s; None without f_theta.
-        temporal: ``'gaussian'`` or ``'linear'``.
-        spatial: ``'gaussian'`` or ``'linear'``.
+        temporal, spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
         axes: axes that f_theta predicts, of ``('time', 'space')``; the
             others stay frozen (Tab. 2c). () freezes all and builds no
             f_theta.
-        trunk: see :class:`LocationScale`.
-        space_follows_time: see :class:`LocationScale`.
+        trunk, space_follows_time: see :class:`LocationScale`.
         detach_synopsis: whether e is detached before f_theta.
         init_span: (time, space): the share of the video, and of the frame,
             that the first window spans. None in space means a stride of 1
-            px (paper); (1.0, 1.0) is the release.
-        max_zoom: (time, space): how many times longer or shorter than the
-            first stride one may become, > 1; None for no bound (paper and
-            release), for either axis or for both.
-        normalise_grad: how the gradient of the normalised volume is
-            divided by its largest magnitude: ``'batch'`` (supplement),
-            ``'video'`` or None (release; it learns better,
-            docs/fidelity.md), see
-            :func:`~s2dnet_mmaction.functional.scale_to_unit`. ``'batch'``
-            is the batch of this process.
+            px (paper); the release has (1.0, 1.0).
+        max_zoom: (time, space): largest factor, > 1, by which a stride may
+            grow or shrink; None for no bound (paper and release), for one
+            axis or for both.
+        normalise_grad: how the gradient of the sampled volume is divided by
+            its largest magnitude: ``'batch'`` (supplement), ``'video'`` or
+            None, not at all (release; it learns better, docs/fidelity.md),
+            see :func:`~s2dnet_mmaction.functional.scale_to_unit`.
         backend: implementation of the sampler, see
             :func:`~s2dnet_mmaction.functional.sampling.detail_sample`.
         init_cfg: mmengine's initialisation config.
@@ -96,8 +88,8 @@ class DetailSampler(BaseModule):
                  trunk: str = 'conv',
                  space_follows_time: bool = False,
                  detach_synopsis: bool = True,
-                 init_span: Tuple[float, Optional[float]] = (0.5, None),
-                 max_zoom: MaxZoom = None,
+                 init_span: Sequence[Optional[float]] = (0.5, None),
+                 max_zoom: Optional[Sequence[Optional[float]]] = None,
                  normalise_grad: Optional[str] = None,
                  backend: str = 'auto',
                  init_cfg: Optional[dict] = None) -> None:
@@ -108,13 +100,18 @@ class DetailSampler(BaseModule):
         require_choice('backend', backend, BACKENDS)
         for axis in axes:
             require_choice('axes', axis, AXES)
-        check_init_span(init_span)
-        check_max_zoom(max_zoom)
+        require_pair('init_span', init_span, 0, 'Give shares of the video and '
+                     'of the frame; the paper has (0.5, None), the release '
+                     '(1.0, 1.0).', optional=(1, ))
+        max_zoom = (None, None) if max_zoom is None else max_zoom
+        require_pair('max_zoom', max_zoom, 1, 'Write (2.0, 2.0) for strides '
+                     'from half to twice the first ones, None for no bound. '
+                     'To keep an axis frozen leave it out of axes.',
+                     below=math.exp(LARGEST_LOG), optional=(0, 1))
         self.size: Tuple[int, int, int] = tuple(size)
         self.detach_synopsis = detach_synopsis
         self.init_span = tuple(init_span)
-        self.max_zoom: Tuple[Optional[float], ...] = (
-            None, None) if max_zoom is None else tuple(max_zoom)
+        self.max_zoom = tuple(max_zoom)
         self.normalise_grad = normalise_grad
         self.backend = backend
         self.location_scale = None
@@ -132,7 +129,7 @@ class DetailSampler(BaseModule):
         self.register_buffer('live_flag', torch.ones(()))
         self._live = True
         self.staged = False
-        # Import what torch.compile cannot trace.
+        # torch.compile cannot trace the import of kernels: import them here.
         for device in ('cpu', 'cuda')[:1 + torch.cuda.is_available()]:
             missing_kernels(torch.device(device))
 
@@ -154,13 +151,9 @@ class DetailSampler(BaseModule):
         super()._load_from_state_dict(*args, **kwargs)
         self._live = bool(self.live_flag > 0)
 
-    def forward(self,
-                frames: Tensor,
-                lengths: Optional[Tensor],
-                e: Optional[Tensor] = None,
-                topk: Optional[Tensor] = None,
-                mean: Optional[Tensor] = None,
-                std: Optional[Tensor] = None,
+    def forward(self, frames: Tensor, lengths: Optional[Tensor],
+                e: Optional[Tensor] = None, topk: Optional[Tensor] = None,
+                mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
                 fetch: Optional[Callable[[Tensor], Tensor]] = None
                 ) -> Tuple[Tensor, Theta, Tensor]:
         """Sample the detail.
@@ -170,8 +163,7 @@ class DetailSampler(BaseModule):
             lengths: (B,) valid frames; None: all T.
             e: (B, C_S, T_S, h, w) synopsis features; None without f_theta.
             topk: (B, N) vector s; None without f_theta.
-            mean: (C,) of the frames, in their range; None: 0.
-            std: (C,); None: 1.
+            mean, std: see :func:`detail_sample`.
             fetch: gives the raw frames (B, L, C, H, W) where ``frames``
                 have only their size. It gets a (B, L) bool tensor that
                 marks the frames it has to fetch.
@@ -202,17 +194,15 @@ class DetailSampler(BaseModule):
     def _dtype(self, frames: Tensor) -> Optional[torch.dtype]:
         """The type that autocast casts the volume to in DNet.
 
-        None, float32, where its gradient is normalised: times the loss
-        scale it would overflow in half precision.
+        None (float32) where its gradient is normalised: multiplied by the
+        loss scale it would overflow in half precision.
         """
         if not frames.is_cuda or (self.normalise_grad
                                   and torch.is_grad_enabled()):
             return None
         return autocast_dtype('cuda')
 
-    def locate(self,
-               lengths: Tensor,
-               frame_size: Sequence[int],
+    def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
                topk: Optional[Tensor] = None) -> Theta:
         """Theta of each video, scaled to centres in (-1, 1) and strides.
@@ -220,8 +210,7 @@ class DetailSampler(BaseModule):
         Args:
             lengths: (B,) valid raw frames.
             frame_size: (H, W) of the raw frames.
-            e: see :meth:`forward`.
-            topk: see :meth:`forward`.
+            e, topk: see :meth:`forward`.
         """
         if self.training and not self.staged and self._idle_parameters():
             _warn_once(
@@ -247,9 +236,8 @@ class DetailSampler(BaseModule):
         zero = torch.zeros_like(lengths)
         zeros = zero.unsqueeze(-1).expand(-1, self.size[0])
         ones = torch.ones_like(zeros)
-        return dict(
-            time=(zero, lengths / self.size[0]),
-            space=(zeros, ones, zeros, ones))
+        return dict(time=(zero, lengths / self.size[0]),
+                    space=(zeros, ones, zeros, ones))
 
     def _scale(self, raw: Dict[str, Tensor], lengths: Tensor,
                frame_size: Sequence[int]) -> Dict[str, Tuple[Tensor, ...]]:

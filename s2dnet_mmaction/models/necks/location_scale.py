@@ -47,11 +47,8 @@ class LocationScale(nn.Module):
         ValueError: if an option is unknown or options contradict each other.
     """
 
-    def __init__(self,
-                 in_shape: Tuple[int, int, int, int],
-                 num_classes: int,
-                 num_frames: int,
-                 trunk: str = 'conv',
+    def __init__(self, in_shape: Tuple[int, int, int, int], num_classes: int,
+                 num_frames: int, trunk: str = 'conv',
                  space_follows_time: bool = False,
                  axes: Sequence[str] = AXES) -> None:
         super().__init__()
@@ -124,8 +121,9 @@ class LocationScale(nn.Module):
             'Set in_shape of the detail sampler to (C_S, T_S, h, w) of the '
             "synopsis backbone's features.")
         check_batch_norm_input(self, self.trunk, e.size(0))
-        # Half precision has no fraction left at 223 px, and overflows where
-        # the normalised gradient of a whole volume adds up.
+        # In half precision a position of 223 px would be off by up to half
+        # a pixel, and the sum of a volume's normalised gradient would
+        # overflow.
         with torch.autocast(e.device.type, enabled=False):
             dtype = self.reduce.linear.weight.dtype
             hidden = self.trunk(self.reduce(e.to(dtype), topk.to(dtype)))

@@ -1,12 +1,12 @@
 """Detail sampler that gets the true place of the detail."""
 
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 
-from ..._checks import require, require_choice
+from ..._checks import require, require_choice, require_pair
 from ...functional.sampling.grid import Theta
 from .detail_sampler import DetailSampler
 from .location_scale import AXES
@@ -21,34 +21,25 @@ class OracleSampler(DetailSampler):
         stride: (time, space), in raw frames and raw pixels.
         axes: axes along which the window follows the place, of ``('time',
             'space')``; the others are frozen, as in Tab. 2c.
-        kwargs: other options of :class:`DetailSampler`.
+        args, kwargs: other options of :class:`DetailSampler`.
 
     Attributes:
         places: (B, 3) true places (t, y, x) in [-1, 1], to be set around
             each forward pass with :class:`temporary_attributes`.
     """
 
-    def __init__(self,
-                 size: Sequence[int],
-                 in_shape: Optional[Sequence[int]] = None,
-                 num_classes: Optional[int] = None,
+    def __init__(self, size: Sequence[int], *args: Any,
                  stride: Sequence[float] = (1.0, 1.0),
-                 axes: Sequence[str] = AXES,
-                 **kwargs) -> None:
-        require(
-            isinstance(stride, (tuple, list)) and len(stride) == 2
-            and min(stride) > 0, 'stride', stride,
-            'two numbers > 0: raw frames in time, raw pixels in space',
-            'Write (1.0, 1.0) for neighbouring samples.')
+                 axes: Sequence[str] = AXES, **kwargs: Any) -> None:
+        require_pair('stride', stride, 0, 'Write (1.0, 1.0), in raw frames '
+                     'and raw pixels, for neighbouring samples.')
         for axis in axes:
             require_choice('axes', axis, AXES)
-        super().__init__(size, in_shape, num_classes, axes=(), **kwargs)
+        super().__init__(size, *args, axes=(), **kwargs)
         self.stride, self.axes = tuple(stride), tuple(axes)
         self.places: Optional[Tensor] = None
 
-    def locate(self,
-               lengths: Tensor,
-               frame_size: Sequence[int],
+    def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
                topk: Optional[Tensor] = None) -> Theta:
         """Theta of each video: centred on its place along ``axes``."""
@@ -61,9 +52,8 @@ class OracleSampler(DetailSampler):
             center.unsqueeze(-1).expand(-1, self.size[0])
             for center in center_yx)
         strides = torch.full_like(center_y, stride_yx)
-        oracle = dict(
-            time=(center_t, torch.full_like(center_t, stride_t)),
-            space=(center_y, strides, center_x, strides))
+        oracle = dict(time=(center_t, torch.full_like(center_t, stride_t)),
+                      space=(center_y, strides, center_x, strides))
         theta = self._frozen(lengths.to(torch.float32))
         theta.update({axis: oracle[axis] for axis in self.axes})
         return Theta(*theta['time'], *theta['space'])

@@ -27,11 +27,10 @@ class RawFrameRecognizer(BaseRecognizer):
     Args:
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
         train_cfg: not used; an argument of MMAction2.
-        test_cfg: kept as ``self.test_cfg``.
+        test_cfg: options of a subclass, kept as ``self.test_cfg``.
     """
 
-    def __init__(self,
-                 data_preprocessor: Optional[dict] = None,
+    def __init__(self, data_preprocessor: Optional[dict] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None) -> None:
         # BaseRecognizer would build one backbone and the preprocessor.
@@ -55,9 +54,7 @@ class RawFrameRecognizer(BaseRecognizer):
             features (N V, C', T', h, w), and what else the head needs.
         """
 
-    def extract_feat(self,
-                     inputs: Tensor,
-                     stage: str = 'neck',
+    def extract_feat(self, inputs: Tensor, stage: str = 'neck',
                      data_samples: OptSampleList = None,
                      test_mode: bool = False,
                      lengths: Optional[Tensor] = None
@@ -65,12 +62,11 @@ class RawFrameRecognizer(BaseRecognizer):
         """Run the network up to the head, or with it.
 
         Args:
-            inputs: see above.
+            inputs, lengths: see above.
             stage: ``'backbone'`` and ``'neck'`` give the features,
                 ``'head'`` the answer of the head (N V, K).
             data_samples: see :meth:`run`.
             test_mode: not used; an argument of MMAction2.
-            lengths: see above.
 
         Returns:
             features or answer, and what else the head needs.
@@ -82,9 +78,7 @@ class RawFrameRecognizer(BaseRecognizer):
             return self.cls_head(features, **kwargs), kwargs
         return features, kwargs
 
-    def loss(self,
-             inputs: Tensor,
-             data_samples: SampleList,
+    def loss(self, inputs: Tensor, data_samples: SampleList,
              lengths: Optional[Tensor] = None) -> Dict[str, Tensor]:
         """Losses and training accuracies of the head."""
         refuse_second_pass(data_samples, 'training')
@@ -92,18 +86,14 @@ class RawFrameRecognizer(BaseRecognizer):
             inputs, data_samples=data_samples, lengths=lengths)
         return self.cls_head.loss(features, data_samples, **kwargs)
 
-    def predict(self,
-                inputs: Tensor,
-                data_samples: SampleList,
+    def predict(self, inputs: Tensor, data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions of the head."""
         features, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)
         return self.cls_head.predict(features, data_samples, **kwargs)
 
-    def _forward(self,
-                 inputs: Tensor,
-                 stage: str = 'backbone',
+    def _forward(self, inputs: Tensor, stage: str = 'backbone',
                  lengths: Optional[Tensor] = None) -> Tensor:
         """Mode ``'tensor'``: the result of :meth:`extract_feat` alone."""
         return self.extract_feat(inputs, stage=stage, lengths=lengths)[0]

@@ -33,10 +33,9 @@ class OracleS2DNet(S2DNet):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        require(
-            isinstance(self.neck, OracleSampler), 'neck.type',
-            type(self.neck).__name__, 'OracleSampler',
-            'Use S2DNet for a sampler that learns.')
+        require(isinstance(self.neck, OracleSampler), 'neck.type',
+                type(self.neck).__name__, 'OracleSampler',
+                'Use S2DNet for a sampler that learns.')
 
     def run(self, frames: Tensor, lengths: Tensor,
             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:

@@ -39,25 +39,18 @@ class S2DNet(RawFrameRecognizer):
         cls_head: config of :class:`TopKMaskedHead`.
         context: config of :class:`ContextualFeatures`; None for a DNet
             without contextual features.
-        train_cfg: not used; an argument of MMAction2.
-        test_cfg: ``dict(return_grid=True)`` adds ``sampling_grid`` to each
-            prediction.
-        data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
+        options: those of :class:`RawFrameRecognizer`;
+            ``test_cfg=dict(return_grid=True)`` adds ``sampling_grid`` to
+            each prediction.
 
     Raises:
         ValueError: if options are unknown or contradict each other.
     """
 
-    def __init__(self,
-                 snet: dict,
-                 dnet: dict,
-                 neck: dict,
-                 cls_head: dict,
+    def __init__(self, snet: dict, dnet: dict, neck: dict, cls_head: dict,
                  context: Optional[dict] = None,
-                 train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None,
-                 data_preprocessor: Optional[dict] = None) -> None:
-        super().__init__(data_preprocessor, train_cfg, test_cfg)
+                 **options: Optional[dict]) -> None:
+        super().__init__(**options)
         for name in self.test_cfg:
             require_choice('test_cfg', name, TEST_OPTIONS)
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
@@ -70,28 +63,22 @@ class S2DNet(RawFrameRecognizer):
         self.context = None
         context_channels = 0
         if context is not None:
-            self.context = build_module(
-                'context',
-                context,
-                in_channels=channels,
-                num_classes=num_classes)
+            self.context = build_module('context', context,
+                                        in_channels=channels,
+                                        num_classes=num_classes)
             context_channels = self.context.out_channels
         self.dnet = build_module(
             'dnet', dnet, context_channels=context_channels or None)
-        self.neck = build_module(
-            'neck',
-            neck,
-            in_shape=self.snet.feature_shape,
-            num_classes=num_classes,
-            size=(self.dnet.num_frames, *self.dnet.size))
+        self.neck = build_module('neck', neck,
+                                 in_shape=self.snet.feature_shape,
+                                 num_classes=num_classes,
+                                 size=(self.dnet.num_frames, *self.dnet.size))
         if cls_head.get('context_channels') == 0:
             context_channels = 0  # a classifier without m
-        self.cls_head = build_module(
-            'cls_head',
-            cls_head,
-            in_channels=self.dnet.out_channels,
-            synopsis_channels=channels,
-            context_channels=context_channels)
+        self.cls_head = build_module('cls_head', cls_head,
+                                     in_channels=self.dnet.out_channels,
+                                     synopsis_channels=channels,
+                                     context_channels=context_channels)
         require(
             self.context is None or self.dnet.fusion_stages
             or self.cls_head.context_channels, 'context', 'a module whose '
@@ -110,13 +97,10 @@ class S2DNet(RawFrameRecognizer):
 
     def run(self, frames: Tensor, lengths: Tensor,
             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
-        """Run the network up to the head.
+        """Run the network up to the head, see :class:`RawFrameRecognizer`.
 
-        Args:
-            frames: (N V, T, C, H, W) raw frames.
-            lengths: (N V,) valid frames.
-            data_samples: needed where :class:`SynopsisFirst` decoded the
-                synopsis frames alone: through them the others are decoded.
+        Where :class:`SynopsisFirst` decoded the synopsis frames alone, the
+        others are decoded through ``data_samples``.
 
         Returns:
             e_hat (N V, C_D, T', h, w), and the other arguments of the head,
@@ -134,31 +118,19 @@ class S2DNet(RawFrameRecognizer):
         if second_pass is not None:
             lengths = second_pass.lengths
         volume, theta, zero = self.neck(
-            frames,
-            lengths,
-            e,
-            topk,
-            fetch=second_pass and second_pass.fetch,
+            frames, lengths, e, topk, fetch=second_pass and second_pass.fetch,
             **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
         e_hat = self.dnet(volume, context)  # Eqs. (8), (9)
-        return e_hat, dict(
-            synopsis_logits=synopsis_logits,
-            topk=topk,
-            context=context,
-            theta=theta,
-            lengths=lengths,
-            zero=zero)
+        return e_hat, dict(synopsis_logits=synopsis_logits, topk=topk,
+                           context=context, theta=theta, lengths=lengths,
+                           zero=zero)
 
-    def predict(self,
-                inputs: Tensor,
-                data_samples: SampleList,
+    def predict(self, inputs: Tensor, data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions, with ``sampling_grid`` if test_cfg asks for it.
 
-        ``sampling_grid`` is a dict of CPU tensors with one row per view:
-        the six parameters of theta, ``frame_positions`` (V, T_D) in input
-        frames, ``boxes`` (V, T_D, 4) as (x1, y1, x2, y2) in input pixels,
-        and ``num_frames``, ``frame_size`` of the input.
+        ``sampling_grid`` is what :func:`describe_grid` gives, with one row
+        per view.
         """
         e_hat, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)

@@ -34,27 +34,20 @@ class S2DNetBranch(RawFrameRecognizer):
             I3DHead (GAP, dropout, FC); ``in_channels`` is filled in.
         neck: config of :class:`DetailSampler` with ``axes=()`` for DNet;
             None for SNet, which has its own sampler.
-        train_cfg: not used; an argument of MMAction2.
-        test_cfg: not used; an argument of MMAction2.
-        data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
+        options: those of :class:`RawFrameRecognizer`.
 
     Raises:
         ValueError: if the modules do not fit each other.
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 cls_head: dict,
+    def __init__(self, backbone: dict, cls_head: dict,
                  neck: Optional[dict] = None,
-                 train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None,
-                 data_preprocessor: Optional[dict] = None) -> None:
-        super().__init__(data_preprocessor, train_cfg, test_cfg)
+                 **options: Optional[dict]) -> None:
+        super().__init__(**options)
         self.backbone = build_module('backbone', backbone)
-        require(
-            isinstance(self.backbone, (SNet, DNet)), 'backbone',
-            type(self.backbone).__name__, 'SNet or DNet',
-            'Put the backbone into one of them.')
+        require(isinstance(self.backbone, (SNet, DNet)), 'backbone',
+                type(self.backbone).__name__, 'SNet or DNet',
+                'Put the backbone into one of them.')
         fusions = getattr(self.backbone, 'fusion_stages', ())
         require(not fusions, 'backbone.fusion_stages', fusions, '()',
                 'A DNet on its own has no contextual features.')

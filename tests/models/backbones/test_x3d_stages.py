@@ -162,11 +162,11 @@ def test_within_video_backbone():
 
 @pytest.mark.parametrize('options, error, match', [
     (dict(stage_channels=(32, 72)), ValueError,
-     r'stage_channels: got \(32, 72\), expected 4 numbers'),
+     r'stage_channels: got \(32, 72\), expected 4 ints'),
     (dict(stage_blocks=(5, 10, 25, 15, 5)), ValueError,
-     r'stage_blocks: got \(5, 10, 25, 15, 5\), expected 4 numbers'),
+     r'stage_blocks: got \(5, 10, 25, 15, 5\), expected 4 ints'),
     (dict(spatial_strides=(2, 2)), ValueError, 'spatial_strides: got'),
-    (dict(num_stages=2), ValueError, 'expected 2 numbers'),
+    (dict(num_stages=2), ValueError, r'expected 2 ints \(res2, res3\)'),
     (dict(num_stages=5), ValueError, 'num_stages: got 5, expected at most 4'),
     (dict(stage_blocks=(5, 0, 25, 15)), ValueError, 'stage_blocks: got 0'),
     (dict(stem_channels=24.0), TypeError, 'stem_channels: got 24.0'),

@@ -17,8 +17,7 @@ _PROBLEMS: Dict[str, Optional[str]] = {}
 _NUMBA_DTYPES = (torch.uint8, torch.float32)
 
 
-def choose_backend(frames: Tensor, theta: Theta,
-                   backend: str = 'auto') -> str:
+def choose_backend(frames: Tensor, theta: Theta, backend: str = 'auto') -> str:
     """Replace ``'auto'`` by a backend; check any other.
 
     ``'auto'`` is the dense reference for frames that require a gradient,
@@ -38,9 +37,8 @@ def choose_backend(frames: Tensor, theta: Theta,
     needs_dense = theta.center_t.dtype == torch.float64 or (
         frames.requires_grad and torch.is_grad_enabled())
     device = frames.device.type
-    suits = dict(
-        numba=device == 'cpu' and frames.dtype in _NUMBA_DTYPES,
-        triton=device == 'cuda' and frames.dtype != torch.float64)
+    suits = dict(numba=device == 'cpu' and frames.dtype in _NUMBA_DTYPES,
+                 triton=device == 'cuda' and frames.dtype != torch.float64)
     if backend == 'auto':
         if needs_dense:
             return 'dense'

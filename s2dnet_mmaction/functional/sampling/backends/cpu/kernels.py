@@ -32,9 +32,8 @@ def _compiled(function: Callable, reassociate: bool = False) -> Callable:
     NaN stays NaN. Divisions do not check for zeros.
     """
     fastmath = {'contract', 'nsz'} | ({'reassoc'} if reassociate else set())
-    compiled = numba.njit(
-        nogil=True, error_model='numpy', fastmath=fastmath)(
-            function)
+    compile_ = numba.njit(nogil=True, error_model='numpy', fastmath=fastmath)
+    compiled = compile_(function)
     try:
         compiled.enable_caching()
     except RuntimeError as error:
@@ -46,8 +45,7 @@ def _compiled(function: Callable, reassociate: bool = False) -> Callable:
 
 
 @_compiled
-def _fill_row(position, samples, half, is_linear, var, decay, weights,
-              slopes):
+def _fill_row(position, samples, half, is_linear, var, decay, weights, slopes):
     """Weights of one filter row and their derivatives by its position.
 
     Gaussian: let n be the sample nearest to p, g = p - n and m = r - n. The
@@ -302,8 +300,10 @@ def _scratch(layout, size):
 
 @_compiled
 def _make_rows(layout, size, rules):
-    """Buffers for the rows of an output frame (one in time): by axis, and the
-    starts, weights and slopes of all axes."""
+    """Buffers for the filter rows of an output frame (one row in time).
+
+    Returns the rows of each axis; then all starts, weights and slopes.
+    """
     t = _empty_rows(1, 2 * rules[0][0], rules[0])
     y = _empty_rows(size[1], layout[5], rules[1])
     x = _empty_rows(size[2], layout[6], rules[1])

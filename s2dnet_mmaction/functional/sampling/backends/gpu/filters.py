@@ -91,10 +91,8 @@ def filter_weights(samples, row, length, sharp, KIND: tl.constexpr):
     anchor, excess, factor, _ = row
     offset = (samples - anchor).to(tl.float32)
     if KIND == 'linear':
-        weight = tl.maximum(
-            1 - tl.abs(excess - offset),
-            0.0,
-            propagate_nan=tl.PropagateNan.ALL)
+        weight = tl.maximum(1 - tl.abs(excess - offset), 0.0,
+                            propagate_nan=tl.PropagateNan.ALL)
         return tl.where(samples < length, weight, 0.0)
     else:
         return _bell(offset, excess, sharp, samples < length) * factor
@@ -126,29 +124,6 @@ def _byte(word, n: tl.constexpr):
     """
     bits = ((word >> (8 * n)) & 0xFF) | 0x4B000000
     return bits.to(tl.float32, bitcast=True) - 8388608.0
-
-
-@triton.jit
-def _add_frame(sums, pointers, weight, slope, GROUP: tl.constexpr,
-               PACKED: tl.constexpr, SLOPES: tl.constexpr):
-    """sums + (weight, slope) * frame; see :func:`filter_time`."""
-    new = ()
-    if PACKED:
-        words = ()
-        for n in tl.static_range(GROUP):
-            words = words + (tl.load(pointers + n), )
-        for c in tl.static_range(GROUP):
-            for x in tl.static_range(4):
-                value = _byte(words[(GROUP * x + c) // 4], (GROUP * x + c) % 4)
-                new = new + (tl.fma(value, weight, sums[len(new)]), )
-                if SLOPES:
-                    new = new + (tl.fma(value, slope, sums[len(new)]), )
-    else:
-        value = tl.load(pointers).to(tl.float32)
-        new = new + (tl.fma(value, weight, sums[0]), )
-        if SLOPES:
-            new = new + (tl.fma(value, slope, sums[1]), )
-    return new
 
 
 @triton.jit
@@ -204,7 +179,7 @@ def _join_parts(sums, FIRST: tl.constexpr, STEP: tl.constexpr,
 @triton.jit
 def _add_tap(sums, time, t, offsets, sharp, unit, KIND: tl.constexpr,
              GROUP: tl.constexpr, PACKED: tl.constexpr, SLOPES: tl.constexpr):
-    """sums + (weight, slope) * frame t."""
+    """sums + (weight, slope) * frame t; see :func:`filter_time`."""
     frames, step_t, _, row, length = time
     weight = filter_weights(t, row, length, sharp, KIND)
     slope = 0.0
@@ -212,10 +187,24 @@ def _add_tap(sums, time, t, offsets, sharp, unit, KIND: tl.constexpr,
         slope = filter_slopes(t, row, length, sharp, unit, KIND)
     # taps past the end of a short video have weight 0, but are read
     frame = frames + tl.minimum(t, length - 1).to(tl.int64) * step_t
+    new = ()
     if PACKED:
-        frame = frame.to(tl.pointer_type(tl.int32), bitcast=True)
-    return _add_frame(sums, frame + offsets, weight, slope, GROUP, PACKED,
-                      SLOPES)
+        pointers = frame.to(tl.pointer_type(tl.int32), bitcast=True) + offsets
+        words = ()
+        for n in tl.static_range(GROUP):
+            words = words + (tl.load(pointers + n), )
+        for c in tl.static_range(GROUP):
+            for x in tl.static_range(4):
+                value = _byte(words[(GROUP * x + c) // 4], (GROUP * x + c) % 4)
+                new = new + (tl.fma(value, weight, sums[len(new)]), )
+                if SLOPES:
+                    new = new + (tl.fma(value, slope, sums[len(new)]), )
+    else:
+        value = tl.load(frame + offsets).to(tl.float32)
+        new = new + (tl.fma(value, weight, sums[0]), )
+        if SLOPES:
+            new = new + (tl.fma(value, slope, sums[1]), )
+    return new
 
 
 @triton.jit

@@ -12,15 +12,11 @@ Positions and filters are computed inside the kernel, so one launch samples a
 batch. A Gaussian has few taps: 2 ceil(sqrt(2 var ln(1 / 1.6e-8))), which is 12
 for a variance of 1. Samples beyond them weigh less than 1.6e-8 of a row.
 
-Cost on an H200 (132 SMs, 128 operations a clock each): every number that a
-tile reads takes 12 unpackings, subtractions and multiply-adds in time, 70
-instructions including the loop. 16 videos, 12 x 144 x 144 from whole frames of
-224 x 224, are 29 M numbers, 48 M with the overlaps of 3 x 3 tiles: 0.11 ms if
-an instruction is issued in every slot. Their 85 frames are 205 MB, 0.05 ms at
-4.3 TB/s. So instructions are the bottleneck. Each byte is loaded from memory
-once: the output frames of a video are computed one after the other, and the
-video (13 MB) fits into the L2 cache. The matrix products run on the tensor
-cores at the same time and are not the bottleneck.
+Instructions are the bottleneck, not memory (docs/performance.md): every number
+that a tile reads takes about 70, for 12 unpackings, subtractions and
+multiply-adds in time. Each byte is loaded from memory once: the output frames
+of a video are computed one after the other, and the video (13 MB) fits into
+the L2 cache. The tensor cores compute the matrix products at the same time.
 
 Blocks of input that no tap needs are read, too. Only strides above 12 taps
 plus a block's 16 rows leave such gaps. A frame of 224 pixels then has eight
@@ -75,9 +71,8 @@ def _axis(center_ptr, stride_ptr, item, index, start, stop, points, length,
     """Filter rows of the grid points ``index`` (see ``filter_row``), and
     [start, stop) of the samples that grid points [start, stop) read."""
     center, stride = tl.load(center_ptr + item), tl.load(stride_ptr + item)
-    row = filter_row(
-        position(center, stride, index, points, length), length, sharp, KIND,
-        HALF)
+    row = filter_row(position(center, stride, index, points, length), length,
+                     sharp, KIND, HALF)
     one = first_tap(
         position(center, stride, start, points, length), length, HALF)
     other = first_tap(

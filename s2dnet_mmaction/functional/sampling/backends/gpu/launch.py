@@ -24,29 +24,21 @@ _INTERPRETED = not isinstance(forward_kernel, triton.JITFunction)
 _BACKWARD_TILE = (16, 16) if _INTERPRETED else (32, 64)
 
 
-def _tuned(kernel, *configs):
-    """Tune for the sizes of a frame, whatever the number of frames.
+def _config(num_warps=4, maxnreg=None, **blocks):
+    """Block sizes and the compiler's options.
 
-    Args:
-        configs: block sizes and the compiler's options. There is one stage:
-            loads feed sums instead of products, so nothing can be pipelined.
+    There is one stage: loads feed sums instead of products, so nothing can
+    be pipelined.
     """
-    blocks = [{
-        name: size
-        for name, size in config.items() if name.isupper()
-    } for config in configs]
+    return triton.Config(blocks, num_warps, num_stages=1, maxnreg=maxnreg)
+
+
+def _tuned(kernel, *configs):
+    """Tune for the sizes of a frame, whatever the number of frames."""
     if _INTERPRETED:
         # Speed does not matter; with small blocks the loops run repeatedly.
-        small = dict.fromkeys(blocks[0], lambda arguments: 16)
+        small = dict.fromkeys(configs[0].kwargs, lambda arguments: 16)
         return triton.heuristics(small)(kernel)
-    configs = [
-        triton.Config(
-            block,
-            num_warps=config.get('num_warps', 4),
-            num_stages=1,
-            maxnreg=config.get('maxnreg'))
-        for block, config in zip(blocks, configs)
-    ]
     key = ['height', 'width', 'out_h', 'out_w', 'GROUP', 'PACKED']
     return triton.autotune(configs, key=key)(kernel)
 
@@ -54,16 +46,14 @@ def _tuned(kernel, *configs):
 # At 255 registers a thread an SM runs 2 programs of 4 warps, at 168 it runs 3.
 _forward = _tuned(
     forward_kernel,
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32, maxnreg=168),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=64),
-    dict(BLOCK_Y=64, BLOCK_X=64, ROWS=32, COLS=64),
-    dict(BLOCK_Y=64, BLOCK_X=32, ROWS=16, COLS=64),
-    dict(BLOCK_Y=32, BLOCK_X=32, ROWS=16, COLS=32, maxnreg=168))
-_backward = _tuned(
-    backward_kernel,
-    dict(ROWS=16, COLS=32),
-    dict(ROWS=16, COLS=64, num_warps=8))
+    _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32),
+    _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32, maxnreg=168),
+    _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=64),
+    _config(BLOCK_Y=64, BLOCK_X=64, ROWS=32, COLS=64),
+    _config(BLOCK_Y=64, BLOCK_X=32, ROWS=16, COLS=64),
+    _config(BLOCK_Y=32, BLOCK_X=32, ROWS=16, COLS=32, maxnreg=168))
+_backward = _tuned(backward_kernel, _config(ROWS=16, COLS=32),
+                   _config(ROWS=16, COLS=64, num_warps=8))
 
 
 def sample_forward(frames: Tensor, lengths: Tensor, theta: Theta,
@@ -131,14 +121,11 @@ def _common(frames, lengths, theta, size, filters):
     arguments = (frames, lengths.contiguous(),
                  tuple(number.contiguous() for number in theta),
                  frames.stride(), *frames.shape[1:], *size, sharp)
-    options = dict(
-        TEMPORAL=filters.temporal,
-        SPATIAL=filters.spatial,
-        HALF_T=half_width(filters.temporal, filters.var),
-        HALF_S=half_width(filters.spatial, filters.var),
-        HALVES=frames.dtype == torch.uint8,
-        GROUP=group,
-        PACKED=packed)
+    options = dict(TEMPORAL=filters.temporal, SPATIAL=filters.spatial,
+                   HALF_T=half_width(filters.temporal, filters.var),
+                   HALF_S=half_width(filters.spatial, filters.var),
+                   HALVES=frames.dtype == torch.uint8, GROUP=group,
+                   PACKED=packed)
     return arguments, options
 
 
