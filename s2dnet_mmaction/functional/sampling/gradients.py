@@ -43,9 +43,10 @@ class _NormaliseGradient(torch.autograd.Function):
     @staticmethod
     def forward(ctx, volume, per, *idle):
         ctx.per = per
-        ctx.save_for_backward(*idle)
+        # Their values are not needed, so they may change until the backward.
+        ctx.idle = [parameter.detach() for parameter in idle]
         ctx.set_materialize_grads(False)  # None: not part of the loss
-        result = volume.view_as(volume)
+        result = volume.detach()  # of a view no layer could work in place
         if not volume.requires_grad:
             ctx.mark_non_differentiable(result)
         # Half precision would overflow under a loss scale of 65536.
@@ -57,7 +58,7 @@ class _NormaliseGradient(torch.autograd.Function):
             grad = scale_to_unit(grad, ctx.per, factor)
         zeros = [
             None if factor is None else torch.zeros_like(parameter)
-            for parameter in ctx.saved_tensors
+            for parameter in ctx.idle
         ]
         return (grad, None, *zeros)
 

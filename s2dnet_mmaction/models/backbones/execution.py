@@ -19,11 +19,14 @@ def lay_out(module: nn.Module, channels_last: bool) -> None:
     CPU channels last is faster.
     (``Module.to(memory_format=...)`` cannot take weights of both ranks.)
     """
-    for parameter in module.parameters():
-        if parameter.dim() in _CHANNELS_LAST:
-            layout = _CHANNELS_LAST[parameter.dim()] if (
-                channels_last) else torch.contiguous_format
-            parameter.data = parameter.data.contiguous(memory_format=layout)
+    # In inference mode the new weights could never be trained.
+    with torch.inference_mode(False), torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.dim() in _CHANNELS_LAST:
+                layout = _CHANNELS_LAST[parameter.dim()] if (
+                    channels_last) else torch.contiguous_format
+                parameter.data = parameter.data.contiguous(
+                    memory_format=layout)
 
 
 def video_by_video(module: nn.Module, run: Callable[..., Tensor],

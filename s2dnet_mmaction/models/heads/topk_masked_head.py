@@ -132,7 +132,7 @@ class TopKMaskedHead(BaseHead):
 
     def loss(self, feats: Tensor, data_samples: SampleList,
              synopsis_logits: Tensor, topk: Tensor, context: Optional[Tensor],
-             zero: Union[Tensor, float] = 0.0, **kwargs) -> Dict[str, Tensor]:
+             **kwargs) -> Dict[str, Tensor]:
         """Losses and training accuracies.
 
         Args:
@@ -142,8 +142,6 @@ class TopKMaskedHead(BaseHead):
             synopsis_logits: (B, N).
             topk: (B, N) vector s.
             context: (B, C_m) or None.
-            zero: of the detail sampler, added to L_d, see
-                :func:`normalise_gradient`.
 
         Returns:
             ``loss_synopsis`` (alpha L_s), ``loss_detail`` (L_d) and, for
@@ -155,9 +153,8 @@ class TopKMaskedHead(BaseHead):
         labels = _labels(data_samples, detail_logits)
         losses = dict(
             loss_synopsis=self.alpha * self.loss_cls(synopsis_logits, labels),
-            loss_detail=zero + detail_loss(
-                detail_logits, topk, labels, self.loss_kind,
-                self.label_smooth_eps))
+            loss_detail=detail_loss(detail_logits, topk, labels,
+                                    self.loss_kind, self.label_smooth_eps))
         if labels.dim() == 1:
             answer = detail_logits.detach().softmax(dim=-1) * topk
             synopsis = synopsis_logits.detach()

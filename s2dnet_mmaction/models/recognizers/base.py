@@ -84,14 +84,31 @@ class RawFrameRecognizer(BaseRecognizer):
         refuse_second_pass(data_samples, 'training')
         features, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)
-        return self.cls_head.loss(features, data_samples, **kwargs)
+        losses = self.cls_head.loss(features, data_samples, **kwargs)
+        self.complete_losses(losses, **kwargs)
+        return losses
+
+    def complete_losses(self, losses: Dict[str, Tensor],
+                        **kwargs: Any) -> None:
+        """Change the losses of the head; ``kwargs`` are what it got."""
 
     def predict(self, inputs: Tensor, data_samples: SampleList,
                 lengths: Optional[Tensor] = None) -> SampleList:
         """Predictions of the head."""
         features, kwargs = self.extract_feat(
             inputs, data_samples=data_samples, lengths=lengths)
-        return self.cls_head.predict(features, data_samples, **kwargs)
+        data_samples = self.cls_head.predict(features, data_samples, **kwargs)
+        self.complete_predictions(data_samples, tuple(inputs.shape[-2:]),
+                                  **kwargs)
+        for data_sample in data_samples:
+            if 'frame_source' in data_sample:  # not to be saved with results
+                del data_sample.frame_source
+        return data_samples
+
+    def complete_predictions(self, data_samples: SampleList,
+                             frame_size: Tuple[int, int],
+                             **kwargs: Any) -> None:
+        """Add fields to the predictions; ``kwargs`` are what the head got."""
 
     def _forward(self, inputs: Tensor, stage: str = 'backbone',
                  lengths: Optional[Tensor] = None) -> Tensor:

@@ -7,7 +7,7 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ...functional.sampling.grid import describe_grid
+from ...functional.sampling.grid import Theta, describe_grid
 from ..common.options import build_module
 from ..common.second_pass import find_second_pass
 from .base import RawFrameRecognizer
@@ -125,26 +125,26 @@ class S2DNet(RawFrameRecognizer):
                            context=context, theta=theta, lengths=lengths,
                            zero=zero)
 
-    def predict(self, inputs: Tensor, data_samples: SampleList,
-                lengths: Optional[Tensor] = None) -> SampleList:
-        """Predictions, with ``sampling_grid`` if test_cfg asks for it.
+    def complete_losses(self, losses: Dict[str, Tensor], zero: Tensor,
+                        **kwargs: Any) -> None:
+        """Add the sampler's zero to L_d, see :func:`normalise_gradient`.
 
-        ``sampling_grid`` is what :func:`describe_grid` gives, with one row
-        per view.
+        It is done here, so that a head of a user's own need not do it.
         """
-        e_hat, kwargs = self.extract_feat(
-            inputs, data_samples=data_samples, lengths=lengths)
-        data_samples = self.cls_head.predict(e_hat, data_samples, **kwargs)
-        if self.test_cfg.get('return_grid', False):
-            grids = describe_grid(kwargs['theta'], kwargs['lengths'],
-                                  self.neck.size, tuple(inputs.shape[-2:]))
-            views = (len(data_samples), -1)
-            grids = {k: grid.unflatten(0, views) for k, grid in grids.items()}
-            for i, data_sample in enumerate(data_samples):
-                data_sample.set_field({k: grid[i]
-                                       for k, grid in grids.items()},
-                                      'sampling_grid')
-        for data_sample in data_samples:
-            if 'frame_source' in data_sample:  # not to be saved with results
-                del data_sample.frame_source
-        return data_samples
+        losses['loss_detail'] = losses['loss_detail'] + zero
+
+    def complete_predictions(self, data_samples: SampleList,
+                             frame_size: Tuple[int, int], theta: Theta,
+                             lengths: Tensor, **kwargs: Any) -> None:
+        """Add ``sampling_grid`` if test_cfg asks for it.
+
+        It is what :func:`describe_grid` gives, with one row per view.
+        """
+        if not self.test_cfg.get('return_grid', False):
+            return
+        grids = describe_grid(theta, lengths, self.neck.size, frame_size)
+        views = (len(data_samples), -1)
+        grids = {name: g.unflatten(0, views) for name, g in grids.items()}
+        for i, data_sample in enumerate(data_samples):
+            data_sample.set_field({name: g[i] for name, g in grids.items()},
+                                  'sampling_grid')

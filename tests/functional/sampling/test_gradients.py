@@ -84,6 +84,18 @@ class TestNormaliseGradient:
             self.weights)
         torch.testing.assert_close(leaf.grad, expected)
 
+    def test_what_may_happen_before_the_backward(self):
+        """A layer that works in place, a step of the optimiser."""
+        leaf = torch.ones(2, 2, requires_grad=True)
+        idle = torch.ones(1, requires_grad=True)
+        volume, zero = normalise_gradient(leaf, 'batch', [idle])
+        loss = (self.weights * volume.mul_(2)).sum() + zero
+        with torch.no_grad():
+            idle.add_(1)
+        loss.backward()
+        torch.testing.assert_close(leaf.grad, scale_to_unit(self.weights))
+        assert idle.grad == 0
+
     def test_zero_is_exact_under_a_large_loss_scale(self):
         """float16 would turn it into infinity."""
         leaf = torch.ones(2, 2, dtype=torch.float16, requires_grad=True)

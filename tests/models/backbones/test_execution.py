@@ -53,3 +53,12 @@ def test_one_video_at_a_time_gives_the_same(backbone, num_calls):
     with torch.no_grad():  # batch norms take their statistics of all
         dnet(volume, context)
     assert len(calls) == 2 + num_calls
+
+
+def test_lay_out_in_inference_mode():
+    """The weights can be trained afterwards."""
+    conv = torch.nn.Conv2d(3, 4, 3)
+    with torch.inference_mode():
+        lay_out(conv, True)
+    conv(torch.ones(1, 3, 5, 5)).sum().backward()
+    assert conv.weight.grad is not None

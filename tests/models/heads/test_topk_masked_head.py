@@ -86,15 +86,6 @@ def test_equation_12():
     assert sorted(summed) == ['loss_detail', 'loss_synopsis']
 
 
-def test_zero_of_the_sampler_joins_the_detail_loss():
-    head = build()
-    feats, kwargs = run(head)
-    zero = torch.zeros((), requires_grad=True)
-    losses = head.loss(feats, samples(0, 1), zero=zero, **kwargs)
-    (4 * losses['loss_detail']).backward()
-    assert zero.grad == 4
-
-
 def test_missed_video_adds_no_detail_loss():
     head = build()
     feats, kwargs = run(head)
