@@ -1,6 +1,6 @@
-"""One training of a study: python study_job.py FOLDER, in its work directory.
+"""One training of a study: python study_job.py PLAN FOLDER.
 
-Snakemake starts it. Its result is result.json, or failed.json."""
+Snakemake starts it in the study's work directory. Its result is result.json, or failed.json."""
 
 import fcntl
 import json
@@ -82,8 +82,8 @@ def run(job, folder):
                 **environment(device))
 
 
-def main(name):
-    job = json.loads(Path('plan.json').read_text())[name]
+def main(plan, name):
+    job = json.loads(Path(plan).read_text())[name]
     folder = Path(os.path.relpath(name, ROOT))
     os.chdir(ROOT)
     with open(folder / 'lock', 'w') as lock:
@@ -100,4 +100,4 @@ def main(name):
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -80,9 +80,8 @@ class Study:
             run._asdict(), options=None, config=self.configs[name], seed=seed,
             needs=[self._add(run.needs, seed)] if run.needs else [],
             train=self.settings['train'])
-        decisive = json.dumps([job, self.code_and_data])
-        digest = hashlib.sha1(decisive.encode()).hexdigest()
-        self.jobs[folder := f'{name}/seed{seed}-{digest[:10]}'] = job
+        digest = digest_of([job, self.code_and_data])
+        self.jobs[folder := f'{name}/seed{seed}-{digest}'] = job
         return folder
 
     def select(self, names=None, seeds=None):
@@ -93,6 +92,11 @@ class Study:
         return [folder for key, (_, seed, folder) in zip(keys, self.shown)
                 if (names is None or key & set(names))
                 and (seeds is None or seed in seeds)]
+
+
+def digest_of(content):
+    """Short name of what json can write."""
+    return hashlib.sha1(json.dumps(content).encode()).hexdigest()[:10]
 
 
 def config_text(name, *options):
