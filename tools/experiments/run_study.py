@@ -21,17 +21,16 @@ from study_report import result_of, write_report
 
 from s2dnet_mmaction._checks import require
 
-# A result appears complete, and its folder's name says what it is of. So no
-# times, records and locks of Snakemake are needed. It deletes no result, as
-# another call may have made it.
-OPTIONS = (
+# A result file appears complete, and the name of its folder identifies all
+# that decides it. So times, records and locks of Snakemake are not needed.
+OPTIONS = shlex.split(
     '--keep-going --keep-incomplete --ignore-incomplete --nolock '
     '--drop-metadata --rerun-triggers mtime --scheduler greedy '
-    '--quiet host rules').split()
+    '--quiet host rules')
 
 
 def parse_args(argv):
-    """The options, and the command for the whole report."""
+    """The options, and the command that repeats the whole report."""
     selection = argparse.ArgumentParser(add_help=False)
     add = selection.add_argument
     add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
@@ -62,10 +61,10 @@ def parse_args(argv):
 
 
 def prepare(commands, work_dir):
-    """Run the commands that write the data, those of one call at a time."""
+    """Run the commands that write the data; other calls wait meanwhile."""
     with open(work_dir / 'lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in commands:  # it keeps the lock if it outlives us
+        for command in commands:  # holds the lock even if this call is killed
             subprocess.run(command, cwd=ROOT, check=True,
                            pass_fds=[lock.fileno()])
 
@@ -121,8 +120,9 @@ def main(argv):
         more.append('--dry-run')
     elif targets and not args.report_only:
         prepare(study.settings['prepare'], work_dir)
-        study, targets = plan()  # the data may be others
-    if targets and not args.report_only:  # without targets it takes the first
+        study, targets = plan()  # the data may have changed
+    # Without a target Snakemake would train the first run.
+    if targets and not args.report_only:
         code = train(study, targets, work_dir, args.jobs, more)
     if args.dry_run:
         return code

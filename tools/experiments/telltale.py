@@ -7,11 +7,12 @@ nets and seed, so that what differs between two rows is what they name.
 
 A study file is Python and sets
 
-- ``runs``: keywords of ``study_plan.Run`` by the name of the run;
+- ``runs``: keywords of ``study_plan.Run`` by the name of the run; a run comes
+  after the one that it needs;
 - ``rows``: keywords of ``study_plan.Row``, in the order of the tables;
 - ``seeds`` of all runs, default (0, 1, 2);
-- ``prepare``: commands that write the data. They run before the trainings of
-  every call, so they should leave alone what is up to date;
+- ``prepare``: commands that write the data. They run in every call that has
+  something to train, so they should leave files that are up to date;
 - ``inputs``: files that change with the data, relative to the checkout;
 - ``environment``: variables of the trainings;
 - ``train``: the script that gets ``CONFIG --work-dir FOLDER --cfg-options
@@ -34,7 +35,7 @@ GUARD = dict(type='FiniteGuardHook')
 
 
 def schedule(epochs, **options):
-    """One cosine over so many epochs, looked at when it ends."""
+    """One cosine over ``epochs``, with one validation at the end."""
     return {
         'train_cfg.max_epochs': epochs,
         'train_cfg.val_begin': epochs,
