@@ -77,8 +77,8 @@ class Study:
             run._asdict(), options=None, config=self.configs[name], seed=seed,
             needs=[self._add(run.needs, seed)] if run.needs else [],
             train=self.settings['train'])
-        digest = digest_of([job, self.code_and_data])
-        self.jobs[folder := f'{name}/seed{seed}-{digest}'] = job
+        folder = f'{name}/seed{seed}-{digest_of([job, self.code_and_data])}'
+        self.jobs[folder] = job
         return folder
 
     def select(self, names=None, seeds=None):
