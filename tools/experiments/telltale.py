@@ -32,6 +32,7 @@ ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
 GUARD = dict(type='FiniteGuardHook')
+FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 
 
 def schedule(epochs, **options):
@@ -40,14 +41,9 @@ def schedule(epochs, **options):
         'train_cfg.max_epochs': epochs,
         'train_cfg.val_begin': epochs,
         'train_cfg.val_interval': epochs,
-        'param_scheduler': [
-            dict(
-                type='CosineAnnealingLR',
-                T_max=epochs,
-                eta_min=0,
-                by_epoch=True,
-                convert_to_iter_based=True)
-        ],
+        'param_scheduler': [dict(
+            type='CosineAnnealingLR', T_max=epochs, eta_min=0, by_epoch=True,
+            convert_to_iter_based=True)],
         **options
     }
 
@@ -55,45 +51,30 @@ def schedule(epochs, **options):
 def stage1(**options):
     """Theta frozen: no sampler that learns is built at all."""
     return dict(
-        config=S2DNET,
-        needs='closeups',
-        checkpoint_option=CKPT,
-        options=schedule(
-            STAGE1_EPOCHS, **{
-                'custom_hooks': [GUARD],
-                'model.neck.axes': (),
-                **options
-            }))
+        config=S2DNET, needs='closeups', checkpoint_option=CKPT,
+        options=schedule(STAGE1_EPOCHS, **{**FROZEN, **options}))
 
 
 def stage2(needs='stage1', **options):
     """Theta live, from the weights of a stage 1."""
     return dict(
-        config=S2DNET,
-        needs=needs,
-        options=schedule(
-            STAGE2_EPOCHS, **{
-                'custom_hooks': [
-                    dict(type='TwoStageHook', switch_epoch=0), GUARD,
-                    dict(type='SamplingStatisticsHook')
-                ],
-                'model.dnet.init_cfg': None,
-                **options
-            }))
-
-
-def oracle(**options):
-    """The window at the true place, from the weights of a stage 1."""
-    return dict(
-        config=ORACLE,
-        needs='stage1',
-        options=schedule(STAGE2_EPOCHS, **{
+        config=S2DNET, needs=needs, options=schedule(STAGE2_EPOCHS, **{
+            'custom_hooks': [
+                dict(type='TwoStageHook', switch_epoch=0), GUARD,
+                dict(type='SamplingStatisticsHook')
+            ],
             'model.dnet.init_cfg': None,
             **options
         }))
 
 
-FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
+def oracle(**options):
+    """The window at the true place, from the weights of a stage 1."""
+    return dict(
+        config=ORACLE, needs='stage1', options=schedule(
+            STAGE2_EPOCHS, **{'model.dnet.init_cfg': None, **options}))
+
+
 runs = dict(
     closeups=dict(config=CLOSEUPS),
     stage1=stage1(),
@@ -104,16 +85,12 @@ runs = dict(
     oracle=oracle(),
     # 32 samples of every fourth pixel: a window as wide as the frame
     **{'oracle-zoom-4': oracle(**{'model.neck.stride': (1.0, 4.0)})},
-    **{
-        f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
-        for axis in ('space', 'time')
-    },
-    snet=dict(
-        config=SNET_ALONE,
-        options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
+    **{f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
+       for axis in ('space', 'time')},
+    snet=dict(config=SNET_ALONE,
+              options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
     dnet=dict(
-        config=DNET_ALONE,
-        needs='closeups',
+        config=DNET_ALONE, needs='closeups',
         checkpoint_option='model.backbone.init_cfg.checkpoint',
         options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)))
 rows = [
@@ -216,7 +193,7 @@ recipe('supplement', 'the supplement, literally: normalised gradient, no '
        }, may_fail='FloatingPointError')
 
 runs['full-rate'] = stage1(**{
-    # not dotted to the end: the name of this key has a dot itself
+    # a nested dict, because the name of its key has a dot
     'optim_wrapper.paramwise_cfg.custom_keys': {
         'dnet.backbone': dict(lr_mult=1.0)
     }
@@ -237,10 +214,8 @@ recipe('worst-all', 'all rates times 1e6, not clipped', {
     'optim_wrapper.clip_grad': None
 }, must_fail='FloatingPointError')
 
-prepare = [[
-    sys.executable, 'tools/data/telltale/write_telltale.py', 'data/telltale',
-    '--decode'
-]]
+prepare = [[sys.executable, 'tools/data/telltale/write_telltale.py',
+            'data/telltale', '--decode']]
 inputs = ['data/telltale/dataset.json']
 # Each step of a training on a CPU takes and frees some 100 MB of raw frames.
 # glibc gives them back to the system, which hands them out again page by
