@@ -124,7 +124,7 @@ def figure_of(report):
         axis.axvline(100 * report['ceiling'], color='C1', linestyle='--',
                      label='blind ceiling')
     axis.set_xlabel(ACCURACY)
-    axis.set_ylim(len(means) - 0.5, -0.5)  # the first row on top
+    axis.set_ylim(max(len(means), 1) - 0.5, -0.5)  # the first row on top
     axis.grid(alpha=0.5)
     figure.legend(loc='outside upper center', ncols=3)
     return figure
