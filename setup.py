@@ -50,10 +50,12 @@ def version() -> str:
     return scope['__version__']
 
 
-# What tools/experiments needs. Snakemake 9 needs Python 3.11, and an older
-# Snakemake would lack options: with Python 3.9 there are no studies.
+# What tools/experiments needs. Snakemake 9 needs Python 3.11: with Python 3.9
+# and 3.10 there are no studies. Snakemake 9.10 to 9.16 start more jobs at a
+# time than they should.
 STUDY = [
-    'pandas>=2', 'snakemake>=9,<10; python_version >= "3.11"', 'tabulate>=0.9'
+    'pandas>=2', 'snakemake>=9.17,<10; python_version >= "3.11"',
+    'tabulate>=0.9'
 ]
 
 setup(

@@ -1,5 +1,6 @@
 """Metrics that MMAction2 lacks."""
 
-from .metrics import PlaceMetric, SynopsisDetailMetric
+from .metrics.place_metric import PlaceMetric
+from .metrics.synopsis_detail_metric import SynopsisDetailMetric
 
 __all__ = ['PlaceMetric', 'SynopsisDetailMetric']

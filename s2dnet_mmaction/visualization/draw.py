@@ -19,11 +19,8 @@ from ..models import S2DNet
 from .sampling_figure import raw_views, sampling_figure
 
 
-def draw(cfg: Config,
-         checkpoint: str,
-         out_dir: str,
-         videos: Sequence[str] = (),
-         num_samples: int = 12,
+def draw(cfg: Config, checkpoint: str, out_dir: str,
+         videos: Sequence[str] = (), num_samples: int = 12,
          classes: Optional[Sequence[str]] = None,
          device: str = 'cpu') -> List[Path]:
     """Draw video files, or videos of the config's test data set.
@@ -96,7 +93,7 @@ def _load_model(cfg: Config, checkpoint: str, device: str) -> S2DNet:
     require(
         isinstance(model, S2DNet), 'model.type',
         type(model).__name__, 'S2DNet', 'Draw the sampling of an S2DNet.')
-    # 'strict': weights of another network would draw nonsense.
+    # strict: with weights of another network the pictures would be wrong.
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     model.test_cfg['return_grid'] = True
     return model.to(device).eval()
@@ -104,19 +101,18 @@ def _load_model(cfg: Config, checkpoint: str, device: str) -> S2DNet:
 
 def _title(prediction: ActionDataSample,
            classes: Optional[Sequence[str]]) -> str:
-    """Truth and answer; the k likely actions with the synopsis net's scores.
-    """
+    """Truth, answer and the synopsis net's likely actions, with scores."""
+    names = classes or [
+        f'class {i}' for i in range(len(prediction.pred_score))
+    ]
 
     def scored(label: int, scores: Tensor) -> str:
-        return f'{name(label)} ({float(scores[label]):.2f})'
-
-    def name(label: int) -> str:
-        return classes[label] if classes else f'class {label}'
+        return f'{names[label]} ({float(scores[label]):.2f})'
 
     truth, answer = prediction.gt_label, int(prediction.pred_label)
     title = f'answer: {scored(answer, prediction.pred_score)}\nsynopsis: '
     if truth.numel() == 1 and int(truth) >= 0:
-        title = f'truth: {name(int(truth))}   {title}'
+        title = f'truth: {names[int(truth)]}   {title}'
     return title + '; '.join(
         scored(label, prediction.synopsis_score)
         for label in prediction.topk_label.tolist()[:5])

@@ -1,30 +1,26 @@
 """Sampled frames and boxes beside the uniform frames (as in Fig. 4)."""
 
-from typing import TYPE_CHECKING, Dict, List, Optional
+from typing import Dict, List, Optional
 
 import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from mmaction.structures import ActionDataSample
 from torch import Tensor
 
 from .._checks import require_shape
 from ..functional.sampling.detail_sample import sample_window
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from mmaction.structures import ActionDataSample
-
-    from ..models import S2DNet
+from ..models import S2DNet
 
 _DETAIL_COLOUR = '#e4002b'
 _UNIFORM_COLOUR = '#555555'
 _INCHES_PER_FRAME = 1.3
 
 
-def sampling_figure(model: 'S2DNet',
-                    frames: Tensor,
-                    grid: Dict[str, Tensor],
-                    title: Optional[str] = None) -> 'Figure':
+def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
+                    title: Optional[str] = None) -> Figure:
     """Draw one view of one video.
 
     Four rows: the uniform frames of the synopsis; the raw frames nearest to
@@ -32,22 +28,15 @@ def sampling_figure(model: 'S2DNet',
     of it; the sampled detail; and a time line of both.
 
     Args:
-        model: the network that has sampled; its options are read.
+        model: the network that sampled.
         frames: (T, C, H, W) raw RGB frames in 0..255, without padding.
         grid: one view (row) of ``sampling_grid``, see
             :meth:`S2DNet.predict`.
         title: text above the picture.
 
-    Returns:
-        matplotlib figure; save it with ``figure.savefig``.
-
     Raises:
         ValueError: if ``frames`` and ``grid`` are of different videos.
     """
-    # Slow to import. The object interface leaves the user's backend alone.
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
     length = int(grid['num_frames'])
     require_shape('frames', frames, (length, 'C', 'H', 'W'),
                   'Pass the frames of the video of grid, without padding.')
@@ -61,9 +50,8 @@ def sampling_figure(model: 'S2DNet',
 
     counts = (num_uniform, len(times), len(times))
     columns = max(counts)
-    figure = Figure(
-        figsize=(_INCHES_PER_FRAME * columns, _INCHES_PER_FRAME * 4.1),
-        layout='tight')
+    figure = Figure((_INCHES_PER_FRAME * columns, _INCHES_PER_FRAME * 4.1),
+                    layout='tight')
     cells = figure.add_gridspec(4, columns, height_ratios=(1, 1, 1, 0.35))
     rows = [[figure.add_subplot(cells[row, i]) for i in range(count)]
             for row, count in enumerate(counts)]
@@ -71,16 +59,15 @@ def sampling_figure(model: 'S2DNet',
     _draw_row(rows[1], frames[nearest], 'where', _DETAIL_COLOUR, nearest)
     _draw_row(rows[2], volume, 'detail', _DETAIL_COLOUR)
     for axis, (x1, y1, x2, y2) in zip(rows[1], grid['boxes'].tolist()):
-        axis.add_patch(
-            Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False,
-                      edgecolor=_DETAIL_COLOUR, linewidth=1.5))
+        axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False,
+                                 edgecolor=_DETAIL_COLOUR, linewidth=1.5))
     _draw_time_line(figure.add_subplot(cells[3, :]), uniform, times, length)
     if title:
         figure.suptitle(title, fontsize=9, wrap=True)
     return figure
 
 
-def raw_views(inputs: Tensor, data_sample: 'ActionDataSample') -> Tensor:
+def raw_views(inputs: Tensor, data_sample: ActionDataSample) -> Tensor:
     """All (V, C, T, H, W) frames of a video.
 
     Args:

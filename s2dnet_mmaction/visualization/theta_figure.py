@@ -1,32 +1,28 @@
 """Distribution of centres and strides over a whole data set."""
 
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
 import numpy as np
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from .._checks import require_shape
 from ..functional.sampling.grid import Theta
 from ..functional.sampling.statistics import AXES, correlation, video_centers
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 _COLOUR = '#e4002b'
 _BINS = 40
 _UNITS = dict(t='input frames', y='px', x='px')
 
 
-def theta_figure(theta: Theta,
-                 place: Optional[Tensor] = None,
-                 *,
-                 title: Optional[str] = None) -> 'Figure':
+def theta_figure(theta: Theta, place: Optional[Tensor] = None, *,
+                 title: Optional[str] = None) -> Figure:
     """Draw the distribution of centres and strides, along t, y and x.
 
-    Rows: histograms of the centres and of the strides (in space of each of
-    the T_D frames); and, if ``place`` is given, the centre of each video (in
-    space the mean over its frames) against the true place, with their
-    correlation. Numbers that are NaN or Inf are left out.
+    Rows: histograms of the centres and of the strides (in space one value for
+    each of the T_D frames); and, if ``place`` is given, the centre of each
+    video (in space the mean over its frames) against the true place, with
+    their correlation. NaN and Inf are left out.
 
     Args:
         theta: of B videos, on the CPU.
@@ -34,18 +30,11 @@ def theta_figure(theta: Theta,
             videos without a known place. None: no place is known.
         title: text above the picture.
 
-    Returns:
-        matplotlib figure; save it with ``figure.savefig``.
-
     Raises:
         ValueError: if ``place`` is not (B, 3).
     """
-    # Slow to import. The object interface leaves the user's backend alone.
-    from matplotlib.figure import Figure
-
-    rows = 2
+    rows = 2 if place is None else 3
     if place is not None:
-        rows = 3
         require_shape('place', place, (len(theta.center_t), 3),
                       'Pass the (t, y, x) of the videos of theta.')
     figure = Figure(figsize=(9, 2.6 * rows), layout='tight')

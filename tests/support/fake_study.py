@@ -41,7 +41,7 @@ if start is not None:
 logs = folder / '20200101_000000/vis_data'
 logs.mkdir(parents=True)
 sleep = here / 'sleep'
-if sleep.exists() and sleep.read_text() == f'{folder.parent.name} {seed}':
+if sleep.exists() and f'{folder.parent.name} {seed}' in sleep.read_text():
     (here / 'pid.part').write_text(str(os.getpid()))
     (here / 'pid.part').rename(here / 'pid')
     while sleep.exists():
@@ -139,7 +139,8 @@ class FakeStudy:
         """Run it in a process group of its own, until a training sleeps.
 
         Args:
-            call: run and seed of the training, as in :meth:`calls`.
+            call: run and seed of the training, as in :meth:`calls`, or
+                several in one text.
 
         Returns:
             the process of the runner, and the ID of the training.

@@ -7,19 +7,30 @@ Snakemake, e.g. for a cluster (pip install snakemake-executor-plugin-slurm):
 import argparse
 import fcntl
 import os
+import platform
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.config import DictAction
 from study_job import write_json
-from study_plan import ROOT, Study
+from study_plan import ROOT, Study, digest_of
 from study_report import result_of, write_report
+
+from s2dnet_mmaction._checks import require
+
+# A result file appears complete, and the name of its folder identifies all
+# that decides it. So times, records and locks of Snakemake are not needed.
+OPTIONS = shlex.split(
+    '--keep-going --keep-incomplete --ignore-incomplete --nolock '
+    '--drop-metadata --rerun-triggers mtime --scheduler greedy '
+    '--quiet host rules')
 
 
 def parse_args(argv):
-    """The options, and the command for the whole report."""
+    """The options, and the command that repeats the whole report."""
     selection = argparse.ArgumentParser(add_help=False)
     add = selection.add_argument
     add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
@@ -50,20 +61,16 @@ def parse_args(argv):
 
 
 def prepare(commands, work_dir):
-    """Run the commands that write the data, those of one call at a time."""
+    """Run the commands that write the data; other calls wait meanwhile."""
     with open(work_dir / 'lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in commands:  # it keeps the lock if it outlives us
+        for command in commands:  # holds the lock even if this call is killed
             subprocess.run(command, cwd=ROOT, check=True,
                            pass_fds=[lock.fileno()])
 
 
 def train(study, targets, work_dir, jobs, more):
-    """Let Snakemake make the targets. Returns its exit code.
-
-    The name of a result says what it is of, and it appears complete: no
-    times, records or locks of Snakemake are needed.
-    """
+    """Let Snakemake make the targets. Returns its exit code."""
     from snakemake.cli import main as snakemake
 
     def git(*words):
@@ -73,18 +80,17 @@ def train(study, targets, work_dir, jobs, more):
     made_with = dict(
         jobs=jobs, commit=git('rev-parse', 'HEAD'),
         dirty=bool(git('status', '-s', '-uno', '--', '.', ':!docs')))
-    write_json(work_dir / 'plan.json', {
-        folder: dict(job, made_with=made_with)
-        for folder, job in study.jobs.items()})
+    plan = {folder: dict(job, made_with=made_with)
+            for folder, job in study.jobs.items()}
+    # Another call may have another plan, and trainings still to start.
+    file = work_dir / f'plan-{digest_of(plan)}.json'
+    write_json(file, plan)
     os.environ.update(study.settings['environment'])
     try:
         snakemake([
             *targets, '--snakefile', f'{ROOT}/tools/experiments/Snakefile',
-            '--directory', f'{work_dir}', '--configfile',
-            f'{work_dir}/plan.json', '--cores', f'{jobs}', '--jobs',
-            f'{jobs}', '--scheduler', 'greedy', '--keep-going', '--nolock',
-            '--ignore-incomplete', '--drop-metadata', '--rerun-triggers',
-            'mtime', '--quiet', 'host', 'rules', *more])
+            '--directory', f'{work_dir}', '--configfile', f'{file}',
+            '--cores', f'{jobs}', '--jobs', f'{jobs}', *OPTIONS, *more])
     except SystemExit as end:
         return end.code
 
@@ -102,14 +108,21 @@ def main(argv):
         return study, [f'{folder}/result.json' for folder in wanted
                        if not (work_dir / folder / 'result.json').exists()]
 
+    require(
+        args.report_only or find_spec('snakemake'), 'snakemake',
+        f'none for Python {platform.python_version()}',
+        'Snakemake 9, which needs Python 3.11 or newer',
+        "Run pip install -e '.[study]' with such a Python, or pass "
+        '--report-only.', ModuleNotFoundError)
     study, targets = plan()
     more, code = argv[end + 1:], 0
     if args.dry_run:
         more.append('--dry-run')
     elif targets and not args.report_only:
         prepare(study.settings['prepare'], work_dir)
-        study, targets = plan()  # the data may be others
-    if targets and not args.report_only:  # without targets it takes the first
+        study, targets = plan()  # the data may have changed
+    # Without a target Snakemake would train the first run.
+    if targets and not args.report_only:
         code = train(study, targets, work_dir, args.jobs, more)
     if args.dry_run:
         return code

@@ -1,6 +1,7 @@
-"""One training of a study: python study_job.py FOLDER, in its work directory.
+"""One training of a study: python study_job.py PLAN FOLDER.
 
-Snakemake starts it. Its result is result.json, or failed.json."""
+Snakemake starts it in the study's work directory. It writes result.json, or
+failed.json into FOLDER."""
 
 import fcntl
 import json
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_json(file, content):
-    """Write all or nothing, whenever the machine stops."""
+    """Write the whole file or nothing, even if the process is killed."""
     part = file.with_suffix('.part')
     part.write_text(json.dumps(content, indent=1) + '\n')
     part.replace(file)
@@ -83,13 +84,13 @@ def run(job, folder):
                 **environment(device))
 
 
-def main(name):
-    job = json.loads(Path('plan.json').read_text())[name]
+def main(plan, name):
+    job = json.loads(Path(plan).read_text())[name]
     folder = Path(os.path.relpath(name, ROOT))
     os.chdir(ROOT)
     with open(folder / 'lock', 'w') as lock:
-        # After a kill of Snakemake alone its trainings go on. The next call
-        # waits here for their end, and takes their results.
+        # If Snakemake alone is killed, its trainings go on. The next call
+        # waits here until they end, and takes their results.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / 'result.json').exists():
             result = run(job, folder)
@@ -101,4 +102,4 @@ def main(name):
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

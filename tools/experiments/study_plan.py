@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import graphlib
 import hashlib
 import json
 import runpy
@@ -14,7 +13,7 @@ from mmengine.config import Config
 from s2dnet_mmaction._checks import require_choice
 
 ROOT = Path(__file__).resolve().parents[2]
-# Folders of the package that do nothing while a run trains.
+# Folders of the package that no training uses.
 NOT_TRAINING = ('analysis', 'visualization', 'datasets/preparation')
 DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
                 environment={}, train='tools/train.py')
@@ -24,14 +23,14 @@ class Run(NamedTuple):
     """A training, once per seed."""
     config: str  # path relative to the checkout
     options: Mapping = {}  # settings over the config's, by dotted key
-    needs: Optional[str] = None  # run whose last checkpoint starts this one
+    needs: Optional[str] = None  # run above whose weights start this one
     checkpoint_option: str = 'load_from'  # dotted key that gets its path
-    may_fail: Optional[str] = None  # name of an error that is a result, too
-    must_fail: Optional[str] = None  # name of the error that is its end
+    may_fail: Optional[str] = None  # name of an error that may end it
+    must_fail: Optional[str] = None  # name of the error that has to end it
 
 
 class Row(NamedTuple):
-    """A run as tables show it."""
+    """A run in the tables."""
     run: str
     label: str
     tables: Sequence[str]
@@ -40,29 +39,27 @@ class Row(NamedTuple):
 
 
 class Study:
-    """A study file, with ``options`` for all runs and more ``seeds``.
+    """A study file, with config ``options`` for all runs and more ``seeds``.
 
     Attributes:
         jobs: settings of all trainings, by folder. A digest in its name
             stands for all that decides the result.
-        shown: what tables show, as (row, seed, folder).
+        shown: the trainings in the tables, as (row, seed, folder).
     """
 
     def __init__(self, path, options, seeds):
         self.settings = {**DEFAULTS, **runpy.run_path(path)}
-        self.runs = {name: Run(**run)
-                     for name, run in self.settings['runs'].items()}
-        rows = [Row(**row) for row in self.settings['rows']]
-        for name, run in self.runs.items():
+        self.runs, self.configs = {}, {}
+        for name, keys in self.settings['runs'].items():
+            run = Run(**keys)
             require_choice(f'needs of {name}', run.needs, [None, *self.runs])
+            self.runs[name] = run
+            self.configs[name] = config_text(run.config, run.options, options)
+        rows = [Row(**row) for row in self.settings['rows']]
         for row in rows:
             require_choice(f'run of {row.label}', row.run, self.runs)
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])
-        graphlib.TopologicalSorter({  # raises if a run needs itself
-            name: [run.needs] for name, run in self.runs.items()}).prepare()
-        self.configs = {name: config_text(run.config, run.options, options)
-                        for name, run in self.runs.items()}
         files = [ROOT / name for name in self.settings['inputs']]
         self.code_and_data = [code_digest(ROOT)] + [
             hashlib.sha1(file.read_bytes()).hexdigest()
@@ -80,9 +77,8 @@ class Study:
             run._asdict(), options=None, config=self.configs[name], seed=seed,
             needs=[self._add(run.needs, seed)] if run.needs else [],
             train=self.settings['train'])
-        decisive = json.dumps([job, self.code_and_data])
-        digest = hashlib.sha1(decisive.encode()).hexdigest()
-        self.jobs[folder := f'{name}/seed{seed}-{digest[:10]}'] = job
+        folder = f'{name}/seed{seed}-{digest_of([job, self.code_and_data])}'
+        self.jobs[folder] = job
         return folder
 
     def select(self, names=None, seeds=None):
@@ -93,6 +89,11 @@ class Study:
         return [folder for key, (_, seed, folder) in zip(keys, self.shown)
                 if (names is None or key & set(names))
                 and (seeds is None or seed in seeds)]
+
+
+def digest_of(content):
+    """Short name of what json can write."""
+    return hashlib.sha1(json.dumps(content).encode()).hexdigest()[:10]
 
 
 def config_text(name, *options):
@@ -109,6 +110,12 @@ def config_text(name, *options):
     return text
 
 
+class _WithoutDocstrings(ast.NodeTransformer):
+
+    def visit_Expr(self, node):
+        return None if isinstance(node.value, ast.Constant) else node
+
+
 def code_digest(root):
     """SHA-1 of the code that trains, without comments and docstrings."""
     package = root / 's2dnet_mmaction'
@@ -116,13 +123,7 @@ def code_digest(root):
     digest = hashlib.sha1()
     for file in [root / 'tools/train.py', *sorted(package.rglob('*.py'))]:
         if left_out.isdisjoint(file.parents):
-            tree = ast.parse(file.read_bytes())
-            for node in ast.walk(tree):
-                if isinstance(getattr(node, 'body', None), list):
-                    node.body = [  # a constant on its own does nothing
-                        line for line in node.body
-                        if not (isinstance(line, ast.Expr)
-                                and isinstance(line.value, ast.Constant))]
-            name = file.relative_to(root)
-            digest.update(f'{name} {ast.dump(tree)}'.encode())
+            code = ast.dump(
+                _WithoutDocstrings().visit(ast.parse(file.read_bytes())))
+            digest.update(f'{file.relative_to(root)} {code}'.encode())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
-"""The report of a study: numbers, tables and a figure. From numbers alone:
+"""The report of a study: numbers, tables and a figure.
 
-    python tools/experiments/study_report.py OUT.json"""
+To rewrite tables and figure: python tools/experiments/study_report.py OUT.json
+"""
 
 import json
 import sys
@@ -54,7 +55,7 @@ def frame_of(report):
                           for result in report['results']])
     frame = frame.reindex(columns=frame.columns.union(COLUMNS, sort=False))
     frame = frame.rename(columns=COLUMNS)
-    percent = [name for name in COLUMNS.values() if '%' in name]
+    percent = frame.filter(like='%').columns
     frame[percent] = 100 * frame[percent].astype(float)
     known = frame.drop_duplicates(['run', 'seed']).set_index(['run', 'seed'])
     reference = pd.MultiIndex.from_frame(frame[['reference', 'seed']])
@@ -123,7 +124,7 @@ def figure_of(report):
         axis.axvline(100 * report['ceiling'], color='C1', linestyle='--',
                      label='blind ceiling')
     axis.set_xlabel(ACCURACY)
-    axis.set_ylim(len(means) - 0.5, -0.5)  # the first row on top
+    axis.set_ylim(max(len(means), 1) - 0.5, -0.5)  # the first row on top
     axis.grid(alpha=0.5)
     figure.legend(loc='outside upper center', ncols=3)
     return figure

@@ -7,11 +7,12 @@ nets and seed, so that what differs between two rows is what they name.
 
 A study file is Python and sets
 
-- ``runs``: keywords of ``study_plan.Run`` by the name of the run;
+- ``runs``: keywords of ``study_plan.Run`` by the name of the run; a run comes
+  after the one that it needs;
 - ``rows``: keywords of ``study_plan.Row``, in the order of the tables;
 - ``seeds`` of all runs, default (0, 1, 2);
-- ``prepare``: commands that write the data. They run before the trainings of
-  every call, so they should leave alone what is up to date;
+- ``prepare``: commands that write the data. They run in every call that has
+  something to train, so they should leave files that are up to date;
 - ``inputs``: files that change with the data, relative to the checkout;
 - ``environment``: variables of the trainings;
 - ``train``: the script that gets ``CONFIG --work-dir FOLDER --cfg-options
@@ -31,22 +32,18 @@ ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
 GUARD = dict(type='FiniteGuardHook')
+FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 
 
 def schedule(epochs, **options):
-    """One cosine over so many epochs, looked at when it ends."""
+    """One cosine over ``epochs``, with one validation at the end."""
     return {
         'train_cfg.max_epochs': epochs,
         'train_cfg.val_begin': epochs,
         'train_cfg.val_interval': epochs,
-        'param_scheduler': [
-            dict(
-                type='CosineAnnealingLR',
-                T_max=epochs,
-                eta_min=0,
-                by_epoch=True,
-                convert_to_iter_based=True)
-        ],
+        'param_scheduler': [dict(
+            type='CosineAnnealingLR', T_max=epochs, eta_min=0, by_epoch=True,
+            convert_to_iter_based=True)],
         **options
     }
 
@@ -54,45 +51,30 @@ def schedule(epochs, **options):
 def stage1(**options):
     """Theta frozen: no sampler that learns is built at all."""
     return dict(
-        config=S2DNET,
-        needs='closeups',
-        checkpoint_option=CKPT,
-        options=schedule(
-            STAGE1_EPOCHS, **{
-                'custom_hooks': [GUARD],
-                'model.neck.axes': (),
-                **options
-            }))
+        config=S2DNET, needs='closeups', checkpoint_option=CKPT,
+        options=schedule(STAGE1_EPOCHS, **{**FROZEN, **options}))
 
 
 def stage2(needs='stage1', **options):
     """Theta live, from the weights of a stage 1."""
     return dict(
-        config=S2DNET,
-        needs=needs,
-        options=schedule(
-            STAGE2_EPOCHS, **{
-                'custom_hooks': [
-                    dict(type='TwoStageHook', switch_epoch=0), GUARD,
-                    dict(type='SamplingStatisticsHook')
-                ],
-                'model.dnet.init_cfg': None,
-                **options
-            }))
-
-
-def oracle(**options):
-    """The window at the true place, from the weights of a stage 1."""
-    return dict(
-        config=ORACLE,
-        needs='stage1',
-        options=schedule(STAGE2_EPOCHS, **{
+        config=S2DNET, needs=needs, options=schedule(STAGE2_EPOCHS, **{
+            'custom_hooks': [
+                dict(type='TwoStageHook', switch_epoch=0), GUARD,
+                dict(type='SamplingStatisticsHook')
+            ],
             'model.dnet.init_cfg': None,
             **options
         }))
 
 
-FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
+def oracle(**options):
+    """The window at the true place, from the weights of a stage 1."""
+    return dict(
+        config=ORACLE, needs='stage1', options=schedule(
+            STAGE2_EPOCHS, **{'model.dnet.init_cfg': None, **options}))
+
+
 runs = dict(
     closeups=dict(config=CLOSEUPS),
     stage1=stage1(),
@@ -103,16 +85,12 @@ runs = dict(
     oracle=oracle(),
     # 32 samples of every fourth pixel: a window as wide as the frame
     **{'oracle-zoom-4': oracle(**{'model.neck.stride': (1.0, 4.0)})},
-    **{
-        f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
-        for axis in ('space', 'time')
-    },
-    snet=dict(
-        config=SNET_ALONE,
-        options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
+    **{f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
+       for axis in ('space', 'time')},
+    snet=dict(config=SNET_ALONE,
+              options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
     dnet=dict(
-        config=DNET_ALONE,
-        needs='closeups',
+        config=DNET_ALONE, needs='closeups',
         checkpoint_option='model.backbone.init_cfg.checkpoint',
         options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)))
 rows = [
@@ -215,7 +193,7 @@ recipe('supplement', 'the supplement, literally: normalised gradient, no '
        }, may_fail='FloatingPointError')
 
 runs['full-rate'] = stage1(**{
-    # not dotted to the end: the name of this key has a dot itself
+    # a nested dict, because the name of its key has a dot
     'optim_wrapper.paramwise_cfg.custom_keys': {
         'dnet.backbone': dict(lr_mult=1.0)
     }
@@ -236,10 +214,8 @@ recipe('worst-all', 'all rates times 1e6, not clipped', {
     'optim_wrapper.clip_grad': None
 }, must_fail='FloatingPointError')
 
-prepare = [[
-    sys.executable, 'tools/data/telltale/write_telltale.py', 'data/telltale',
-    '--decode'
-]]
+prepare = [[sys.executable, 'tools/data/telltale/write_telltale.py',
+            'data/telltale', '--decode']]
 inputs = ['data/telltale/dataset.json']
 # Each step of a training on a CPU takes and frees some 100 MB of raw frames.
 # glibc gives them back to the system, which hands them out again page by

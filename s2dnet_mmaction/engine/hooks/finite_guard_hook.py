@@ -1,8 +1,7 @@
-"""End of a training whose numbers have become NaN or Inf."""
+"""Stop of a training whose numbers have become NaN or Inf."""
 
 from typing import Dict, List, Tuple
 
-import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from ..._checks import require
 from .gradient_norms import group_norms
 from .runner_access import bare_model, optim_wrappers
-from .step_numbers_hook import REMEDY, Numbers, StepNumbersHook
+from .step_numbers_hook import REMEDY, Numbers, StepNumbersHook, to_floats
 
 # A loss scaler halves its scale after each step that it skips. From 2^16 on
 # so many leave 2^-48: no overflow of half precision explains them.
@@ -89,15 +88,13 @@ class FiniteGuardHook(StepNumbersHook):
             self._check_weights(runner)
 
     def _check_weights(self, runner: Runner, checkpoint=None) -> None:
-        """At most once after each iteration of a training."""
+        """Check all weights, at most once after each iteration."""
         if not self.training or self._checked == self.where:
             return
         self._checked, model = self.where, bare_model(runner)
-        bad = [
-            name for name in _not_finite(
-                dict((*model.named_parameters(), *model.named_buffers())))
-            if name not in self._exempt
-        ]
+        bad = [name for name in _not_finite(
+            {**dict(model.named_parameters()), **dict(model.named_buffers())})
+            if name not in self._exempt]
         names = ', '.join(bad[:_SHOWN]) + (', ...' if bad[_SHOWN:] else '')
         require(
             not bad, 'weights', f'{len(bad)} tensors that are not finite '
@@ -110,17 +107,12 @@ class FiniteGuardHook(StepNumbersHook):
 
 
 def _not_finite(tensors: Dict[str, Tensor]) -> List[str]:
-    """Names of the tensors that hold NaN or Inf; one wait for the device."""
-    checks = {
-        name: tensor.detach().isfinite().all()
-        for name, tensor in tensors.items()
-        if tensor.is_floating_point() and tensor.numel()
-    }
-    if not checks:
-        return []
-    device = next(iter(checks.values())).device
-    finite = torch.stack([c.to(device) for c in checks.values()]).tolist()
-    return [name for name, good in zip(checks, finite) if not good]
+    """Names of the tensors that hold NaN or Inf."""
+    finite = to_floats({
+        name: tensor.isfinite().all()
+        for name, tensor in tensors.items() if tensor.is_floating_point()
+    })
+    return [name for name, good in finite.items() if not good]
 
 
 def _saves_iteration(runner: Runner) -> bool:

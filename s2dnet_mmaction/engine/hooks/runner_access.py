@@ -25,14 +25,7 @@ def optim_wrappers(runner: Runner) -> List[OptimWrapper]:
 
 
 def find_sampler(runner: Runner, hook: str) -> DetailSampler:
-    """The detail sampler of the runner's model.
-
-    Args:
-        hook: name of the hook that needs it, for the message.
-
-    Raises:
-        ValueError: if there is none.
-    """
+    """The runner's detail sampler; without one an error names ``hook``."""
     sampler = getattr(bare_model(runner), 'neck', None)
     require(
         isinstance(sampler, DetailSampler), 'model.neck',

@@ -1,6 +1,7 @@
 """Curves of where the sampler looks and how f_theta learns."""
 
 import math
+from collections import defaultdict
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -49,8 +50,8 @@ class SamplingStatisticsHook(StepNumbersHook):
             of LoggerHook should be a multiple. Checkpoints keep all logs.
 
     Raises:
-        TypeError: if ``interval`` is no int.
-        ValueError: if it is below 1, or the model has no detail sampler.
+        TypeError, ValueError: if ``interval`` is no int >= 1.
+        ValueError: if the model has no detail sampler.
         FloatingPointError: if theta is NaN or Inf, before a step of the
             optimiser or in a validation during training.
     """
@@ -68,10 +69,10 @@ class SamplingStatisticsHook(StepNumbersHook):
         self.handles.append(self._record)
 
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
-        """Forget older numbers; see whether statistics are due."""
+        """Drop older numbers; decide whether to log statistics."""
         super().before_train_iter(runner, batch_idx, data_batch)
         self._record.take()
-        self._norms: List[Dict[str, float]] = []
+        self._norms: Dict[str, List[float]] = defaultdict(list)
         self._due = self.every_n_inner_iters(
             batch_idx, self.interval) or self.end_of_epoch(
                 runner.train_dataloader, batch_idx)
@@ -95,20 +96,18 @@ class SamplingStatisticsHook(StepNumbersHook):
     def log_step(self, runner: Runner, values: Dict[str, float],
                  skipped: bool) -> None:
         """Log the statistics; keep the norms for the end of the iteration."""
-        norms = {n: values.pop(n) for n in (F_THETA, REST) if n in values}
-        if not skipped:
-            self._norms.append(norms)
+        for name in {F_THETA, REST} & set(values):
+            norm = values.pop(name)
+            if not skipped:
+                self._norms[name].append(norm)
         _log(runner, 'train/train_sampling', values)
 
     def after_train_iter(self, runner, batch_idx, data_batch=None,
                          outputs=None) -> None:
         """Log the norms over all optimisers."""
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
-        for name in (F_THETA, REST):
-            norms = [n[name] for n in self._norms if name in n]
-            if norms:
-                _log(runner, 'train/train_sampling',
-                     {name: math.hypot(*norms)})
+        _log(runner, 'train/train_sampling',
+             {name: math.hypot(*norms) for name, norms in self._norms.items()})
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Start with no videos."""

@@ -4,6 +4,7 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmaction.registry import HOOKS
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
@@ -32,16 +33,14 @@ class SamplingVisualizationHook(Hook):
 
     - ``sampling_video_<n>``: video n of the validation set, see
       :func:`~s2dnet_mmaction.visualization.sampling_figure`. The videos are
-      evenly spread over those that the main process sees, the same in each
-      epoch; of several views of a video the first is drawn;
+      evenly spread over those of the main process, the same in each epoch;
+      of several views of a video the first is drawn;
     - ``sampling_theta``: the distribution of centres and strides over the
       whole set and all processes, see
       :func:`~s2dnet_mmaction.visualization.theta_figure`. Each view counts
       as a video. Where data samples carry the true place (``place`` in their
       metainfo, see :class:`PlaceMetric`), centres are drawn against it, of
       first views.
-
-    Only theta of a video is kept.
 
     Args:
         interval: draw every so many validations, beginning with the first.
@@ -51,8 +50,6 @@ class SamplingVisualizationHook(Hook):
         TypeError: if a number is no int.
         ValueError: if it is too small or the model is no S2DNet.
     """
-
-    priority = 'NORMAL'
 
     def __init__(self, interval: int = 1, num_videos: int = 4) -> None:
         require_int('interval', interval)
@@ -64,7 +61,7 @@ class SamplingVisualizationHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Start to record theta."""
-        self.after_run(runner)  # of a run that ended with an error
+        self.after_run(runner)  # in case the last one ended with an error
         model = bare_model(runner)
         require(
             isinstance(model, S2DNet), 'model.type',
@@ -98,9 +95,9 @@ class SamplingVisualizationHook(Hook):
         first, num_views = len(self._videos), len(rows) // len(outputs)
         places = rows.new_full((len(rows), 3), float('nan'))
         for n, sample in enumerate(outputs):
-            if sample.metainfo.get('place') is not None:
-                places[n * num_views] = torch.as_tensor(
-                    sample.metainfo['place'])
+            place = sample.metainfo.get('place')
+            if place is not None:
+                places[n * num_views] = torch.as_tensor(place)
         self._videos += split_by_video(
             torch.cat([rows, places], dim=1), len(outputs))
         if not is_main_process():
@@ -149,15 +146,12 @@ def _text(labels: Tensor) -> str:
 
 
 def _add_image(runner: Runner, name: str, figure) -> None:
-    """Give a matplotlib figure to the visualizer as an image of this epoch."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    """Pass a matplotlib figure to the visualizer as an image."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     # runner.epoch would build the loop (and its data) for validation alone.
-    loop, step = runner._train_loop, 0
-    if isinstance(loop, BaseLoop):
-        step = getattr(
-            loop, 'epoch' if isinstance(loop, EpochBasedTrainLoop) else 'iter')
+    loop = runner._train_loop
+    counter = 'epoch' if isinstance(loop, EpochBasedTrainLoop) else 'iter'
     runner.visualizer.add_image(
         name, np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]),
-        step)
+        getattr(loop, counter) if isinstance(loop, BaseLoop) else 0)

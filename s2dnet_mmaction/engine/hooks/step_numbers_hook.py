@@ -24,10 +24,10 @@ Numbers = Dict[str, Tensor]
 class StepNumbersHook(Hook):
     """Base of hooks that check or log numbers before each optimiser step.
 
-    Reading a number makes the CPU wait for the device. So all hooks of this
-    kind share one read per step, or per iteration without a step (gradients
-    are accumulated, or a loss scaler skips it). The first of them in the
-    runner's list reads for all, so their order is free.
+    Reading a number makes the CPU wait for the device. So all these hooks
+    share one read per step, or per iteration without a step (gradients are
+    accumulated, or a loss scaler skips the step). The first of them in the
+    runner's list reads for all, so they may be listed in any order.
 
     Attributes:
         training: whether a training runs.
@@ -59,15 +59,15 @@ class StepNumbersHook(Hook):
         """Take the numbers to log, and whether the step will be skipped."""
 
     def before_run(self, runner: Runner) -> None:
-        """Remove hooks that a run has left, if it ended with an error."""
+        """Remove the handles of a run that ended with an error."""
         for handle in self.handles:
             handle.remove()
         self.handles, self.training = [], False
 
-    after_run = before_run  # and those of this run
+    after_run = before_run  # remove those of this run
 
     def before_train(self, runner: Runner) -> None:
-        """Let the first hook of this kind read before each step."""
+        """Let the first of these hooks read before each step."""
         self.training, self.where = True, ''
         group = [h for h in runner.hooks if isinstance(h, StepNumbersHook)]
         self._group = group if group[0] is self else []
@@ -99,14 +99,12 @@ class StepNumbersHook(Hook):
         self._read_done = True
         norms = parameter_norms(optimizer)
         numbers = [hook.step_numbers(norms) for hook in self._group]
-        to_read: Numbers = {}
-        for watched, logged in numbers:
-            to_read.update(watched)
-            to_read.update(logged)
+        to_read = {name: number for pair in numbers for group in pair
+                   for name, number in group.items()}
         found_inf = getattr(optimizer, 'found_inf', None)
         if found_inf is not None:  # only fused optimisers have it
             to_read['found_inf'] = found_inf
-        values = _to_floats(to_read)
+        values = to_floats(to_read)
         skipped = values.pop('found_inf', 0) > 0
         bad = [name for watched, _ in numbers for name in watched
                if not math.isfinite(values[name])]
@@ -120,13 +118,12 @@ class StepNumbersHook(Hook):
                           skipped)
 
 
-def _to_floats(numbers: Numbers) -> Dict[str, float]:
+def to_floats(numbers: Numbers) -> Dict[str, float]:
     """Read all numbers in one wait for the device."""
     if not numbers:
         return {}
     device = next(iter(numbers.values())).device
-    stacked = torch.stack([
+    return dict(zip(numbers, torch.stack([
         number.detach().reshape(()).to(device, torch.float32)
         for number in numbers.values()
-    ])
-    return dict(zip(numbers, stacked.tolist()))
+    ]).tolist()))

@@ -47,11 +47,7 @@ class RecordedTheta(NamedTuple):
 
 
 class ThetaRecord:
-    """Theta of the last forward pass of a detail sampler.
-
-    Args:
-        sampler: its forward passes are recorded until :meth:`remove`.
-    """
+    """Theta of the last forward pass of ``sampler``, until ``remove()``."""
 
     def __init__(self, sampler: DetailSampler) -> None:
         self._last: Optional[RecordedTheta] = None
@@ -67,18 +63,18 @@ class ThetaRecord:
                                    tuple(frames.shape[-2:]))
 
     def take(self) -> Optional[RecordedTheta]:
-        """Return theta and forget it; None without a new forward pass."""
+        """Return theta once; None without a new forward pass."""
         last, self._last = self._last, None
         return last
 
 
 def _frames_and_lengths(frames: Tensor, lengths: Optional[Tensor], *_, **__):
-    """These two arguments, however the sampler was called."""
+    """The sampler's first two arguments, given by position or by name."""
     return frames, lengths
 
 
 def split_by_video(rows: Tensor, num_videos: int) -> List[np.ndarray]:
-    """(N V, K) rows of a batch -> per video (V, K), cheap to send."""
+    """(N V, K) rows of a batch -> per video (V, K) as arrays."""
     return list(rows.unflatten(0, (num_videos, -1)).numpy())
 
 

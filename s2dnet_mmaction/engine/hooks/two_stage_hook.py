@@ -35,7 +35,7 @@ class TwoStageHook(Hook):
             the training is not counted in epochs.
     """
 
-    # Before all others: a checkpoint or a validation sees the right stage.
+    # Before all others, so that checkpoints and validations have its stage.
     priority = 'VERY_HIGH'
 
     def __init__(self, switch_epoch: int) -> None:
@@ -57,7 +57,7 @@ class TwoStageHook(Hook):
                 'end. Scale switch_epoch with max_epochs.')
         self._sampler = find_sampler(runner, type(self).__name__)
         self._sampler.staged = True
-        self.after_train(runner)  # of a training that ended with an error
+        self.after_train(runner)  # in case the last one ended with an error
         self._handles = [
             wrapper.optimizer.register_step_pre_hook(self._drop_gradients)
             for wrapper in optim_wrappers(runner)
@@ -71,16 +71,15 @@ class TwoStageHook(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Set the stage from the epoch."""
-        live = runner.epoch >= self.switch_epoch
-        if live != self._sampler.live or runner.epoch in (0,
-                                                          self.switch_epoch):
+        epoch, live = runner.epoch, runner.epoch >= self.switch_epoch
+        if live != self._sampler.live or epoch in (0, self.switch_epoch):
             runner.logger.info(
-                f'Epoch {runner.epoch + 1}: stage {1 + live}, detail sampler '
+                f'Epoch {epoch + 1}: stage {1 + live}, detail sampler '
                 f'{"live" if live else "frozen"}.')
         self._sampler.live = live
 
     def _drop_gradients(self, optimizer, args, kwargs) -> None:
-        """Take f_theta out of the optimiser's steps of stage 1.
+        """Keep f_theta out of the optimiser's steps in stage 1.
 
         Under DistributedDataParallel its parameters have a gradient of zero.
         An optimiser would still decay them and fill their momentum; it skips

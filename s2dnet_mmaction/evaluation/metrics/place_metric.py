@@ -52,10 +52,8 @@ class PlaceMetric(BaseMetric):
                     'no sampling_grid', 'that of an S2DNet',
                     'Set model.test_cfg=dict(return_grid=True).')
             place = _place_of(sample)
-            grid = {
-                name: value[:1].cpu()
-                for name, value in sample['sampling_grid'].items()
-            }
+            grid = {name: value[:1].cpu()
+                    for name, value in sample['sampling_grid'].items()}
             theta = Theta(*(grid[name].double() for name in Theta._fields))
             self.results.append(
                 (video_centers(theta)[0].tolist(), place.tolist(),
@@ -66,12 +64,12 @@ class PlaceMetric(BaseMetric):
         centers, places, hits = (
             torch.tensor(column, dtype=torch.float64)
             for column in zip(*results))  # (N, 3), (N, 3), (N,)
-        metrics = {}
-        for name, numbers in (('corr', correlation(centers, places)),
-                              ('error', (centers - places).abs().mean(0))):
-            for axis, number in zip(AXES, numbers.tolist()):
-                metrics[f'{name}_{axis}'] = number
-        return {**metrics, 'hit': float(hits.mean())}
+        numbers = dict(corr=correlation(centers, places),
+                       error=(centers - places).abs().mean(0))
+        return dict({
+            f'{name}_{axis}': number for name, row in numbers.items()
+            for axis, number in zip(AXES, row.tolist())
+        }, hit=float(hits.mean()))
 
 
 def _place_of(sample: Dict) -> Tensor:

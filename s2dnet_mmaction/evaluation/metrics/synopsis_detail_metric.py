@@ -34,24 +34,19 @@ class SynopsisDetailMetric(AccMetric):
                 'Use AccMetric for other recognizers.')
             answer = sample['pred_score'].cpu().numpy()
             synopsis = sample['synopsis_score'].cpu().numpy()
-            label = sample['gt_label']
-            self.results.append(
-                dict(
-                    # synopsis - 1 < 0 <= answer: after the k, in order.
-                    pred=np.where(answer > 0, answer, synopsis - 1),
-                    synopsis=synopsis,
-                    topk=sample['topk_label'].cpu().numpy(),
-                    label=label.item()
-                    if label.size(0) == 1 else label.cpu().numpy()))
+            label = sample['gt_label'].cpu().numpy()
+            self.results.append(dict(
+                # synopsis - 1 < 0 <= answer: after the k, in order.
+                pred=np.where(answer > 0, answer, synopsis - 1),
+                synopsis=synopsis, topk=sample['topk_label'].cpu().numpy(),
+                label=label.item() if len(label) == 1 else label))
 
     def compute_metrics(self, results: List[Dict]) -> Dict[str, float]:
         """Accuracies over all videos."""
         labels = [result['label'] for result in results]
-        metrics = {}
-        for key, prefix in (('pred', ''), ('synopsis', 'synopsis_')):
-            scores = [result[key] for result in results]
-            for name, value in self.calculate(scores, labels).items():
-                metrics[f'{prefix}{name}'] = value
+        metrics = self.calculate([r['pred'] for r in results], labels)
+        synopsis = self.calculate([r['synopsis'] for r in results], labels)
+        metrics.update({f'synopsis_{k}': v for k, v in synopsis.items()})
         if np.ndim(labels[0]) == 0:
             metrics['topk_recall'] = float(
                 np.mean([r['label'] in r['topk'] for r in results]))

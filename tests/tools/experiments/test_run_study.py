@@ -1,6 +1,7 @@
 """Studies from the command line, with a stand-in for the training."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -32,6 +33,17 @@ def test_every_run_once(study, jobs):
 
     assert study.run() == (0, report)
     assert study.calls() == calls
+
+
+def test_no_more_at_a_time_than_jobs(study):
+    """Snakemake 9.10 to 9.16 start more (its issue 3913)."""
+    study.settings['seeds'] = [0, 1]
+    process, _ = study.start('live 1, still 1', '--jobs', '1')
+    process.join(2)  # time for the other one, which should not begin
+    assert len(study.calls()) == 5
+    study.wake()
+    process.join()
+    assert process.exitcode == 0 and len(study.calls()) == 6
 
 
 def test_first_seed_comes_first(study):
@@ -186,7 +198,7 @@ def test_killed_training_is_a_failure(study):
     assert by_run(report)['broken', 0]['status'] == 'missing'
 
 
-def test_killed_twice_and_resumed(study, tmp_path):
+def test_killed_twice_and_resumed(study):
     """What is done stays. Half of a training counts as none."""
     study.settings['seeds'] = [0, 1]
     for call in ('stage1 0', 'live 1'):
@@ -242,6 +254,30 @@ def test_two_calls_at_a_time_train_once(study):
     assert sorted(study.calls()) == ['live 0', 'stage1 0', 'still 0']
 
 
+def test_result_of_a_call_beside_is_kept(study):
+    """Also if the other call has planned to train the same run later."""
+    study.settings['seeds'] = [0, 1]
+    process, _ = study.start('stage1 0', '--jobs', '1')
+    study.run('--rows', 'still', '--seeds', '1')
+    assert study.calls() == ['stage1 0', 'stage1 1', 'still 1']
+    study.wake()
+    process.join()
+    assert process.exitcode == 0
+    assert sorted(study.calls()) == [
+        'live 0', 'live 1', 'stage1 0', 'stage1 1', 'still 0', 'still 1']
+
+
+def test_call_beside_with_other_settings(study):
+    process, _ = study.start('stage1 0', '--jobs', '1')
+    study.change('live', options=dict(level=0.2))
+    study.run('--rows', 'live', '--seeds', '7')
+    study.wake()
+    process.join()
+    assert process.exitcode == 0
+    assert sorted(study.calls()) == [
+        'live 0', 'live 7', 'stage1 0', 'stage1 7', 'still 0']
+
+
 def test_interrupt_ends_the_trainings(study):
     process, training = study.start('live 0')
     os.killpg(process.pid, signal.SIGINT)
@@ -270,6 +306,22 @@ def test_report_only_trains_nothing(study):
     assert code == 0 and study.calls() == []
     assert {result['status'] for result in report['results']} == {'missing'}
     assert (study.folder / 'out.png').stat().st_size > 0
+
+
+def test_without_snakemake(planned_study, monkeypatch):
+    """As with Python 3.9 and 3.10: it stops before it writes the data."""
+    log = planned_study.folder / 'log'
+    planned_study.settings['prepare'] = [['touch', str(log)]]
+    monkeypatch.setitem(sys.modules, 'snakemake', None)
+    monkeypatch.setattr(platform, 'python_version', lambda: '3.10.13')
+    with pytest.raises(ModuleNotFoundError, match=(
+            'snakemake: got none for Python 3.10.13, expected Snakemake 9, '
+            r"which needs Python 3.11 or newer\. Run pip install -e '.\[s")):
+        planned_study.run()
+    assert not log.exists()
+    code, report = planned_study.run('--report-only')
+    assert code == 0
+    assert {result['status'] for result in report['results']} == {'missing'}
 
 
 def test_options_for_all_runs(study, capsys):
