@@ -10,26 +10,27 @@ name the group and has to guess the member: its ceiling is 1 / members.
 """
 
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Tuple
+from typing import List
 
 import numpy as np
 from rich.progress import track
 
 from ..._checks import require_int
-from .drawing import mottle, write_video, write_whole
+from .drawing import (
+    MEMBERS,
+    Video,
+    class_names,
+    mottle,
+    write_lines,
+    write_video,
+    write_whole,
+)
 
 # name -> colour of the disc, of the background (RGB)
-GROUPS: Dict[str, Tuple[Tuple[int, int, int], Tuple[int, int, int]]] = dict(
+GROUPS = dict(
     teal=((40, 150, 150), (105, 95, 90)),
     amber=((180, 130, 40), (90, 95, 105)))
-# name -> direction in which the brightness changes (x, y)
-MEMBERS: Dict[str, Tuple[float, float]] = dict(
-    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
-CLASSES: List[str] = [
-    f'{group} disc, {member} stripes' for group in GROUPS
-    for member in MEMBERS
-]
-BLIND_CEILING = 1 / len(MEMBERS)
+CLASSES = class_names(GROUPS)
 
 FRAME_PX = 128
 DISC_RADIUS_PX = 18
@@ -37,17 +38,6 @@ STRIPE_PERIOD_PX = 7
 NUM_FRAMES = (56, 72)  # shortest and longest video
 GLINT_FRAMES = (14, 18)  # shortest and longest glint
 CODECS = ('libx264', 'mpeg4')  # H.264 and MPEG-4 part 2, in turn
-
-
-class Video(NamedTuple):
-    """One drawn video.
-
-    Attributes:
-        frames: (T, H, W, 3) uint8 RGB.
-        label: class index.
-    """
-    frames: np.ndarray
-    label: int
 
 
 def draw_video(index: int, seed: int) -> Video:
@@ -109,12 +99,8 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """
     require_int('num_train', num_train)
     require_int('num_val', num_val)
-    recipe = dict(
-        name='glints',
-        format=1,
-        num_train=num_train,
-        num_val=num_val,
-        seed=seed)
+    recipe = dict(name='glints', format=1, num_train=num_train,
+                  num_val=num_val, seed=seed)
 
     def fill(folder: Path) -> None:
         (folder / 'videos').mkdir()
@@ -125,9 +111,9 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
             name = f'videos/{index:05d}.mp4'
             codec = CODECS[index // len(CLASSES) % len(CODECS)]
             write_video(folder / name, video.frames, codec)
-            lines.append(f'{name} {video.label}\n')
-        (folder / 'train.txt').write_text(''.join(lines[:num_train]))
-        (folder / 'val.txt').write_text(''.join(lines[num_train:]))
-        (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+            lines.append(f'{name} {video.label}')
+        write_lines(folder / 'train.txt', lines[:num_train])
+        write_lines(folder / 'val.txt', lines[num_train:])
+        write_lines(folder / 'classes.txt', CLASSES)
 
     return write_whole(root, recipe, fill)

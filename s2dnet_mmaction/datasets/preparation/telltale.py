@@ -11,7 +11,7 @@ A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
 The contrast that is left there is far below what a small net finds. Such a
 net can name the group and has to guess the member, so its ceiling is
-``BLIND_CEILING`` (docs/telltale.md has what it reaches).
+``drawing.BLIND_CEILING`` (docs/telltale.md has what it reaches).
 
 The place of the detail is written beside the labels. Close-ups show the same
 stripes cut out of space and time. A detail net is pretrained on them, as the
@@ -21,47 +21,33 @@ paper's net on ImageNet.
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
 from ..._checks import require_int
 from .decoded_frames import decode_dataset, run_jobs
-from .drawing import mottle, write_video, write_whole
+from .drawing import (
+    MEMBERS,
+    Video,
+    class_names,
+    mottle,
+    write_lines,
+    write_video,
+    write_whole,
+)
 from .telltale_options import SceneOptions, TelltaleOptions
 
 # name -> colour of the disc (RGB)
-GROUPS: Dict[str, Tuple[int, int, int]] = dict(
+GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
-# name -> direction (x, y) in which the brightness changes
-MEMBERS: Dict[str, Tuple[float, float]] = dict(
-    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
-CLASSES: List[str] = [
-    f'{group} disc, {member} stripes' for group in GROUPS
-    for member in MEMBERS
-]
-BLIND_CEILING = 1 / len(MEMBERS)
-
+CLASSES = class_names(GROUPS)
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
-
-
-class Video(NamedTuple):
-    """One drawn video.
-
-    Attributes:
-        frames: (T, H, W, 3) uint8 RGB.
-        label: class index.
-        place: (t, y, x) of the disc at the peak of the light, relative in
-            [-1, 1]: -1 is the first sample, +1 the last.
-    """
-    frames: np.ndarray
-    label: int
-    place: Tuple[float, float, float]
 
 
 def draw_video(index: int, options: TelltaleOptions) -> Video:
     """Draw video ``index``; classes take turns, all else is random."""
-    return draw_scene(options.scene, index % len(CLASSES),
+    return draw_scene(options, index % len(CLASSES),
                       np.random.default_rng([options.seed, 0, index]))
 
 
@@ -73,7 +59,10 @@ def draw_closeup(index: int, options: TelltaleOptions) -> Video:
 
 def draw_scene(scene: SceneOptions, label: int,
                rng: np.random.Generator) -> Video:
-    """Draw a video of a class. Random numbers do not depend on the class."""
+    """Draw a video of a class. Random numbers do not depend on the class.
+
+    Its place is that of the disc at the peak of the light.
+    """
     group, member = divmod(label, len(MEMBERS))
     direction = list(MEMBERS.values())[member]
     shortest, longest = scene.num_frames
@@ -128,10 +117,8 @@ def _light(
     return light, show, peak
 
 
-def write_dataset(root: str,
-                  options: Optional[TelltaleOptions] = None,
-                  num_jobs: int = 2,
-                  decode: bool = False) -> bool:
+def write_dataset(root: str, options: Optional[TelltaleOptions] = None,
+                  num_jobs: int = 2, decode: bool = False) -> bool:
     """Write video files (H.264) and annotation files.
 
     The result is ``root/videos/*.mp4``; ``root/train.txt`` and
@@ -169,21 +156,21 @@ def write_dataset(root: str,
 
 
 def _fill(folder: Path, options: TelltaleOptions, num_jobs: int) -> None:
-    (folder / 'videos').mkdir()
-    (folder / 'closeups').mkdir()
-    (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+    for kind in ('videos', 'closeups'):
+        (folder / kind).mkdir()
+    write_lines(folder / 'classes.txt', CLASSES)
+    write = partial(_write_one, folder, options)
     lines = run_jobs(
-        partial(_write_one, folder, options, False),
-        range(options.num_train + options.num_val), num_jobs, 'Videos')
+        partial(write, False), range(options.num_train + options.num_val),
+        num_jobs, 'Videos')
     closeups = run_jobs(
-        partial(_write_one, folder, options, True),
-        range(options.num_closeups), num_jobs, 'Close-ups')
+        partial(write, True), range(options.num_closeups), num_jobs,
+        'Close-ups')
     for name, chosen in (('train', lines[:options.num_train]),
                          ('val', lines[options.num_train:])):
-        (folder / f'{name}_places.txt').write_text(''.join(
-            f'{line}\n' for line in chosen))
-        _write_labels(folder / f'{name}.txt', chosen)
-    _write_labels(folder / 'closeups.txt', closeups)
+        write_lines(folder / f'{name}_places.txt', chosen)
+        write_lines(folder / f'{name}.txt', _labels(chosen))
+    write_lines(folder / 'closeups.txt', _labels(closeups))
 
 
 def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
@@ -191,24 +178,20 @@ def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
     """Draw and encode; the line is for the annotation file."""
     if closeup:
         # Not a name of a video: the decoded frames share a folder.
-        name, video = (f'closeups/c{index:05d}.mp4',
-                       draw_closeup(index, options))
+        name, draw = f'closeups/c{index:05d}.mp4', draw_closeup
     else:
-        name, video = f'videos/{index:05d}.mp4', draw_video(index, options)
+        name, draw = f'videos/{index:05d}.mp4', draw_video
+    video = draw(index, options)
     # The encoder's output may depend on its number of threads. With one, it
     # varies at 40 and 48 px unless the macroblock tree is off; at 128 px it
     # did not in a comparison of many files.
     compared = video.frames.shape[1] == 128
-    write_video(
-        folder / name,
-        video.frames,
-        num_threads=1,
-        x264_params=None if compared else 'mbtree=0')
+    write_video(folder / name, video.frames, num_threads=1,
+                x264_params=None if compared else 'mbtree=0')
     place = ' '.join(f'{number:.6f}' for number in video.place)
     return f'{name} {video.label} {place}'
 
 
-def _write_labels(path: Path, lines: List[str]) -> None:
-    path.write_text(''.join(
-        f'{file} {label}\n'
-        for file, label, *_ in (line.split() for line in lines)))
+def _labels(lines: List[str]) -> List[str]:
+    """The lines without the place."""
+    return [' '.join(line.split()[:2]) for line in lines]

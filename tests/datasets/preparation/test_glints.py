@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from s2dnet_mmaction.datasets.preparation import glints
+from s2dnet_mmaction.datasets.preparation import drawing, glints
 from s2dnet_mmaction.functional import synopsis_sample
 
 
@@ -23,7 +23,7 @@ def test_classes_take_turns():
     labels = [glints.draw_video(i, 0).label for i in range(12)]
     assert labels == list(range(6)) * 2
     assert len(glints.CLASSES) == 6
-    assert pytest.approx(1 / 3) == glints.BLIND_CEILING
+    assert pytest.approx(1 / 3) == drawing.BLIND_CEILING
 
 
 def test_files(glints_root):

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from s2dnet_mmaction.datasets.preparation import telltale
+from s2dnet_mmaction.datasets.preparation import drawing, telltale
 from s2dnet_mmaction.datasets.preparation.telltale import (
     SceneOptions,
     TelltaleOptions,
@@ -60,7 +60,7 @@ def test_deterministic():
 
 def test_classes_take_turns():
     assert len(telltale.CLASSES) == 9
-    assert telltale.BLIND_CEILING == 1 / 3
+    assert drawing.BLIND_CEILING == 1 / 3
     for drawn in (telltale.draw_video, telltale.draw_closeup):
         labels = [drawn(i, SMALL).label for i in range(14)]
         assert labels == [*range(9), *range(5)]
