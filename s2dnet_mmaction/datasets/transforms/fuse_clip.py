@@ -4,6 +4,7 @@ from typing import Any, Iterator, List, Tuple
 
 import cv2
 import numpy as np
+from mmaction.datasets.transforms.processing import _init_lazy_if_proper
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
@@ -46,16 +47,12 @@ class FuseClip(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Make the clip."""
         imgs = results['imgs']
-        shape = (
-            imgs.shape
-            if isinstance(imgs, LazyFrames) else imgs[0].shape[:2])
-        lazy = results.pop('lazy', None)
-        if lazy is None:
-            size = shape
-            lazy = dict(
-                crop_bbox=(0, 0, *shape[::-1]), interpolation=None, flip=False)
-        else:
-            size = tuple(results['img_shape'])
+        shape = imgs.shape if isinstance(imgs, LazyFrames) else (
+            imgs[0].shape[:2])
+        if 'lazy' not in results:
+            results['img_shape'] = shape
+        _init_lazy_if_proper(results, lazy=True)
+        lazy, size = results.pop('lazy'), tuple(results['img_shape'])
         boxes = np.reshape(lazy['crop_bbox'], (-1, 4))
         cut = make_cut(boxes, size, shape, lazy['interpolation'] or 'bilinear')
         clip = None
