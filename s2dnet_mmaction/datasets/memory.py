@@ -49,8 +49,7 @@ class Pool:
         max_bytes: size of the blocks that are kept; the oldest ones go.
     """
 
-    def __init__(self,
-                 new_block: Callable[[int], Any] = Block,
+    def __init__(self, new_block: Callable[[int], Any] = Block,
                  max_bytes: int = MAX_BYTES) -> None:
         self._new_block = new_block
         self._max_bytes = max_bytes

@@ -19,9 +19,7 @@ Cut = Callable[[np.ndarray, Sequence[np.ndarray]], None]
 _WHOLE_PX = 1e-2
 
 
-def make_cut(boxes: np.ndarray,
-             size: Tuple[int, int],
-             shape: Tuple[int, int],
+def make_cut(boxes: np.ndarray, size: Tuple[int, int], shape: Tuple[int, int],
              interpolation: str = 'bilinear') -> Cut:
     """Make a function that writes boxes of an image into arrays.
 
@@ -112,9 +110,8 @@ def _resize_and_crop(boxes: np.ndarray, resized: Tuple[int, int],
 
 def _interpolate(boxes: np.ndarray, size: Tuple[int, int], code: int) -> Cut:
     # Fixed-point tables, 1/32 px: made once, used for each frame
-    tables = [
-        cv2.convertMaps(*_positions(box, size), cv2.CV_16SC2) for box in boxes
-    ]
+    tables = [cv2.convertMaps(*_positions(box, size), cv2.CV_16SC2)
+              for box in boxes]
 
     def cut(image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
         for table, out in zip(tables, outs):
