@@ -45,14 +45,11 @@ def speedups(costs: Sequence[Cost],
     baseline = check_baseline(baseline, (cost.label for cost in costs))
     reference = next(cost.times_ms for cost in costs
                      if cost.label == baseline)
-    return {
-        cost.label: paired_ratios(reference, cost.times_ms)
-        for cost in costs
-    }
+    return {cost.label: paired_ratios(reference, cost.times_ms)
+            for cost in costs}
 
 
-def markdown(costs: Sequence[Cost],
-             options: Options,
+def markdown(costs: Sequence[Cost], options: Options,
              baseline: Optional[str] = None) -> str:
     """A table with one row per config, and notes on its columns."""
     ratios = speedups(costs, baseline)
@@ -70,11 +67,9 @@ def markdown(costs: Sequence[Cost],
             str(cost.num_views)
         ]
         if options.latency:
-            row += [
-                spread(cost.times_ms, 1),
-                spread(ratios[cost.label], 2),
-                '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
-            ]
+            peak = '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
+            row += [spread(cost.times_ms, 1), spread(ratios[cost.label], 2),
+                    peak]
         rows.append(row)
     notes = _notes(costs, options, baseline or costs[0].label)
     return '\n'.join([*markdown_table(columns, rows), '', *notes]) + '\n'
@@ -95,8 +90,8 @@ def table_lines(table: Table) -> List[str]:
     """A table as lines of text, of any width: a terminal would wrap it."""
     text = io.StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
-    lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    return [line for line in lines if line]
+    lines = map(str.rstrip, text.getvalue().splitlines())
+    return list(filter(None, lines))
 
 
 def spread(numbers: List[float], digits: int) -> str:
@@ -116,10 +111,8 @@ def _notes(costs: Sequence[Cost], options: Options,
         'counted by mmengine.analysis. Views: of the whole test pipeline.'
     ]
     if options.latency:
-        switches = [
-            name for name in ('amp', 'fuse_conv_bn', 'channels_last')
-            if getattr(options, name)
-        ]
+        switches = [name for name in ('amp', 'fuse_conv_bn', 'channels_last')
+                    if getattr(options, name)]
         hardware = hardware_name(options.device)
         notes += [
             f'- ms/video: one view, uint8 frames to scores, median and '
@@ -145,17 +138,15 @@ def as_dict(costs: Sequence[Cost],
             baseline: Optional[str] = None) -> Dict[str, Any]:
     """All numbers, with each round's times, ready for JSON."""
     ratios = speedups(costs, baseline)
+
+    def quarters(numbers: List[float]) -> Optional[Tuple[float, float, float]]:
+        return quartiles(numbers) if numbers else None
+
     return dict(
         baseline=baseline or costs[0].label,
         costs=[
-            dict(
-                dataclasses.asdict(cost),
-                gmacs=cost.gmacs,
-                time_ms_quartiles=_quartiles(cost.times_ms),
-                ratio_quartiles=_quartiles(ratios[cost.label]))
+            dict(dataclasses.asdict(cost), gmacs=cost.gmacs,
+                 time_ms_quartiles=quarters(cost.times_ms),
+                 ratio_quartiles=quarters(ratios[cost.label]))
             for cost in costs
         ])
-
-
-def _quartiles(numbers: List[float]) -> Optional[Tuple[float, float, float]]:
-    return quartiles(numbers) if numbers else None
