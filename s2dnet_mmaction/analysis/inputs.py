@@ -72,14 +72,12 @@ def array_pipeline(cfg: Config) -> List[dict]:
     require(pipeline, f'test_dataloader of {cfg.filename}', 'no pipeline',
             'the pipeline that the network is tested with',
             'Set test_dataloader.dataset.pipeline.')
-    adapted, num_decoders = [], 0
-    for transform in pipeline:
-        kind = _kind(transform)
-        if kind.endswith('Decode'):
-            adapted.append(dict(type='ArrayDecode'))
-            num_decoders += 1
-        elif not kind.endswith('Init'):
-            adapted.append(transform)
+    adapted = [
+        dict(type='ArrayDecode')
+        if _kind(transform).endswith('Decode') else transform
+        for transform in pipeline if not _kind(transform).endswith('Init')
+    ]
+    num_decoders = adapted.count(dict(type='ArrayDecode'))
     require(num_decoders == 1, f'test pipeline of {cfg.filename}',
             f'{num_decoders} decoders', 'one (a transform called *Decode)',
             'Only recognizers that take video frames are analysed.')

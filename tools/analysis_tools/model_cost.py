@@ -11,18 +11,11 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from s2dnet_mmaction.analysis import (
-    PEERS,
-    Options,
-    as_dict,
-    check_baseline,
-    cost_figure,
-    hardware_name,
-    load_configs,
-    markdown,
-    measure,
-    save_json,
-)
+from s2dnet_mmaction.analysis.configs import PEERS, load_configs
+from s2dnet_mmaction.analysis.cost import Options, measure
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.analysis.figure import cost_figure
+from s2dnet_mmaction.analysis.report import as_dict, check_baseline, markdown
 
 
 def parse_args():

@@ -32,9 +32,8 @@ class Comparison:
 
     def times_ms(self, variant: str) -> List[float]:
         """Milliseconds per video, one number per round."""
-        return [
-            1e3 * sec / self.items for sec in self.costs[variant].times_sec
-        ]
+        return [1e3 * sec / self.items
+                for sec in self.costs[variant].times_sec]
 
     def speedups(self, variant: str) -> List[float]:
         """Time of the baseline over that of a variant, round by round."""
@@ -73,12 +72,8 @@ class Comparison:
             })
 
 
-def compare(title: str,
-            steps: Mapping[str, Step],
-            items: int,
-            rounds: int,
-            warmup: int = 2,
-            baseline: Optional[str] = None,
+def compare(title: str, steps: Mapping[str, Step], items: int, rounds: int,
+            warmup: int = 2, baseline: Optional[str] = None,
             device: str = 'cpu') -> Comparison:
     """Time every variant once per round, then measure its memory.
 
