@@ -104,8 +104,8 @@ def time_in_turns(steps: Mapping[str, Step], rounds: int, warmup: int = 0,
                   ) -> Dict[str, List[float]]:
     """Time every step once per round; see :func:`measure_in_turns`.
 
-    A slower machine slows all steps of a round alike, so the times of one
-    round can be compared in pairs. Progress goes to stderr.
+    A machine that slows down for a while slows all steps of a round, so the
+    times of one round can be compared in pairs. Progress goes to stderr.
 
     Returns:
         seconds of each round by label.

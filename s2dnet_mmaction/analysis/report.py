@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from rich import box
@@ -15,13 +15,12 @@ from .environment import hardware_name
 from .latency import paired_ratios, quartiles
 
 
-def check_baseline(baseline: Optional[str], labels: Iterable[str]) -> str:
+def check_baseline(baseline: Optional[str], labels: Sequence[str]) -> str:
     """The label of the baseline; the first one for None.
 
     Raises:
         ValueError: if no config has that label.
     """
-    labels = list(labels)
     baseline = labels[0] if baseline is None else baseline
     require_choice('baseline', baseline, labels)
     return baseline
@@ -42,7 +41,7 @@ def speedups(costs: Sequence[Cost],
     Raises:
         ValueError: if no config has that label.
     """
-    baseline = check_baseline(baseline, (cost.label for cost in costs))
+    baseline = check_baseline(baseline, [cost.label for cost in costs])
     reference = next(cost.times_ms for cost in costs
                      if cost.label == baseline)
     return {cost.label: paired_ratios(reference, cost.times_ms)
@@ -54,35 +53,35 @@ def markdown(costs: Sequence[Cost], options: Options,
     """A table with one row per config, and notes on its columns."""
     ratios = speedups(costs, baseline)
     parts = list(dict.fromkeys(part for cost in costs for part in cost.macs))
-    columns = ['config', 'view', 'params (M)', 'GMACs', *parts, 'views']
-    if options.latency:
-        columns += ['ms/video [q1, q3]', 'ratio [q1, q3]', 'peak MiB']
     rows = []
     for cost in costs:
-        row = [
-            cost.label, ' x '.join(map(str, cost.view_extent)),
-            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}',
-            *(f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
-              for part in parts),
-            str(cost.num_views)
-        ]
+        row = {
+            'config': cost.label,
+            'view': ' x '.join(map(str, cost.view_extent)),
+            'params (M)': f'{cost.params / 1e6:.2f}',
+            'GMACs': f'{cost.gmacs:.2f}'
+        }
+        for part in parts:
+            macs = cost.macs.get(part)
+            row[part] = '-' if macs is None else f'{macs / 1e9:.2f}'
+        row['views'] = str(cost.num_views)
         if options.latency:
-            peak = '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
-            row += [spread(cost.times_ms, 1), spread(ratios[cost.label], 2),
-                    peak]
+            peak = cost.peak_mib
+            row['ms/video [q1, q3]'] = spread(cost.times_ms, 1)
+            row['ratio [q1, q3]'] = spread(ratios[cost.label], 2)
+            row['peak MiB'] = '-' if peak is None else f'{peak:.0f}'
         rows.append(row)
     notes = _notes(costs, options, baseline or costs[0].label)
-    return '\n'.join([*markdown_table(columns, rows), '', *notes]) + '\n'
+    return '\n'.join([*markdown_table(rows), '', *notes]) + '\n'
 
 
-def markdown_table(columns: Sequence[str],
-                   rows: Iterable[Sequence[str]]) -> List[str]:
-    """Lines of a table; all columns but the first are right-aligned."""
+def markdown_table(rows: Sequence[Mapping[str, str]]) -> List[str]:
+    """Lines of a table of named cells; the first column is left-aligned."""
     table = Table(box=box.MARKDOWN)
-    for i, column in enumerate(columns):
+    for i, column in enumerate(rows[0]):
         table.add_column(column, justify='right' if i else 'left')
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row.values())
     return table_lines(table)
 
 

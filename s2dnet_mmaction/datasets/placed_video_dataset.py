@@ -48,7 +48,7 @@ class PlacedVideoDataset(VideoDataset):
             raise ValueError(f'{name}: got {line!r}, expected {form}. Give a '
                              'label and three numbers.') from error
         require(
-            all(abs(at) <= 1 for at in (t, y, x)),  # not so for NaN
+            all(abs(at) <= 1 for at in (t, y, x)),  # False for NaN
             name, f'the place {(t, y, x)}', 't, y, x, each in [-1, 1]',
             'Give it relative to the frames: -1 the first, 1 the last sample.')
         if self.data_prefix['video'] is not None:

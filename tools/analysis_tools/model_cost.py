@@ -37,12 +37,11 @@ def parse_args():
     parser.add_argument(
         '--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
         help='cpu, or cuda:0 (default where there is one), ...')
-    parser.add_argument(
-        '--batch-size', type=int, help='videos per test step')
-    parser.add_argument(
-        '--rounds', type=int, help='each times every config once')
-    parser.add_argument(
-        '--warmup', type=int, help='rounds before the timed ones')
+    for flag, text in (('--batch-size', 'videos per test step'),
+                       ('--rounds', 'each times every config once'),
+                       ('--warmup', 'rounds before the timed ones'),
+                       ('--threads', 'CPU threads of torch')):
+        parser.add_argument(flag, type=int, help=text)
     parser.add_argument(
         '--frames', type=int, dest='num_frames',
         help='frames of the raw video')
@@ -52,16 +51,12 @@ def parse_args():
     parser.add_argument(
         '--crop', type=int, metavar='PX',
         help='cut the views of all configs to this height and width')
-    parser.add_argument(
-        '--amp', action='store_true',
-        help='autocast to float16 (CUDA) or bfloat16 (CPU)')
-    parser.add_argument(
-        '--fuse-conv-bn', action='store_true',
-        help='fold batch norms into convolutions before timing')
-    parser.add_argument(
-        '--channels-last', action='store_true',
-        help='channels-last memory layout for all weights')
-    parser.add_argument('--threads', type=int, help='CPU threads of torch')
+    for flag, text in (
+            ('--amp', 'autocast to float16 (CUDA) or bfloat16 (CPU)'),
+            ('--fuse-conv-bn',
+             'fold batch norms into convolutions before timing'),
+            ('--channels-last', 'channels-last memory layout of all weights')):
+        parser.add_argument(flag, action='store_true', help=text)
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction,
         help='override settings of all configs: xxx=yyy pairs')
@@ -76,7 +71,7 @@ def main():
     options = Options(**{field.name: getattr(args, field.name)
                          for field in dataclasses.fields(Options)})
     configs = load_configs(args.configs, args.peers, args.cfg_options)
-    check_baseline(args.baseline, configs)
+    check_baseline(args.baseline, list(configs))
     out = None if args.out is None else Path(args.out)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # an error comes early

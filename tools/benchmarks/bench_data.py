@@ -41,10 +41,11 @@ def parse_args():
     parser.add_argument(
         '--config', default=ROOT / 'configs/_base_/datasets/kinetics400.py',
         help='with train_pipeline and test_pipeline of video files')
-    parser.add_argument('--splits', nargs='+', default=['train', 'test'])
+    parser.add_argument('--splits', nargs='+', default=['train', 'test'],
+                        help='pipelines of the config')
     parser.add_argument('--videos', nargs='+', help='instead of drawn ones')
     parser.add_argument('--gop', type=int, default=250,
-                        help='most frames from keyframe to keyframe')
+                        help='largest distance between keyframes, in frames')
     parser.add_argument('--workers', type=int, default=0,
                         help='of a data loader; 0: in this process')
     parser.add_argument('--no-huge-pages', action='store_true',
@@ -116,14 +117,14 @@ def variants(pipeline, videos, args):
     ours = MODELS.build(dict(type='S2DNetDataPreprocessor', **STATISTICS))
     tsm = MODELS.build(dict(
         type='ActionDataPreprocessor', format_shape='NCHW', **STATISTICS))
-    parts = {
+    kinds = {
         STOCK: (stock_pipeline(pipeline), pseudo_collate, ours),
         OURS: (pipeline, video_collate, ours),
         TSM: (tsm_pipeline(pipeline), pseudo_collate, tsm)
     }
     return {
         label: make_step(Clips(steps, videos), collate, preprocessor, args)
-        for label, (steps, collate, preprocessor) in parts.items()
+        for label, (steps, collate, preprocessor) in kinds.items()
     }
 
 
@@ -169,15 +170,16 @@ def measure_split(split, pipeline, videos, args):
 
 def split_tables(split, result, used):
     """Ratios to stock and to TSM, and the usage."""
-    rows = [(label, '{minor_faults:.0f}'.format(**numbers),
-             '{user_ms:.1f}'.format(**numbers),
-             '{system_ms:.1f}'.format(**numbers))
-            for label, numbers in used.items()]
-    columns = ('variant', 'minor page faults', 'user ms', 'system ms')
+    rows = [{
+        'variant': label,
+        'minor page faults': f'{numbers["minor_faults"]:.0f}',
+        'user ms': f'{numbers["user_ms"]:.1f}',
+        'system ms': f'{numbers["system_ms"]:.1f}'
+    } for label, numbers in used.items()]
     return [
         *(replace(result, baseline=name).markdown() for name in (STOCK, TSM)),
         f'**{split} pipeline, usage per clip**', '',
-        *markdown_table(columns, rows), ''
+        *markdown_table(rows), ''
     ]
 
 

@@ -42,7 +42,7 @@ def parse_args():
     parser = bench_parser(__doc__, warmup=1, seed=True)
     add_video_options(parser, num_frames=[170])
     parser.add_argument('--gops', nargs='+', type=int, default=[250, 12],
-                        help='most frames from keyframe to keyframe')
+                        help='largest distances between keyframes, in frames')
     parser.add_argument('--num-synopsis', type=int, default=8,
                         help='frames of the synopsis')
     parser.add_argument('--num-detail', type=int, default=12,
@@ -62,7 +62,7 @@ def describe_images(path):
 
 
 def pipelines(opener, decoder, args):
-    """In one pass and in two."""
+    """The pipeline of one pass, and that of two."""
     start = [SAMPLE] if opener is None else [opener, SAMPLE]
     inner = [decoder, *GEOMETRY]
     two = dict(type='SynopsisFirst', num_frames=args.num_synopsis,

@@ -8,11 +8,11 @@ FPS = 30
 
 
 def draw(num_frames, height, width, seed):
-    """Frames (H, W, 3) uint8: textured things that move, and noise."""
+    """Frames (H, W, 3) uint8: moving textured rectangles, and noise."""
     rng = np.random.default_rng(seed)
     ground = texture(2 * height, 2 * width, rng)
     part = height // 3, width // 4
-    things = [texture(*part, rng) for _ in range(3)]
+    patches = [texture(*part, rng) for _ in range(3)]
     paths = rng.uniform(0.5, 2, (3, 2)), rng.uniform(0, 6, (3, 2))
     drift = rng.uniform(-0.6, 0.6, 2)  # pixels from frame to frame
     for t in range(num_frames):
@@ -20,10 +20,10 @@ def draw(num_frames, height, width, seed):
         image = cv2.warpAffine(
             ground, np.float32([[1, 0, -shift[0]], [0, 1, -shift[1]]]),
             (width, height), borderMode=cv2.BORDER_REFLECT)
-        for thing, speed, phase in zip(things, *paths):
+        for patch, speed, phase in zip(patches, *paths):
             place = (1 + np.sin(speed * t / 20 + phase)) / 2  # y, x in [0, 1]
             y, x = (place * (height - part[0], width - part[1])).astype(int)
-            image[y:y + part[0], x:x + part[1]] = thing
+            image[y:y + part[0], x:x + part[1]] = patch
         noise = 3 * rng.standard_normal((height, width, 1), np.float32)
         yield (image + noise).clip(0, 255).astype(np.uint8)
 
@@ -62,8 +62,8 @@ def draw_videos(args):
 
 
 def write_videos(folder, args, gop):
-    """Write H.264 files with at most ``gop`` frames from keyframe to keyframe;
-    returns their paths."""
+    """Write H.264 files, keyframes at most ``gop`` frames apart; returns their
+    paths."""
     paths = []
     for i, frames in enumerate(draw_videos(args)):
         paths.append(str(folder / f'{i:03d}.mp4'))

@@ -24,7 +24,7 @@ class VideoFile:
 
     Convention: frame 0 is the first in order of display, frame n the n-th
     after it, whatever their times, as in decord and OpenCV. Frames are
-    turned upright by the rotation that the file states, as theirs are.
+    turned upright by the rotation that the file states, as by these.
 
     Args:
         content: the bytes of the file.
@@ -75,8 +75,8 @@ class VideoFile:
 
         Yields:
             (n, (H, W, 3) uint8 RGB). If a frame comes twice, the later one
-            is right. Frames that the decoder drops, as it does where a
-            recording starts within a group of pictures, do not come.
+            is right. Frames that the decoder drops are left out, for
+            example where a recording starts within a group of pictures.
 
         Raises:
             ValueError: if the file is damaged or an index is too large.

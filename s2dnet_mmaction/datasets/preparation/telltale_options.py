@@ -33,10 +33,10 @@ class SceneOptions:
         num_frames: shortest and longest video.
         disc_radius_px: of the disc.
         stripe_period_px: of the stripes.
-        stripe_std_px: of the Gaussian in which they fade towards the rim.
+        stripe_std_px: of the Gaussian by which they fade towards the rim.
         stripe_contrast: their amplitude at the peak of the light.
-        stripe_std_frames: of the Gaussian in which they come and go.
-        light_std_frames: of the Gaussian in which the light comes and goes.
+        stripe_std_frames: of the Gaussian by which they appear and fade.
+        light_std_frames: of the same for the light.
         light_margin_frames: the peak keeps this far from both ends.
         ground_light: brightness that the light adds to the ground.
         disc_light: brightness that it adds to the disc.
@@ -121,10 +121,9 @@ class TelltaleOptions(SceneOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_int('num_train', self.num_train)
-        require_int('num_val', self.num_val)
-        require_int('num_closeups', self.num_closeups, 0)
-        require_int('seed', self.seed, 0)
+        for name, minimum in dict(
+                num_train=1, num_val=1, num_closeups=0, seed=0).items():
+            require_int(name, getattr(self, name), minimum)
         require(
             isinstance(self.closeup, SceneOptions), 'closeup',
             type(self.closeup).__name__, 'SceneOptions',

@@ -21,12 +21,15 @@ class FuseClip(BaseTransform):
     """Crop, resize and flip each frame once and write it into the clip.
 
     Takes the place of MMAction2's ``Fuse`` after resizing, crops and flips
-    with ``lazy=True``. It differs in this: the clip is one array, which
-    ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs`` do not
-    copy, in memory that former clips had; frames of ``ClipDecode`` are
-    decoded one by one, so that no clip of whole frames is ever held; boxes
-    are not rounded to whole pixels; a lazy ``ThreePatchCrop`` is allowed;
-    lazy operations are optional.
+    with ``lazy=True``. The differences:
+
+    - The clip is one array in reused memory, which
+      ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs`` do not
+      copy.
+    - Frames of ``ClipDecode`` are decoded one by one, so that no clip of
+      whole frames is held.
+    - Boxes are not rounded to whole pixels.
+    - A lazy ``ThreePatchCrop`` is allowed; lazy operations are optional.
 
     The pixels equal those of the same transforms without ``lazy`` if at most
     one of them changes the size of the frames: always when testing with one

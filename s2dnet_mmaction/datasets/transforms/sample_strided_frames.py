@@ -31,7 +31,7 @@ class SampleStridedFrames(BaseTransform):
         frame_interval: tau, 2 in the paper.
         max_frames: the largest number of frames of a clip; the authors
             use 150 (Kinetics) and 85 (Something-Something).
-        test_mode: whether to take the first phase and the middle.
+        test_mode: whether to start at frame 0 and to take the middle.
 
     Raises:
         TypeError: if a number is no int.

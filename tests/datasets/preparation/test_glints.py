@@ -57,7 +57,7 @@ def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError('disk full')
 
-    monkeypatch.setattr(glints, 'write_video', fail)
+    monkeypatch.setattr(drawing, 'write_video', fail)
     with pytest.raises(OSError, match='disk full'):
         glints.write_dataset(str(tmp_path / 'set'), 1, 1, 0)
     assert not (tmp_path / 'set').exists()

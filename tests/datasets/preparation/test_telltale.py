@@ -194,7 +194,7 @@ def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError('disk full')
 
-    monkeypatch.setattr(telltale, 'write_video', fail)
+    monkeypatch.setattr(drawing, 'write_video', fail)
     with pytest.raises(OSError, match='disk full'):
         telltale.write_dataset(str(tmp_path / 'set'), SMALL, 1)
     assert not (tmp_path / 'set').exists()
