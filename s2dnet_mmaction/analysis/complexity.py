@@ -68,15 +68,14 @@ def count_macs(model: nn.Module,
     Raises:
         ValueError: if the preprocessor gives no single tensor of frames.
     """
+    sample = ActionDataSample().set_gt_label(0)
     batch = model.data_preprocessor(
-        dict(
-            inputs=[frames],
-            data_samples=[ActionDataSample().set_gt_label(0)]), False)
+        dict(inputs=[frames], data_samples=[sample]), False)
     inputs = batch.pop('inputs')
     batch.pop('data_samples')
     require(
-        isinstance(inputs, Tensor), 'network input',
-        type(inputs).__name__, 'one tensor of frames',
+        isinstance(inputs, Tensor), 'network input', type(inputs).__name__,
+        'one tensor of frames',
         'Only recognizers that take video frames are analysed.')
     path = _ScorePath(model, batch)
     path.eval()
@@ -93,11 +92,9 @@ def count_macs(model: nn.Module,
         macs[parts_of(model)['neck']] += channels * (
             banded_macs(neck.size, extent, neck.filters) -
             dense_macs(neck.size, extent))
-    missed = {
-        name: count
-        for name, count in analyzer.unsupported_ops().items()
-        if name in _PRODUCTS or name.startswith('prim::')
-    }
+    missed = {name: count
+              for name, count in analyzer.unsupported_ops().items()
+              if name in _PRODUCTS or name.startswith('prim::')}
     return macs, missed
 
 
@@ -108,10 +105,8 @@ def parts_of(model: nn.Module) -> Dict[str, str]:
     """
     names = dict(model.named_modules())
     if 'snet' in names:
-        return {
-            name: part
-            for name, part in _TWO_NETWORKS.items() if name in names
-        }
+        return {name: part for name, part in _TWO_NETWORKS.items()
+                if name in names}
     parts = {}
     for child, module in model.named_children():
         if child == 'data_preprocessor':

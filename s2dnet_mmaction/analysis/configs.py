@@ -49,9 +49,8 @@ def find_config(name: str) -> Path:
     if hits:
         return hits[0]
     names = {file.name for file in [*installed, *path.parent.glob('*.py')]}
-    close = difflib.get_close_matches(path.name, names, 3, 0.5)
-    remedy = f'Did you mean {", ".join(close)}?' if close else (
-        'Check the path.')
+    close = ', '.join(difflib.get_close_matches(path.name, names, 3, 0.5))
+    remedy = f'Did you mean {close}?' if close else 'Check the path.'
     raise ValueError(f'config: got {name}, expected {where}. {remedy}')
 
 
@@ -65,8 +64,7 @@ def split_label(argument: str) -> Tuple[str, str]:
     return label, path
 
 
-def load_configs(arguments: Iterable[str],
-                 peers: bool = False,
+def load_configs(arguments: Iterable[str], peers: bool = False,
                  options: Optional[dict] = None) -> Dict[str, Config]:
     """Load configs by label, in the order given.
 

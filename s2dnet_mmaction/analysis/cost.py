@@ -120,10 +120,9 @@ def measure(configs: Mapping[str, Config],
         models[label] = model = build(cfg)
         views[label] = view = one_view(cfg, model, video, options.crop)
         macs, missed_ops = count_macs(model, view.frames)
-        params = int(parameter_count(model)[''])
         costs.append(
-            Cost(label, _source(cfg), params, macs, missed_ops, view.extent,
-                 view.num_views))
+            Cost(label, _place(cfg), int(parameter_count(model)['']), macs,
+                 missed_ops, view.extent, view.num_views))
     if options.latency:
         _time(costs, models, views, options)
     return costs
@@ -146,7 +145,7 @@ def build(cfg: Config) -> nn.Module:
     return model
 
 
-def _source(cfg: Config) -> str:
+def _place(cfg: Config) -> str:
     """Path of a config, without the folders of this machine."""
     if cfg.filename is None:  # made in memory
         return ''
@@ -163,11 +162,12 @@ def _time(costs: List[Cost], models: Dict[str, nn.Module],
           views: Dict[str, View], options: Options) -> None:
     """Fill in times and memory."""
     device = check_device(options.device)
-    steps = {}
-    for label, model in models.items():
-        model = _prepare(model, options, device)
-        steps[label] = make_step(model, views[label].frames,
-                                 options.batch_size, device, options.amp)
+    steps = {
+        label: make_step(
+            _prepare(model, options, device), views[label].frames,
+            options.batch_size, device, options.amp)
+        for label, model in models.items()
+    }
     measured = measure_in_turns(steps, options.rounds, options.warmup, device)
     for cost in costs:
         step = measured[cost.label]

@@ -1,6 +1,7 @@
 """Hardware and versions, for the record of a measurement."""
 
 import json
+import os
 import platform
 import re
 from pathlib import Path
@@ -17,7 +18,7 @@ def environment(device: str) -> Dict[str, Any]:
     """Hardware and versions that a measurement depends on.
 
     Args:
-        device: name of the device that was measured.
+        device: name of the measured device.
     """
     return dict(
         hardware=dict(
@@ -39,16 +40,13 @@ def save_json(path: str, device: str, options: Mapping[str, Any],
 
     Args:
         path: file to write.
-        device: name of the device that was measured.
-        options: the program's arguments.
+        device: name of the measured device.
+        options: the program's arguments, ready for JSON but for paths.
         record: the measured numbers, by name.
     """
-    options = {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in options.items()
-    }
     text = json.dumps(
-        dict(record, options=options, **environment(device)), indent=1)
+        dict(record, options=options, **environment(device)), indent=1,
+        default=os.fspath)
     Path(path).write_text(text + '\n')
 
 
@@ -57,9 +55,8 @@ def hardware_name(device: str) -> str:
     if device != 'cpu':
         return torch.cuda.get_device_name(device)
     cpuinfo = Path('/proc/cpuinfo')
-    if cpuinfo.is_file():
-        match = re.search(r'^model name\s*:\s*(.+)$', cpuinfo.read_text(),
-                          re.MULTILINE)
-        if match is not None:
-            return match[1]
+    text = cpuinfo.read_text() if cpuinfo.is_file() else ''
+    match = re.search(r'^model name\s*:\s*(.+)$', text, re.MULTILINE)
+    if match is not None:
+        return match[1]
     return platform.processor() or platform.machine()

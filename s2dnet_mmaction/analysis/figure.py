@@ -38,15 +38,13 @@ def cost_figure(costs: Sequence[Cost], title: str = '') -> 'Figure':
     axes = figure.add_subplot()
     for i, cost in enumerate(costs):
         low, median, high = quartiles(cost.times_ms)
-        axes.errorbar([cost.gmacs], [median],
-                      [[median - low], [high - median]],
-                      fmt=_MARKERS[i // 10 % len(_MARKERS)],
-                      capsize=3,
-                      label=cost.label)
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel('GMACs per view')
-    axes.set_ylabel('ms per video (one view; median and quartiles)')
+        axes.errorbar(
+            [cost.gmacs], [median], [[median - low], [high - median]],
+            fmt=_MARKERS[i // 10 % len(_MARKERS)], capsize=3,
+            label=cost.label)
+    axes.set(
+        xlim=(0, None), ylim=(0, None), xlabel='GMACs per view',
+        ylabel='ms per video (one view; median and quartiles)')
     axes.set_title(title, fontsize=9)
     axes.grid(color='#dddddd')
     axes.set_axisbelow(True)

@@ -33,8 +33,7 @@ class View:
         return (time, *self.frames.shape[-2:])
 
 
-def raw_video(num_frames: int = 300,
-              size: Tuple[int, int] = (256, 340),
+def raw_video(num_frames: int = 300, size: Tuple[int, int] = (256, 340),
               seed: int = 0) -> np.ndarray:
     """A video of noise.
 
@@ -73,23 +72,19 @@ def array_pipeline(cfg: Config) -> List[dict]:
     require(pipeline, f'test_dataloader of {cfg.filename}', 'no pipeline',
             'the pipeline that the network is tested with',
             'Set test_dataloader.dataset.pipeline.')
-    adapted, num_decoders = [], 0
-    for transform in pipeline:
-        kind = _kind(transform)
-        if kind.endswith('Decode'):
-            adapted.append(dict(type='ArrayDecode'))
-            num_decoders += 1
-        elif not kind.endswith('Init'):
-            adapted.append(transform)
+    adapted = [
+        dict(type='ArrayDecode')
+        if _kind(transform).endswith('Decode') else transform
+        for transform in pipeline if not _kind(transform).endswith('Init')
+    ]
+    num_decoders = adapted.count(dict(type='ArrayDecode'))
     require(num_decoders == 1, f'test pipeline of {cfg.filename}',
             f'{num_decoders} decoders', 'one (a transform called *Decode)',
             'Only recognizers that take video frames are analysed.')
     return adapted
 
 
-def one_view(cfg: Config,
-             model: nn.Module,
-             video: np.ndarray,
+def one_view(cfg: Config, model: nn.Module, video: np.ndarray,
              crop: Optional[int] = None) -> View:
     """Run the test pipeline on a video and keep the first view.
 
@@ -134,13 +129,9 @@ def _run(pipeline: List[dict], video: np.ndarray,
          filename: str) -> Tuple[Any, int]:
     """The network's input and the number of frames sampled per view."""
     results: Any = dict(
-        array=video,
-        total_frames=len(video),
-        start_index=0,
-        modality='RGB',
-        label=0,
-        avg_fps=30.0,  # for pipelines with a target_fps
-        filename='synthetic')
+        array=video, total_frames=len(video), start_index=0, modality='RGB',
+        label=0, filename='synthetic',
+        avg_fps=30.0)  # for pipelines with a target_fps
     num_sampled = 0
     np.random.seed(0)
     for transform in pipeline:

@@ -49,11 +49,8 @@ def check_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def make_step(model: nn.Module,
-              frames: Tensor,
-              batch_size: int,
-              device: torch.device,
-              amp: bool = False) -> Step:
+def make_step(model: nn.Module, frames: Tensor, batch_size: int,
+              device: torch.device, amp: bool = False) -> Step:
     """A function that runs a network once, from raw frames to scores.
 
     Args:
@@ -76,9 +73,7 @@ def make_step(model: nn.Module,
     return step
 
 
-def measure_in_turns(steps: Mapping[str, Step],
-                     rounds: int,
-                     warmup: int = 0,
+def measure_in_turns(steps: Mapping[str, Step], rounds: int, warmup: int = 0,
                      device: Union[str, torch.device] = 'cpu'
                      ) -> Dict[str, StepCost]:
     """Time every step once per round, then measure its memory.
@@ -104,15 +99,13 @@ def measure_in_turns(steps: Mapping[str, Step],
     return costs
 
 
-def time_in_turns(steps: Mapping[str, Step],
-                  rounds: int,
-                  warmup: int = 0,
+def time_in_turns(steps: Mapping[str, Step], rounds: int, warmup: int = 0,
                   device: Union[str, torch.device] = 'cpu'
                   ) -> Dict[str, List[float]]:
     """Time every step once per round; see :func:`measure_in_turns`.
 
-    A slower machine slows all steps of a round alike, so the times of one
-    round can be compared in pairs. Progress goes to stderr.
+    A machine that slows down for a while slows all steps of a round, so the
+    times of one round can be compared in pairs. Progress goes to stderr.
 
     Returns:
         seconds of each round by label.
@@ -135,8 +128,7 @@ def time_in_turns(steps: Mapping[str, Step],
     return times_sec
 
 
-def paired_ratios(reference: List[float],
-                  numbers: List[float]) -> List[float]:
+def paired_ratios(reference: List[float], numbers: List[float]) -> List[float]:
     """``reference`` over ``numbers``, round by round."""
     return [a / b for a, b in zip(reference, numbers)]
 
@@ -149,8 +141,7 @@ def synchronize(device: torch.device) -> None:
 
 def quartiles(numbers: List[float]) -> Tuple[float, float, float]:
     """First quartile, median, third quartile."""
-    low, median, high = np.percentile(numbers, (25, 50, 75))
-    return float(low), float(median), float(high)
+    return tuple(np.percentile(numbers, (25, 50, 75)).tolist())
 
 
 def peak_memory(step: Step, device: torch.device) -> float:
@@ -173,21 +164,14 @@ def peak_memory(step: Step, device: torch.device) -> float:
         return (torch.cuda.max_memory_allocated(device) - before) / 2**20
     if sys.platform != 'linux':
         raise OSError(f'no /proc on {sys.platform}')
-    _return_free_memory()
+    # A step that reuses freed memory would not make the process grow.
+    trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
+    if trim is not None:  # only glibc has it
+        trim(0)
     Path('/proc/self/clear_refs').write_text(_RESET_PEAK)
     before = _status_kib('VmRSS')
     step()
     return (_status_kib('VmHWM') - before) / 2**10
-
-
-def _return_free_memory() -> None:
-    """Make glibc return freed memory to the system.
-
-    A step that reuses it would not make the process grow.
-    """
-    trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
-    if trim is not None:  # only glibc has it
-        trim(0)
 
 
 def _status_kib(name: str) -> int:

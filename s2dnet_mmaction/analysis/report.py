@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from rich import box
@@ -15,13 +15,12 @@ from .environment import hardware_name
 from .latency import paired_ratios, quartiles
 
 
-def check_baseline(baseline: Optional[str], labels: Iterable[str]) -> str:
+def check_baseline(baseline: Optional[str], labels: Sequence[str]) -> str:
     """The label of the baseline; the first one for None.
 
     Raises:
         ValueError: if no config has that label.
     """
-    labels = list(labels)
     baseline = labels[0] if baseline is None else baseline
     require_choice('baseline', baseline, labels)
     return baseline
@@ -42,52 +41,47 @@ def speedups(costs: Sequence[Cost],
     Raises:
         ValueError: if no config has that label.
     """
-    baseline = check_baseline(baseline, (cost.label for cost in costs))
+    baseline = check_baseline(baseline, [cost.label for cost in costs])
     reference = next(cost.times_ms for cost in costs
                      if cost.label == baseline)
-    return {
-        cost.label: paired_ratios(reference, cost.times_ms)
-        for cost in costs
-    }
+    return {cost.label: paired_ratios(reference, cost.times_ms)
+            for cost in costs}
 
 
-def markdown(costs: Sequence[Cost],
-             options: Options,
+def markdown(costs: Sequence[Cost], options: Options,
              baseline: Optional[str] = None) -> str:
     """A table with one row per config, and notes on its columns."""
     ratios = speedups(costs, baseline)
     parts = list(dict.fromkeys(part for cost in costs for part in cost.macs))
-    columns = ['config', 'view', 'params (M)', 'GMACs', *parts, 'views']
-    if options.latency:
-        columns += ['ms/video [q1, q3]', 'ratio [q1, q3]', 'peak MiB']
     rows = []
     for cost in costs:
-        row = [
-            cost.label, ' x '.join(map(str, cost.view_extent)),
-            f'{cost.params / 1e6:.2f}', f'{cost.gmacs:.2f}',
-            *(f'{cost.macs[part] / 1e9:.2f}' if part in cost.macs else '-'
-              for part in parts),
-            str(cost.num_views)
-        ]
+        row = {
+            'config': cost.label,
+            'view': ' x '.join(map(str, cost.view_extent)),
+            'params (M)': f'{cost.params / 1e6:.2f}',
+            'GMACs': f'{cost.gmacs:.2f}'
+        }
+        for part in parts:
+            macs = cost.macs.get(part)
+            row[part] = '-' if macs is None else f'{macs / 1e9:.2f}'
+        row['views'] = str(cost.num_views)
         if options.latency:
-            row += [
-                spread(cost.times_ms, 1),
-                spread(ratios[cost.label], 2),
-                '-' if cost.peak_mib is None else f'{cost.peak_mib:.0f}'
-            ]
+            peak = cost.peak_mib
+            row['ms/video [q1, q3]'] = spread(cost.times_ms, 1)
+            row['ratio [q1, q3]'] = spread(ratios[cost.label], 2)
+            row['peak MiB'] = '-' if peak is None else f'{peak:.0f}'
         rows.append(row)
     notes = _notes(costs, options, baseline or costs[0].label)
-    return '\n'.join([*markdown_table(columns, rows), '', *notes]) + '\n'
+    return '\n'.join([*markdown_table(rows), '', *notes]) + '\n'
 
 
-def markdown_table(columns: Sequence[str],
-                   rows: Iterable[Sequence[str]]) -> List[str]:
-    """Lines of a table; all columns but the first are right-aligned."""
+def markdown_table(rows: Sequence[Mapping[str, str]]) -> List[str]:
+    """Lines of a table of named cells; the first column is left-aligned."""
     table = Table(box=box.MARKDOWN)
-    for i, column in enumerate(columns):
+    for i, column in enumerate(rows[0]):
         table.add_column(column, justify='right' if i else 'left')
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row.values())
     return table_lines(table)
 
 
@@ -95,8 +89,8 @@ def table_lines(table: Table) -> List[str]:
     """A table as lines of text, of any width: a terminal would wrap it."""
     text = io.StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
-    lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    return [line for line in lines if line]
+    lines = map(str.rstrip, text.getvalue().splitlines())
+    return list(filter(None, lines))
 
 
 def spread(numbers: List[float], digits: int) -> str:
@@ -116,10 +110,8 @@ def _notes(costs: Sequence[Cost], options: Options,
         'counted by mmengine.analysis. Views: of the whole test pipeline.'
     ]
     if options.latency:
-        switches = [
-            name for name in ('amp', 'fuse_conv_bn', 'channels_last')
-            if getattr(options, name)
-        ]
+        switches = [name for name in ('amp', 'fuse_conv_bn', 'channels_last')
+                    if getattr(options, name)]
         hardware = hardware_name(options.device)
         notes += [
             f'- ms/video: one view, uint8 frames to scores, median and '
@@ -145,17 +137,15 @@ def as_dict(costs: Sequence[Cost],
             baseline: Optional[str] = None) -> Dict[str, Any]:
     """All numbers, with each round's times, ready for JSON."""
     ratios = speedups(costs, baseline)
+
+    def quarters(numbers: List[float]) -> Optional[Tuple[float, float, float]]:
+        return quartiles(numbers) if numbers else None
+
     return dict(
         baseline=baseline or costs[0].label,
         costs=[
-            dict(
-                dataclasses.asdict(cost),
-                gmacs=cost.gmacs,
-                time_ms_quartiles=_quartiles(cost.times_ms),
-                ratio_quartiles=_quartiles(ratios[cost.label]))
+            dict(dataclasses.asdict(cost), gmacs=cost.gmacs,
+                 time_ms_quartiles=quarters(cost.times_ms),
+                 ratio_quartiles=quarters(ratios[cost.label]))
             for cost in costs
         ])
-
-
-def _quartiles(numbers: List[float]) -> Optional[Tuple[float, float, float]]:
-    return quartiles(numbers) if numbers else None

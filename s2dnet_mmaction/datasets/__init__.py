@@ -2,15 +2,13 @@
 
 from .collate import video_collate
 from .placed_video_dataset import PlacedVideoDataset
-from .transforms import (
-    ClipDecode,
-    ClipInit,
-    DecodedInit,
-    FuseClip,
-    SampleStridedFrames,
-    SynopsisFirst,
-    ThreePatchCrop,
-)
+from .transforms.clip_decode import ClipDecode
+from .transforms.clip_init import ClipInit
+from .transforms.decoded_init import DecodedInit
+from .transforms.fuse_clip import FuseClip
+from .transforms.sample_strided_frames import SampleStridedFrames
+from .transforms.synopsis_first import SynopsisFirst
+from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
     'ClipDecode', 'ClipInit', 'DecodedInit', 'FuseClip', 'PlacedVideoDataset',

@@ -18,7 +18,7 @@ from .shared_memory import can_share, empty_shared
 
 
 def check_videos(videos: Sequence[Tensor]) -> None:
-    """Raise unless the videos differ in nothing but their length.
+    """Raise unless the videos differ in their length only.
 
     Raises:
         TypeError: if a video is neither uint8 nor floating point.
@@ -55,8 +55,8 @@ def has_batch_order(video: Tensor) -> bool:
 def stack(videos: Sequence[Tensor], device: torch.device) -> Tensor:
     """Copy checked videos into a batch on a device.
 
-    On the CPU it uses memory again that former batches had; in a worker of a
-    data loader this is shared with the main process.
+    On the CPU it reuses the memory of earlier batches. A worker of a data
+    loader shares this memory with the main process.
 
     Args:
         videos: (V, C, T, H, W) each.

@@ -31,10 +31,10 @@ def video_collate(samples: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     """
     videos = [sample['inputs'] for sample in samples]
     check_videos(videos)
-    batch = pseudo_collate([{
-        name: value
-        for name, value in sample.items() if name != 'inputs'
-    } for sample in samples])
+    batch = pseudo_collate([
+        {name: value for name, value in sample.items() if name != 'inputs'}
+        for sample in samples
+    ])
     batch['lengths'] = torch.tensor([video.size(2) for video in videos])
     if len(videos) == 1 and has_batch_order(videos[0]):
         batch['inputs'] = videos[0].unsqueeze(0)

@@ -1,8 +1,8 @@
-"""Memory of clips and batches that is used more than once.
+"""Reused memory for clips and batches.
 
 Linux gives a process zeroed pages, one page fault each. For clips of 20 to
 70 MB this takes as long as resizing them. A pool keeps such memory when its
-last array dies and hands it out again.
+last array is deleted, and hands it out again.
 """
 
 import os
@@ -32,25 +32,23 @@ class Block:
         self.size = size
 
     def is_free(self) -> bool:
-        """Whether nobody uses it, once its arrays in this process died."""
+        """Whether no other process uses it; asked once this one does not."""
         return True
 
 
 class Pool:
-    """Hands out memory and takes it back when its last array dies.
+    """Hands out memory and takes it back when its last array is deleted.
 
     An array owns its memory as long as it, a view of it or a tensor made
-    from it exists. Whoever keeps arrays is safe: further ones get new
-    memory. Several threads may use a pool. After a fork, the child starts
-    with an empty pool.
+    from it exists: memory in use is not handed out again. Several threads
+    may use a pool. After a fork, the child starts with an empty pool.
 
     Args:
         new_block: makes a block of some size.
         max_bytes: size of the blocks that are kept; the oldest ones go.
     """
 
-    def __init__(self,
-                 new_block: Callable[[int], Any] = Block,
+    def __init__(self, new_block: Callable[[int], Any] = Block,
                  max_bytes: int = MAX_BYTES) -> None:
         self._new_block = new_block
         self._max_bytes = max_bytes
@@ -59,7 +57,7 @@ class Pool:
             os.register_at_fork(after_in_child=self.forget)
 
     def forget(self) -> None:
-        """Drop all blocks; those handed out will not come back."""
+        """Drop all blocks; those in use are not taken back."""
         self._lock = threading.Lock()
         # Finalizers run at any time, also while this thread holds the lock.
         # They only append, which needs no lock.
@@ -106,7 +104,7 @@ class Pool:
             size -= self._kept.pop(0).size
 
     def trim(self) -> None:
-        """Observe the limits, unless another call is about to."""
+        """Apply the limits, unless another thread uses the pool."""
         lock = self._lock
         if lock.acquire(blocking=False):
             try:

@@ -1,7 +1,7 @@
 """Videos with the place of the detail."""
 
 import os.path as osp
-from typing import List, Tuple
+from typing import List
 
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
@@ -31,30 +31,26 @@ class PlacedVideoDataset(VideoDataset):
         """Read the annotation file."""
         require(not self.multi_class, 'multi_class', True, 'False',
                 'A line has one label.')
-        data_list = []
-        for number, line in enumerate(list_from_file(self.ann_file), 1):
-            name = f'line {number} of {self.ann_file}'
-            filename, label, place = self._parse(name, line)
-            if self.data_prefix['video'] is not None:
-                filename = osp.join(self.data_prefix['video'], filename)
-            data_list.append(
-                dict(filename=filename, label=label, place=place))
-        return data_list
+        return [
+            self._parse(f'line {number} of {self.ann_file}', line)
+            for number, line in enumerate(list_from_file(self.ann_file), 1)
+        ]
 
-    def _parse(self, name: str,
-               line: str) -> Tuple[str, int, Tuple[float, ...]]:
-        """File, label and place; ``name`` is that of the line."""
+    def _parse(self, name: str, line: str) -> dict:
+        """Data info of a line; ``name`` is that of the line."""
         try:
-            filename, label, *numbers = line.strip().split(self.delimiter)
+            filename, label, *place = line.strip().split(self.delimiter)
             label = int(label)
-            t, y, x = map(float, numbers)
+            t, y, x = map(float, place)
         except ValueError as error:
             form = self.delimiter.join(
                 ('<file>', '<label>', '<t>', '<y>', '<x>'))
             raise ValueError(f'{name}: got {line!r}, expected {form}. Give a '
                              'label and three numbers.') from error
         require(
-            all(abs(at) <= 1 for at in (t, y, x)),  # not so for NaN
+            all(abs(at) <= 1 for at in (t, y, x)),  # False for NaN
             name, f'the place {(t, y, x)}', 't, y, x, each in [-1, 1]',
             'Give it relative to the frames: -1 the first, 1 the last sample.')
-        return filename, label, (t, y, x)
+        if self.data_prefix['video'] is not None:
+            filename = osp.join(self.data_prefix['video'], filename)
+        return dict(filename=filename, label=label, place=(t, y, x))

@@ -1,19 +1,19 @@
 """Memory that a worker of a data loader shares with the main process.
 
-torch gives each tensor that a worker sends new shared memory. Here the worker
-uses the memory of a batch again, once the main process has let go of it:
+torch takes new shared memory for each tensor that a worker sends. Here the
+worker reuses the memory of a batch once the main process has released it:
 
 1. The worker writes a batch into a block of a pool and puts it in its queue.
    Sending the tensor sets one of the block's flags, bytes in shared memory.
-2. The main process maps the block. When the last view of the batch dies
-   there, it clears the flag.
+2. The main process maps the block. When the last view of the batch is
+   deleted there, it clears the flag.
 3. The pool of the worker hands the block out again when the worker's own
-   views have died and no flag is set.
+   views are deleted and no flag is set.
 
 A block has no name in ``/dev/shm``: it vanishes with the processes that map
-it, however they end. A batch that is lost on the way, or alive in either
-process while this process forks, keeps its flag: its block is never used
-again.
+it, however they end. If a batch is lost on the way, or exists in either
+process while this process forks, its flag stays set and its block is never
+used again.
 """
 
 import os
@@ -31,7 +31,7 @@ from .memory import Pool
 
 MAX_BYTES = 4 << 30  # batches on their way or in use, and the next one
 _HEADER = 4096  # a page, so that arrays are aligned
-_NUM_FLAGS = 64  # how often a block may be on its way at a time
+_NUM_FLAGS = 64  # sent and not yet released, of one block
 _num_forks = [0]
 
 
@@ -99,7 +99,7 @@ def _reduce(storage: torch.UntypedStorage) -> Tuple:
 
 def _open(file: Any, size: int, offset: int, num_bytes: int,
           slot: int) -> torch.UntypedStorage:
-    """Map a part of a block; clear its flag when the last view dies."""
+    """Map a part of a block; clear its flag with the last view."""
     fd = file.detach()
     try:
         storage = torch.UntypedStorage._new_shared_fd_cpu(fd, size)
@@ -113,7 +113,7 @@ def _open(file: Any, size: int, offset: int, num_bytes: int,
 
 
 def _clear(memory: memoryview, slot: int, num_forks: int) -> None:
-    # A process forked since then may still look at the memory.
+    # A process forked since then may still read the memory.
     if num_forks == _num_forks[0]:
         memory[slot] = 0
 

@@ -9,7 +9,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from s2dnet_mmaction.analysis import count_macs
+from s2dnet_mmaction.analysis.complexity import count_macs
 from tests.support.glints import ROOT
 
 INDEX = mmengine.load(ROOT / 'model-index.yml')

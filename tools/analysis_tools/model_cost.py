@@ -11,84 +11,54 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from s2dnet_mmaction.analysis import (
-    PEERS,
-    Options,
-    as_dict,
-    check_baseline,
-    cost_figure,
-    hardware_name,
-    load_configs,
-    markdown,
-    measure,
-    save_json,
-)
+from s2dnet_mmaction.analysis.configs import PEERS, load_configs
+from s2dnet_mmaction.analysis.cost import Options, measure
+from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.analysis.figure import cost_figure
+from s2dnet_mmaction.analysis.report import as_dict, check_baseline, markdown
 
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        'configs',
-        nargs='*',
-        metavar='CONFIG',
+        'configs', nargs='*', metavar='CONFIG',
         help='config files, or names of installed configs of this package '
         'or MMAction2; LABEL=CONFIG names one for the tables')
     parser.add_argument(
-        '--peers',
-        action='store_true',
+        '--peers', action='store_true',
         help=f'add configs of MMAction2: {", ".join(PEERS)}')
     parser.add_argument(
-        '--baseline', help='label of the config to compare with; default: '
-        'the first')
+        '--baseline',
+        help='label of the config to compare with; default: the first')
     parser.add_argument('--out', help='folder for cost.{json,md,png}')
     parser.add_argument(
-        '--no-latency',
-        dest='latency',
-        action='store_false',
+        '--no-latency', dest='latency', action='store_false',
         help='count parameters and multiply-adds only')
     parser.add_argument(
-        '--device',
-        default='cuda:0' if torch.cuda.is_available() else 'cpu',
+        '--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
         help='cpu, or cuda:0 (default where there is one), ...')
+    for flag, text in (('--batch-size', 'videos per test step'),
+                       ('--rounds', 'each times every config once'),
+                       ('--warmup', 'rounds before the timed ones'),
+                       ('--threads', 'CPU threads of torch')):
+        parser.add_argument(flag, type=int, help=text)
     parser.add_argument(
-        '--batch-size', type=int, help='videos per test step')
-    parser.add_argument(
-        '--rounds', type=int, help='each times every config once')
-    parser.add_argument('--warmup', type=int, help='rounds before the timed')
-    parser.add_argument(
-        '--frames',
-        type=int,
-        dest='num_frames',
+        '--frames', type=int, dest='num_frames',
         help='frames of the raw video')
     parser.add_argument(
-        '--video-size',
-        type=int,
-        nargs=2,
-        dest='size',
-        metavar=('H', 'W'),
+        '--video-size', type=int, nargs=2, dest='size', metavar=('H', 'W'),
         help='height and width of the raw video in px')
     parser.add_argument(
-        '--crop',
-        type=int,
-        metavar='PX',
-        help='cut the views of all configs to one size')
+        '--crop', type=int, metavar='PX',
+        help='cut the views of all configs to this height and width')
+    for flag, text in (
+            ('--amp', 'autocast to float16 (CUDA) or bfloat16 (CPU)'),
+            ('--fuse-conv-bn',
+             'fold batch norms into convolutions before timing'),
+            ('--channels-last', 'channels-last memory layout of all weights')):
+        parser.add_argument(flag, action='store_true', help=text)
     parser.add_argument(
-        '--amp',
-        action='store_true',
-        help='autocast to float16 (CUDA) or bfloat16 (CPU)')
-    parser.add_argument(
-        '--fuse-conv-bn',
-        action='store_true',
-        help='fold batch norms into convolutions before timing')
-    parser.add_argument(
-        '--channels-last',
-        action='store_true',
-        help='channels-last memory layout for all weights')
-    parser.add_argument('--threads', type=int, help='CPU threads of torch')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
+        '--cfg-options', nargs='+', action=DictAction,
         help='override settings of all configs: xxx=yyy pairs')
     for field in dataclasses.fields(Options):
         if field.name != 'device':  # which has a default of its own here
@@ -98,12 +68,10 @@ def parse_args():
 
 def main():
     args = parse_args()
-    options = Options(**{
-        field.name: getattr(args, field.name)
-        for field in dataclasses.fields(Options)
-    })
+    options = Options(**{field.name: getattr(args, field.name)
+                         for field in dataclasses.fields(Options)})
     configs = load_configs(args.configs, args.peers, args.cfg_options)
-    check_baseline(args.baseline, configs)
+    check_baseline(args.baseline, list(configs))
     out = None if args.out is None else Path(args.out)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # an error comes early
@@ -118,8 +86,7 @@ def main():
     save_json(out / 'cost.json', args.device, arguments,
               **as_dict(costs, args.baseline))
     if options.latency:
-        title = (f'{hardware_name(args.device)}, batch size '
-                 f'{args.batch_size}')
+        title = f'{hardware_name(args.device)}, batch size {args.batch_size}'
         cost_figure(costs, title).savefig(out / 'cost.png', dpi=150)
 
 

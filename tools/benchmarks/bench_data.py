@@ -2,20 +2,18 @@
 pipelines, of the same work by MMAction2's transforms, and of MMAction2's TSM
 with 8 frames.
 
-The files are H.264 videos drawn for this, or those of --videos.
-"""
+The files are drawn H.264 videos, or those of --videos."""
 
-import argparse
-import dataclasses
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import torch
-from drawn_videos import write_videos
+from drawn_videos import add_video_options, describe_videos, write_videos
 from memory_use import disable_huge_pages, page_settings, usage
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -23,45 +21,38 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader, Dataset
 
+from bench_options import bench_parser, write_json
 from comparison import compare
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.analysis.environment import hardware_name
+from s2dnet_mmaction.analysis.report import markdown_table
 from s2dnet_mmaction.datasets import video_collate
 
 ROOT = Path(__file__).resolve().parents[2]
 STOCK, OURS, TSM = 'stock transforms', 'this package', 'TSM, 8 frames'
 STOCK_TWINS = dict(ClipInit='DecordInit', ClipDecode='DecordDecode')
-# TSM's crops of the whole short side; ours are smaller
+# TSM's crops take the whole short side; ours are smaller.
 TSM_CROPS = dict(type='ThreeCrop', crop_size=256)
 STATISTICS = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = bench_parser(__doc__, batch_size=4, warmup=1, seed=True)
+    add_video_options(parser, num_frames=[300, 171, 240, 300])
     parser.add_argument(
         '--config', default=ROOT / 'configs/_base_/datasets/kinetics400.py',
         help='with train_pipeline and test_pipeline of video files')
-    parser.add_argument('--splits', nargs='+', default=['train', 'test'])
+    parser.add_argument('--splits', nargs='+', default=['train', 'test'],
+                        help='pipelines of the config')
     parser.add_argument('--videos', nargs='+', help='instead of drawn ones')
-    parser.add_argument('--size', nargs=2, type=int, default=(256, 340),
-                        metavar=('HEIGHT', 'WIDTH'), help='of drawn videos')
-    parser.add_argument('--frames', nargs='+', type=int,
-                        default=[300, 171, 240, 300],
-                        help='of drawn videos, in turn')
     parser.add_argument('--gop', type=int, default=250,
-                        help='most frames from keyframe to keyframe')
-    parser.add_argument('--count', type=int, default=4, help='drawn videos')
-    parser.add_argument('--batch-size', type=int, default=4)
+                        help='largest distance between keyframes, in frames')
     parser.add_argument('--workers', type=int, default=0,
                         help='of a data loader; 0: in this process')
     parser.add_argument('--no-huge-pages', action='store_true',
                         help='for this process, as on machines without them')
     parser.add_argument('--repeats', type=int, default=1,
                         help='how often a round reads each video')
-    parser.add_argument('--warmup', type=int, default=1)
-    parser.add_argument('--rounds', type=int, default=11)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--json', help='file for all numbers')
-    parser.add_argument('--out', help='file for the table')
+    parser.add_argument('--out', help='file for the tables')
     return parser.parse_args()
 
 
@@ -126,14 +117,14 @@ def variants(pipeline, videos, args):
     ours = MODELS.build(dict(type='S2DNetDataPreprocessor', **STATISTICS))
     tsm = MODELS.build(dict(
         type='ActionDataPreprocessor', format_shape='NCHW', **STATISTICS))
-    parts = {
+    kinds = {
         STOCK: (stock_pipeline(pipeline), pseudo_collate, ours),
         OURS: (pipeline, video_collate, ours),
         TSM: (tsm_pipeline(pipeline), pseudo_collate, tsm)
     }
     return {
         label: make_step(Clips(steps, videos), collate, preprocessor, args)
-        for label, (steps, collate, preprocessor) in parts.items()
+        for label, (steps, collate, preprocessor) in kinds.items()
     }
 
 
@@ -148,71 +139,71 @@ def largest_difference(pipeline, videos, seed):
         int((a.short() - b.short()).abs().max()) for a, b in zip(*clips))
 
 
-def watched(step, record):
-    """The step, noting what it used."""
-
-    def run():
-        before = usage()
-        step()
-        record.append(usage() - before)
-
-    return run
-
-
-def measure(split, pipeline, videos, args):
+def measure_split(split, pipeline, videos, args):
     """Times, and the median usage per clip of each variant."""
     videos = videos * args.repeats
-    steps = variants(pipeline, videos, args)
-    records = {label: [] for label in steps}
-    result = compare(
-        f'{split} pipeline',
-        {label: watched(step, records[label])
-         for label, step in steps.items()}, len(videos), args.rounds,
-        args.warmup, STOCK)
-    rounds = slice(args.warmup, args.warmup + args.rounds)
-    per_clip = {
-        label: np.median(record[rounds], axis=0) / len(videos)
-        for label, record in records.items()
-    }
-    return result, {
-        label: dict(minor_faults=faults, user_ms=1e3 * user,
-                    system_ms=1e3 * system)
-        for label, (faults, user, system) in per_clip.items()
-    }
+    records = {}
+
+    def watched(label, step):
+        record = records[label] = []
+
+        def run():
+            before = usage()
+            step()
+            record.append(usage() - before)
+
+        return run
+
+    steps = {label: watched(label, step)
+             for label, step in variants(pipeline, videos, args).items()}
+    result = compare(f'{split} pipeline', steps, len(videos), args.rounds,
+                     args.warmup, STOCK)
+    timed = slice(args.warmup, args.warmup + args.rounds)
+    used = {}
+    for label, record in records.items():
+        faults, user_sec, system_sec = (
+            np.median(record[timed], axis=0) / len(videos))
+        used[label] = dict(minor_faults=faults, user_ms=1e3 * user_sec,
+                           system_ms=1e3 * system_sec)
+    return result, used
 
 
-def usage_table(split, per_clip):
-    lines = [f'**{split} pipeline, usage per clip**', '',
-             '| variant | minor page faults | user ms | system ms |',
-             '|---|--:|--:|--:|']
-    for label, used in per_clip.items():
-        lines.append(
-            f'| {label} | {used["minor_faults"]:.0f} | '
-            f'{used["user_ms"]:.1f} | {used["system_ms"]:.1f} |')
-    return '\n'.join(lines) + '\n'
+def split_tables(split, result, used):
+    """Ratios to stock and to TSM, and the usage."""
+    rows = [{
+        'variant': label,
+        'minor page faults': f'{numbers["minor_faults"]:.0f}',
+        'user ms': f'{numbers["user_ms"]:.1f}',
+        'system ms': f'{numbers["system_ms"]:.1f}'
+    } for label, numbers in used.items()]
+    return [
+        *(replace(result, baseline=name).markdown() for name in (STOCK, TSM)),
+        f'**{split} pipeline, usage per clip**', '',
+        *markdown_table(rows), ''
+    ]
 
 
-def describe(args, videos, differences):
+def describe(args, differences):
     """How it was measured."""
     pages = ', '.join(f'{k} {v}' for k, v in page_settings().items())
     if args.no_huge_pages:
         pages += '; off for this process'
-    drawn = (f'{args.count} drawn files, H.264, {args.size[0]} x '
-             f'{args.size[1]}, {args.frames} frames in turn, keyframes at '
-             f'most {args.gop} frames apart')
+    videos = ', '.join(args.videos or ()) or (
+        f'{describe_videos(args)}, H.264, keyframes at most {args.gop} '
+        'frames apart')
     where = f'{args.workers} workers' if args.workers else 'in one process'
-    return '\n'.join([
-        f'- {Path(args.config).name}: file to batch (transforms, '
-        f'collation, preprocessor), batches of {args.batch_size}, {where}, '
-        f'one thread for each; median and quartiles of {args.rounds} rounds '
-        'in turns, ratios in pairs. Memory: of this process alone.',
-        f'- Videos: {", ".join(videos) if args.videos else drawn}.',
-        '- Largest difference of a pixel between stock and ours, 0..255: ' +
-        ', '.join(f'{split} {n}' for split, n in differences.items()) + '.',
-        f'- Transparent huge pages: {pages}.',
-        f'- {hardware_name("cpu")}, torch {torch.__version__}, '
-        f'PyAV {av.__version__}, OpenCV {cv2.__version__}.'
-    ]) + '\n'
+    pixels = ', '.join(f'{split} {n}' for split, n in differences.items())
+    return f"""\
+- {args.config}: file to batch (transforms, collation, preprocessor), batches
+  of {args.batch_size}, {where}, one thread for each; median and quartiles of
+  {args.rounds} rounds in turns, ratios in pairs. Memory: of this process
+  alone.
+- Videos: {videos}.
+- Largest difference of a pixel between stock and ours, 0..255: {pixels}.
+- Transparent huge pages: {pages}.
+- {hardware_name('cpu')}, torch {torch.__version__}, PyAV {av.__version__},
+  OpenCV {cv2.__version__}.
+"""
 
 
 def main():
@@ -220,44 +211,27 @@ def main():
     init_default_scope('mmaction')
     if args.no_huge_pages:
         disable_huge_pages()
-    # As in a data loader's worker
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # as in a data loader's worker
     cv2.setNumThreads(0)
     cfg = Config.fromfile(args.config)
+    args.config = Path(args.config).name  # the record names no folder
+    lines, results, used, differences = [], {}, {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        videos = args.videos or write_videos(Path(folder), args)
-        pipelines = {split: cfg[f'{split}_pipeline'] for split in args.splits}
-        results, used = {}, {}
-        for split, pipeline in pipelines.items():
-            results[split], used[split] = measure(split, pipeline, videos,
-                                                  args)
-        differences = {
-            split: largest_difference(pipeline, videos, args.seed)
-            for split, pipeline in pipelines.items()
-        }
-    tables = []
-    for split, result in results.items():
-        tables += [
-            dataclasses.replace(result, baseline=baseline).markdown()
-            for baseline in (STOCK, TSM)
-        ]
-        tables.append(usage_table(split, used[split]))
-    text = '\n'.join([*tables, describe(args, videos, differences)])
+        videos = args.videos or write_videos(Path(folder), args,
+                                              args.gop)
+        for split in args.splits:
+            pipeline = cfg[f'{split}_pipeline']
+            result, used[split] = measure_split(split, pipeline, videos, args)
+            results[split] = result.as_dict()
+            lines += split_tables(split, result, used[split])
+            differences[split] = largest_difference(pipeline, videos,
+                                                    args.seed)
+    text = '\n'.join([*lines, describe(args, differences)])
     print(text, end='')
     if args.out is not None:
         Path(args.out).write_text(text)
-    if args.json is not None:
-        save_json(
-            args.json,
-            'cpu',
-            dict(vars(args), config=Path(args.config).name),
-            results={
-                split: result.as_dict()
-                for split, result in results.items()
-            },
-            usage_per_clip=used,
-            page_settings=page_settings(),
-            largest_difference=differences)
+    write_json(args, results=results, usage_per_clip=used,
+               page_settings=page_settings(), largest_difference=differences)
 
 
 if __name__ == '__main__':

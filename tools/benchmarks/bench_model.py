@@ -30,8 +30,10 @@ def parse_args():
     parser = bench_parser(__doc__, batch_size=4, device=True)
     parser.add_argument(
         'configs', nargs='+', help='[LABEL=]config of an S2DNet')
-    parser.add_argument('--frames', type=int, default=85)
-    parser.add_argument('--frame-size', type=int, default=224)
+    parser.add_argument(
+        '--frames', type=int, default=85, help='frames of a video')
+    parser.add_argument(
+        '--frame-size', type=int, default=224, help='height and width, px')
     parser.add_argument(
         '--amp', action='store_true', help='autocast to half precision')
     parser.add_argument(
@@ -75,10 +77,8 @@ def sampler_shares(steps, args):
     with mock.patch.object(necks.detail_sampler, 'sample_window', clock):
         total_sec = time_in_turns(steps, args.rounds, 1, args.device)
     own_sec = clock.seconds[len(steps):]  # without the warm-up
-    return {
-        name: list(zip(own_sec[n::len(steps)], total_sec[name]))
-        for n, name in enumerate(steps)
-    }
+    return {name: list(zip(own_sec[n::len(steps)], total_sec[name]))
+            for n, name in enumerate(steps)}
 
 
 def run_config(label, cfg, args):
@@ -95,10 +95,8 @@ def run_config(label, cfg, args):
     backends = ['dense', 'torch', 'auto']
     if args.device != 'cpu':
         backends.remove('torch')
-    steps = {
-        f"backend='{name}'": partial(run_with, model, name, step)
-        for name in backends
-    }
+    steps = {f"backend='{name}'": partial(run_with, model, name, step)
+             for name in backends}
     result = compare(
         label, steps, args.batch_size, args.rounds, args.warmup,
         device=args.device)
@@ -124,10 +122,8 @@ def main():
     missing = missing_kernels(torch.device(args.device))
     if missing is not None:
         print(f"backend='auto' is not compiled: {missing}.\n")
-    records = [
-        run_config(label, cfg, args)
-        for label, cfg in load_configs(args.configs).items()
-    ]
+    records = [run_config(label, cfg, args)
+               for label, cfg in load_configs(args.configs).items()]
     print(conditions(
         args, f'{args.frames} frames of {args.frame_size} px',
         'autocast' if args.amp else 'float32'))

@@ -23,7 +23,8 @@ def bench_parser(description, batch_size=None, device=False, rounds=11,
     """
     parser = argparse.ArgumentParser(description=description)
     if batch_size is not None:
-        parser.add_argument('--batch-size', type=int, default=batch_size)
+        parser.add_argument(
+            '--batch-size', type=int, default=batch_size, help='videos')
     if device:
         parser.add_argument(
             '--device', default=DEVICE,
@@ -36,13 +37,14 @@ def bench_parser(description, batch_size=None, device=False, rounds=11,
         '--rounds', type=int, default=rounds,
         help='each times every variant once')
     if seed:
-        parser.add_argument('--seed', type=int, default=0)
+        parser.add_argument(
+            '--seed', type=int, default=0, help='of all random numbers')
     parser.add_argument('--json', help='file for all numbers')
     return parser
 
 
 def conditions(args, *more):
-    """One sentence on what the numbers depend on, for people."""
+    """A sentence on what the numbers depend on."""
     facts = [
         hardware_name(args.device), f'{torch.get_num_threads()} CPU threads',
         f'torch {torch.__version__}', f'batch of {args.batch_size}', *more,

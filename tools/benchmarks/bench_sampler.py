@@ -36,13 +36,10 @@ def parse_args():
     parser.add_argument(
         '--frame-size', type=int, default=224, help='height and width, px')
     parser.add_argument(
-        '--scale',
-        type=float,
-        default=1.0,
+        '--scale', type=float, default=1.0,
         help='of frames and output sizes, for a quick look')
     parser.add_argument(
-        '--layout',
-        choices=('channels-last', 'planar'),
+        '--layout', choices=('channels-last', 'planar'),
         default='channels-last',
         help='of the raw frames in memory; data pipelines use the first')
     return parser.parse_args()
@@ -85,9 +82,8 @@ def variants(device):
     if missing is not None:
         print(f'Not measured: {missing}.\n')
         names.pop()
-    return dict(
-        reference=reference,
-        **{name: partial(detail_sample, backend=name) for name in names})
+    ours = {name: partial(detail_sample, backend=name) for name in names}
+    return dict(reference=reference, **ours)
 
 
 def run_case(args, title, num_frames, size):
@@ -99,16 +95,9 @@ def run_case(args, title, num_frames, size):
     theta = Theta(*(n.to(args.device) for n in random_windows(
         args.batch_size, num_frames, size, args.seed)))
     mean, std = (torch.tensor(n, device=args.device) for n in (MEAN, STD))
-    samples = {
-        name: partial(
-            sample,
-            frames=frames,
-            lengths=lengths,
-            size=size,
-            mean=mean,
-            std=std)
-        for name, sample in variants(args.device).items()
-    }
+    given = dict(frames=frames, lengths=lengths, size=size, mean=mean, std=std)
+    samples = {name: partial(sample, **given)
+               for name, sample in variants(args.device).items()}
     grad = torch.randn(
         args.batch_size, size[0], 3, *size[1:], device=args.device)
     results = []

@@ -4,7 +4,6 @@ synopsis frames, then those that the temporal filter reads.
 The windows are random, as at the start of stage 2. No network runs between
 the passes. The videos are drawn, as H.264 files and as folders of JPEG."""
 
-import argparse
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -12,16 +11,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from drawn_videos import draw, write_videos
+from drawn_videos import (
+    add_video_options,
+    describe_videos,
+    write_images,
+    write_videos,
+)
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
+from bench_options import bench_parser, write_json
 from comparison import compare
-from s2dnet_mmaction.analysis.environment import hardware_name, save_json
+from s2dnet_mmaction.analysis.environment import hardware_name
 from s2dnet_mmaction.functional.sampling.bands import frames_read
 from s2dnet_mmaction.functional.sampling.filters import Filters
 from windows import random_windows
 
+SAMPLE = dict(type='SampleStridedFrames', frame_interval=2, max_frames=85,
+              test_mode=True)
 GEOMETRY = [
     dict(type='Resize', scale=(-1, 256), lazy=True),
     dict(type='CenterCrop', crop_size=224, lazy=True),
@@ -32,34 +39,15 @@ GEOMETRY = [
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--size', nargs=2, type=int, default=(256, 340),
-                        metavar=('HEIGHT', 'WIDTH'))
-    parser.add_argument('--frames', nargs='+', type=int, default=[170])
+    parser = bench_parser(__doc__, warmup=1, seed=True)
+    add_video_options(parser, num_frames=[170])
     parser.add_argument('--gops', nargs='+', type=int, default=[250, 12],
-                        help='most frames from keyframe to keyframe')
-    parser.add_argument('--count', type=int, default=4)
-    parser.add_argument('--num-synopsis', type=int, default=8)
-    parser.add_argument('--num-detail', type=int, default=12)
-    parser.add_argument('--warmup', type=int, default=1)
-    parser.add_argument('--rounds', type=int, default=11)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--json', help='file to write')
+                        help='largest distances between keyframes, in frames')
+    parser.add_argument('--num-synopsis', type=int, default=8,
+                        help='frames of the synopsis')
+    parser.add_argument('--num-detail', type=int, default=12,
+                        help='frames of the detail')
     return parser.parse_args()
-
-
-def write_images(folder, args):
-    """Folders of JPEG in place of video files."""
-    folders = []
-    for i in range(args.count):
-        path = folder / str(i)
-        path.mkdir(parents=True)
-        images = draw(args.frames[i % len(args.frames)], *args.size,
-                      [args.seed, i])
-        for t, image in enumerate(images):
-            cv2.imwrite(str(path / f'img_{t + 1:05}.jpg'), image[..., ::-1])
-        folders.append(path)
-    return folders
 
 
 def describe_video(path):
@@ -68,39 +56,27 @@ def describe_video(path):
 
 def describe_images(path):
     return dict(
-        frame_dir=str(path),
-        filename_tmpl='img_{:05}.jpg',
-        total_frames=len(list(path.iterdir())),
-        start_index=1,
-        offset=0,
-        modality='RGB',
-        label=0)
+        frame_dir=str(path), filename_tmpl='img_{:05}.jpg',
+        total_frames=len(list(path.iterdir())), start_index=1, offset=0,
+        modality='RGB', label=0)
 
 
 def pipelines(opener, decoder, args):
-    """In one pass and in two."""
-    sample = dict(
-        type='SampleStridedFrames',
-        frame_interval=2,
-        max_frames=85,
-        test_mode=True)
-    start = [sample] if opener is None else [opener, sample]
+    """The pipeline of one pass, and that of two."""
+    start = [SAMPLE] if opener is None else [opener, SAMPLE]
     inner = [decoder, *GEOMETRY]
-    two = dict(
-        type='SynopsisFirst',
-        num_frames=args.num_synopsis,
-        opener=opener,
-        pipeline=inner)
+    two = dict(type='SynopsisFirst', num_frames=args.num_synopsis,
+               opener=opener, pipeline=inner)
     return Compose([*start, *inner]), Compose([*start, two])
 
 
-def one_pass(pipeline, items, shares):
+def one_pass(pipeline, items):
     for item in items:
         pipeline(dict(item))
-    shares[:] = [1.0]
 
 
 def two_passes(pipeline, items, shares, args):
+    """Read both passes; ``shares`` gets the share of frames of the second."""
     shares.clear()
     for n, item in enumerate(items):
         source = pipeline(dict(item))['data_samples'].frame_source
@@ -120,7 +96,7 @@ def run_case(title, items, opener, decoder, args):
     shares = []
     result = compare(
         title, {
-            'one pass': partial(one_pass, one, items, []),
+            'one pass': partial(one_pass, one, items),
             'two passes': partial(two_passes, two, items, shares, args)
         }, len(items), args.rounds, args.warmup)
     print(result.markdown())
@@ -136,25 +112,22 @@ def main():
     cv2.setNumThreads(0)
     records = []
     with tempfile.TemporaryDirectory() as root:
-        root = Path(root)
         for gop in args.gops:
-            args.gop = gop
-            folder = root / f'gop{gop}'
+            folder = Path(root, f'gop{gop}')
             folder.mkdir()
-            items = list(map(describe_video, write_videos(folder, args)))
-            records.append(
-                run_case(f'H.264, keyframes at most {gop} frames apart', items,
-                         dict(type='ClipInit'), dict(type='ClipDecode'), args))
-        items = list(map(describe_images, write_images(root / 'jpg', args)))
-        records.append(
-            run_case('JPEG files', items, None, dict(type='RawFrameDecode'),
-                     args))
-    height, width = args.size
-    print(f'{args.count} videos of {height} x {width}, {args.frames} frames '
-          f'in turn, every second one taken; {hardware_name("cpu")}, one '
-          f'thread, median and quartiles of {args.rounds} rounds in turns.')
-    if args.json:
-        save_json(args.json, 'cpu', vars(args), results=records)
+            videos = write_videos(folder, args, gop)
+            items = list(map(describe_video, videos))
+            title = f'H.264, keyframes at most {gop} frames apart'
+            records.append(run_case(title, items, dict(type='ClipInit'),
+                                    dict(type='ClipDecode'), args))
+        folders = write_images(Path(root, 'jpg'), args)
+        items = list(map(describe_images, folders))
+        records.append(run_case('JPEG files', items, None,
+                                dict(type='RawFrameDecode'), args))
+    print(f'{describe_videos(args)}, every second one taken; '
+          f'{hardware_name("cpu")}, one thread, median and quartiles of '
+          f'{args.rounds} rounds in turns.')
+    write_json(args, results=records)
 
 
 if __name__ == '__main__':

@@ -32,9 +32,8 @@ class Comparison:
 
     def times_ms(self, variant: str) -> List[float]:
         """Milliseconds per video, one number per round."""
-        return [
-            1e3 * sec / self.items for sec in self.costs[variant].times_sec
-        ]
+        return [1e3 * sec / self.items
+                for sec in self.costs[variant].times_sec]
 
     def speedups(self, variant: str) -> List[float]:
         """Time of the baseline over that of a variant, round by round."""
@@ -43,18 +42,19 @@ class Comparison:
 
     def markdown(self) -> str:
         """The title and a table."""
-        columns = ('variant', 'ms/video [q1, q3]', 'videos/s',
-                   f'faster than {self.baseline} [q1, q3]', 'extra MiB')
         rows = []
         for variant, cost in self.costs.items():
-            times_ms = self.times_ms(variant)
+            times_ms, memory = self.times_ms(variant), cost.peak_mib
             median = quartiles(times_ms)[1]
-            memory = cost.peak_mib
-            rows.append((variant, spread(times_ms, 2 if median < 50 else 1),
-                         f'{1e3 / median:.1f}',
-                         spread(self.speedups(variant), 2),
-                         '-' if memory is None else f'{memory:.1f}'))
-        lines = [f'**{self.title}**', '', *markdown_table(columns, rows)]
+            rows.append({
+                'variant': variant,
+                'ms/video [q1, q3]': spread(times_ms, 2 if median < 50 else 1),
+                'videos/s': f'{1e3 / median:.1f}',
+                f'faster than {self.baseline} [q1, q3]':
+                spread(self.speedups(variant), 2),
+                'extra MiB': '-' if memory is None else f'{memory:.1f}'
+            })
+        lines = [f'**{self.title}**', '', *markdown_table(rows)]
         return '\n'.join(lines) + '\n'
 
     def as_dict(self) -> Dict[str, Any]:
@@ -73,12 +73,8 @@ class Comparison:
             })
 
 
-def compare(title: str,
-            steps: Mapping[str, Step],
-            items: int,
-            rounds: int,
-            warmup: int = 2,
-            baseline: Optional[str] = None,
+def compare(title: str, steps: Mapping[str, Step], items: int, rounds: int,
+            warmup: int = 2, baseline: Optional[str] = None,
             device: str = 'cpu') -> Comparison:
     """Time every variant once per round, then measure its memory.
 

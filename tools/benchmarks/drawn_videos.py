@@ -1,4 +1,4 @@
-"""Drawn video files for benchmarks, as hard to decode as filmed ones."""
+"""Drawn videos for benchmarks, as hard to decode as filmed ones."""
 
 import av
 import cv2
@@ -8,11 +8,11 @@ FPS = 30
 
 
 def draw(num_frames, height, width, seed):
-    """Frames (H, W, 3) uint8: textured things that move, and noise."""
+    """Frames (H, W, 3) uint8: moving textured rectangles, and noise."""
     rng = np.random.default_rng(seed)
     ground = texture(2 * height, 2 * width, rng)
     part = height // 3, width // 4
-    things = [texture(*part, rng) for _ in range(3)]
+    patches = [texture(*part, rng) for _ in range(3)]
     paths = rng.uniform(0.5, 2, (3, 2)), rng.uniform(0, 6, (3, 2))
     drift = rng.uniform(-0.6, 0.6, 2)  # pixels from frame to frame
     for t in range(num_frames):
@@ -20,10 +20,10 @@ def draw(num_frames, height, width, seed):
         image = cv2.warpAffine(
             ground, np.float32([[1, 0, -shift[0]], [0, 1, -shift[1]]]),
             (width, height), borderMode=cv2.BORDER_REFLECT)
-        for thing, speed, phase in zip(things, *paths):
+        for patch, speed, phase in zip(patches, *paths):
             place = (1 + np.sin(speed * t / 20 + phase)) / 2  # y, x in [0, 1]
             y, x = (place * (height - part[0], width - part[1])).astype(int)
-            image[y:y + part[0], x:x + part[1]] = thing
+            image[y:y + part[0], x:x + part[1]] = patch
         noise = 3 * rng.standard_normal((height, width, 1), np.float32)
         yield (image + noise).clip(0, 255).astype(np.uint8)
 
@@ -40,20 +40,52 @@ def texture(height, width, rng):
     return 255 * (image - image.min()) / np.ptp(image)
 
 
-def write_videos(folder, args):
-    paths = []
+def add_video_options(parser, num_frames):
+    """Add the options of the drawn videos, with this default length."""
+    parser.add_argument('--size', nargs=2, type=int, default=(256, 340),
+                        metavar=('HEIGHT', 'WIDTH'), help='of drawn videos')
+    parser.add_argument('--frames', nargs='+', type=int, default=num_frames,
+                        help='of drawn videos, in turn')
+    parser.add_argument('--count', type=int, default=4, help='drawn videos')
+
+
+def describe_videos(args):
+    return (f'{args.count} drawn videos of {args.size[0]} x {args.size[1]}, '
+            f'{args.frames} frames in turn')
+
+
+def draw_videos(args):
+    """The frames of each video, drawn one by one."""
     for i in range(args.count):
-        path = folder / f'{i:03d}.mp4'
-        with av.open(str(path), 'w') as container:
+        yield draw(args.frames[i % len(args.frames)], *args.size,
+                   [args.seed, i])
+
+
+def write_videos(folder, args, gop):
+    """Write H.264 files, keyframes at most ``gop`` frames apart; returns their
+    paths."""
+    paths = []
+    for i, frames in enumerate(draw_videos(args)):
+        paths.append(str(folder / f'{i:03d}.mp4'))
+        with av.open(paths[-1], 'w') as container:
             stream = container.add_stream('libx264', rate=FPS)
             stream.height, stream.width = args.size
             stream.pix_fmt = 'yuv420p'
-            stream.options = dict(crf='23', preset='medium', g=str(args.gop))
-            frames = draw(args.frames[i % len(args.frames)], *args.size,
-                          [args.seed, i])
+            stream.options = dict(crf='23', preset='medium', g=str(gop))
             for image in frames:
                 frame = av.VideoFrame.from_ndarray(image, format='rgb24')
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
-        paths.append(str(path))
+    return paths
+
+
+def write_images(folder, args):
+    """Write folders of JPEG files; returns their paths."""
+    paths = []
+    for i, frames in enumerate(draw_videos(args)):
+        paths.append(folder / str(i))
+        paths[-1].mkdir(parents=True)
+        for t, image in enumerate(frames, 1):
+            file = paths[-1] / f'img_{t:05}.jpg'
+            cv2.imwrite(str(file), image[..., ::-1])
     return paths

@@ -41,6 +41,6 @@ def page_settings():
 
 
 def disable_huge_pages():
-    """For this process and those that it starts."""
+    """Disable them for this process and those that it starts."""
     if ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0):
         raise OSError('prctl(PR_SET_THP_DISABLE) failed')

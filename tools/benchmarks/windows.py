@@ -10,9 +10,7 @@ from s2dnet_mmaction.functional.sampling.bands import half_width, reach
 from s2dnet_mmaction.functional.sampling.grid import Theta, grid_positions
 
 
-def random_windows(batch: int,
-                   num_frames: int,
-                   size: Tuple[int, int, int],
+def random_windows(batch: int, num_frames: int, size: Tuple[int, int, int],
                    seed: int = 0) -> Theta:
     """Windows as at the start of stage 2 of the training.
 
@@ -37,11 +35,9 @@ def random_windows(batch: int,
         stride(1.0, *space))
 
 
-def reaches(theta: Theta,
-            size: Tuple[int, int, int],
-            extent: Tuple[int, int, int],
-            var: float = 1.0) -> List[Tensor]:
-    """Which samples each output frame reads through Gaussian filters.
+def reaches(theta: Theta, size: Tuple[int, int, int],
+            extent: Tuple[int, int, int]) -> List[Tensor]:
+    """Which samples each output frame reads through Gaussians of variance 1.
 
     Args:
         theta: see :class:`Theta`.
@@ -51,7 +47,7 @@ def reaches(theta: Theta,
     Returns:
         (B, T_D, T), (B, T_D, H) and (B, T_D, W) bool.
     """
-    half = half_width('gaussian', var)
+    half = half_width('gaussian', 1.0)
     masks = []
     for axis, name in enumerate('tyx'):
         points = grid_positions(
@@ -82,9 +78,8 @@ def macs_of_windows(theta: Theta, size: Tuple[int, int, int],
                     frames: Tensor) -> int:
     """Multiply-adds of the three filters, of taps with weight only."""
     num_frames, channels, height, width = frames.shape[1:]
-    t, y, x = (
-        mask.sum(-1) for mask in reaches(theta, size, (num_frames, height,
-                                                       width)))
+    masks = reaches(theta, size, (num_frames, height, width))
+    t, y, x = (mask.sum(-1) for mask in masks)
     taps_y, taps_x = (
         min(2 * half_width('gaussian', 1.0), n) for n in (height, width))
     macs = t * y * x + taps_y * size[1] * x + taps_x * size[1] * size[2]

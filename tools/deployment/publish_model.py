@@ -20,8 +20,7 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('in_file', help='checkpoint of a run')
     parser.add_argument(
-        'out_file',
-        help='name.pth to publish as, written as name-<hash>.pth')
+        'out_file', help='name.pth; the file becomes name-<hash>.pth')
     return parser.parse_args()
 
 
@@ -35,18 +34,14 @@ def main():
     if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
         raise SystemExit(f'in_file: got {args.in_file!r} without a '
                          'state_dict, expected the checkpoint of a run.')
-    meta = {
-        name: checkpoint['meta'][name]
-        for name in _META if name in checkpoint.get('meta', {})
-    }
+    meta = {name: checkpoint['meta'][name]
+            for name in _META if name in checkpoint.get('meta', {})}
     meta['s2dnet_mmaction_version'] = __version__
     # Into memory first: torch writes a file's name into the file, but the
     # same weights must have the same hash.
     buffer = io.BytesIO()
-    weights = {
-        name: value.contiguous()
-        for name, value in checkpoint['state_dict'].items()
-    }
+    weights = {name: value.contiguous()
+               for name, value in checkpoint['state_dict'].items()}
     torch.save(dict(meta=meta, state_dict=weights), buffer)
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:8]

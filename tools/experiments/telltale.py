@@ -225,4 +225,4 @@ environment = dict(
     f'glibc.malloc.mmap_threshold={2**32}:'
     f'glibc.malloc.trim_threshold={2**33}')
 seeds = [0, 1, 2]
-ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.telltale.BLIND_CEILING
+ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.drawing.BLIND_CEILING

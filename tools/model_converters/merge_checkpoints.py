@@ -33,13 +33,10 @@ def parse_args():
             f'backbone.backbone for S2DNetBranch, {net}.backbone for S2DNet')
     parser.add_argument('--out', required=True, help='checkpoint to write')
     parser.add_argument(
-        '--allow-missing',
-        nargs='+',
-        metavar='REGEX',
+        '--allow-missing', nargs='+', metavar='REGEX',
         help='entries that the files may lack')
     parser.add_argument(
-        '--no-classifiers',
-        action='store_true',
+        '--no-classifiers', action='store_true',
         help='initialise the classifiers even where the class count agrees')
     parser.add_argument(
         '--seed', type=int, default=0, help='of the initialisation')

@@ -6,6 +6,7 @@ and need not lie on whole pixels. Output pixel i of n has its centre at
 left + (i + 0.5) * (right - left) / n, as in MMAction2's resizing.
 """
 
+from functools import partial
 from typing import Callable, List, Optional, Sequence, Tuple
 
 import cv2
@@ -15,13 +16,12 @@ from mmcv.image.geometric import cv2_interp_codes
 from ..._checks import require, require_choice
 
 Cut = Callable[[np.ndarray, Sequence[np.ndarray]], None]
+Slices = List[Tuple[slice, slice]]
 # MMAction2's lazy boxes are float32: 1e-7 of some thousand pixels.
 _WHOLE_PX = 1e-2
 
 
-def make_cut(boxes: np.ndarray,
-             size: Tuple[int, int],
-             shape: Tuple[int, int],
+def make_cut(boxes: np.ndarray, size: Tuple[int, int], shape: Tuple[int, int],
              interpolation: str = 'bilinear') -> Cut:
     """Make a function that writes boxes of an image into arrays.
 
@@ -52,21 +52,26 @@ def make_cut(boxes: np.ndarray,
     resized = _resized_shape(boxes, size, shape)
     if not _are_whole(boxes) and resized is not None:
         scale = np.divide(resized, shape)[::-1]
-        return _resize_and_crop(boxes * np.tile(scale, 2), resized, code)
+        slices = _slices(boxes * np.tile(scale, 2))
+        return partial(_resize_and_crop, slices, resized, code)
     if interpolation == 'area':
         boxes = boxes.round()
     for box in boxes:
         require(box[2] > box[0] and box[3] > box[1], 'box', box.tolist(),
                 'left < right and top < bottom', 'Crop less off.')
-    make = _crop_and_resize if _are_whole(boxes) else _interpolate
-    return make(boxes, size, code)
+    if _are_whole(boxes):
+        return partial(_crop_and_resize, _slices(boxes), size, code)
+    # Fixed-point tables, 1/32 px: made once, used for each frame
+    tables = [cv2.convertMaps(*_positions(box, size), cv2.CV_16SC2)
+              for box in boxes]
+    return partial(_interpolate, tables, code)
 
 
 def _are_whole(numbers: np.ndarray) -> bool:
     return bool(np.abs(numbers - numbers.round()).max() <= _WHOLE_PX)
 
 
-def _slices(boxes: np.ndarray) -> List[Tuple[slice, slice]]:
+def _slices(boxes: np.ndarray) -> Slices:
     """Rows and columns of each box."""
     return [(slice(top, bottom), slice(left, right))
             for left, top, right, bottom in boxes.round().astype(int).tolist()]
@@ -87,40 +92,23 @@ def _resized_shape(boxes: np.ndarray, size: Tuple[int, int],
     return height, width
 
 
-def _crop_and_resize(boxes: np.ndarray, size: Tuple[int, int],
-                     code: int) -> Cut:
-    slices = _slices(boxes)
-
-    def cut(image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
-        for box, out in zip(slices, outs):
-            cv2.resize(image[box], size[::-1], out, interpolation=code)
-
-    return cut
+def _crop_and_resize(slices: Slices, size: Tuple[int, int], code: int,
+                     image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
+    for box, out in zip(slices, outs):
+        cv2.resize(image[box], size[::-1], out, interpolation=code)
 
 
-def _resize_and_crop(boxes: np.ndarray, resized: Tuple[int, int],
-                     code: int) -> Cut:
-    slices = _slices(boxes)
-
-    def cut(image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
-        image = cv2.resize(image, resized[::-1], interpolation=code)
-        for box, out in zip(slices, outs):
-            out[:] = image[box]
-
-    return cut
+def _resize_and_crop(slices: Slices, resized: Tuple[int, int], code: int,
+                     image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
+    image = cv2.resize(image, resized[::-1], interpolation=code)
+    for box, out in zip(slices, outs):
+        out[:] = image[box]
 
 
-def _interpolate(boxes: np.ndarray, size: Tuple[int, int], code: int) -> Cut:
-    # Fixed-point tables, 1/32 px: made once, used for each frame
-    tables = [
-        cv2.convertMaps(*_positions(box, size), cv2.CV_16SC2) for box in boxes
-    ]
-
-    def cut(image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
-        for table, out in zip(tables, outs):
-            cv2.remap(image, *table, code, out, cv2.BORDER_REPLICATE)
-
-    return cut
+def _interpolate(tables: Sequence[Tuple[np.ndarray, np.ndarray]], code: int,
+                 image: np.ndarray, outs: Sequence[np.ndarray]) -> None:
+    for table, out in zip(tables, outs):
+        cv2.remap(image, *table, code, out, cv2.BORDER_REPLICATE)
 
 
 def _positions(box: np.ndarray,

@@ -32,10 +32,8 @@ class FrameSource:
     def __init__(self, results: dict, positions: Sequence[int],
                  pipeline: Callable, opener: Optional[Callable]) -> None:
         # An open video cannot be sent to another process.
-        self._results = {
-            name: value
-            for name, value in results.items() if name != 'video_reader'
-        }
+        self._results = {name: value for name, value in results.items()
+                         if name != 'video_reader'}
         self._pipeline = pipeline
         self._opener = opener
         self.positions = [int(position) for position in positions]
@@ -65,11 +63,8 @@ class FrameSource:
 
 def choose_frames(results: dict, positions: Sequence[int]) -> dict:
     """Restrict the results of a frame sampler to a few of its frames."""
-    positions = list(positions)
-    return dict(
-        results,
-        frame_inds=np.asarray(results['frame_inds'])[positions],
-        clip_len=len(positions))
+    indices = np.asarray(results['frame_inds'])[list(positions)]
+    return dict(results, frame_inds=indices, clip_len=len(indices))
 
 
 def read_all(sources: Sequence[FrameSource],

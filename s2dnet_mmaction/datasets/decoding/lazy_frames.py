@@ -1,7 +1,8 @@
 """Frames of a video that are decoded on first access."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Dict, Iterator, List, Optional, Tuple, Union
+from typing import Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -59,9 +60,9 @@ class LazyFrames(Sequence):
             for position, image in enumerate(self._images):
                 yield [position], image
             return
-        positions: Dict[int, List[int]] = {}
+        positions = defaultdict(list)  # of each frame in this sequence
         for position, n in enumerate(self._indices):
-            positions.setdefault(n, []).append(position)
+            positions[n].append(position)
         decoded = []
         for n, image in self._video.frames(positions):
             decoded.append(n)
@@ -72,9 +73,9 @@ class LazyFrames(Sequence):
                     f'none of the frames {sorted(dropped)}',
                     'frames that can be decoded',
                     'Repair the file or remove it from the annotation file.')
-            substitutes: Dict[int, List[int]] = {}
+            neighbours = defaultdict(list)
             for n in dropped:
                 nearest = min(decoded, key=lambda other: abs(other - n))
-                substitutes.setdefault(nearest, []).extend(positions[n])
-            for n, image in self._video.frames(substitutes):
-                yield substitutes[n], image
+                neighbours[nearest] += positions[n]
+            for n, image in self._video.frames(neighbours):
+                yield neighbours[n], image

@@ -24,7 +24,7 @@ class VideoFile:
 
     Convention: frame 0 is the first in order of display, frame n the n-th
     after it, whatever their times, as in decord and OpenCV. Frames are
-    turned upright by the rotation that the file states, as theirs are.
+    turned upright by the rotation that the file states, as by these.
 
     Args:
         content: the bytes of the file.
@@ -66,9 +66,8 @@ class VideoFile:
         """Number of frames."""
         return len(self._times or self._packets)
 
-    def frames(
-            self,
-            indices: Collection[int]) -> Iterator[Tuple[int, np.ndarray]]:
+    def frames(self, indices: Collection[int]
+               ) -> Iterator[Tuple[int, np.ndarray]]:
         """Decode frames.
 
         Args:
@@ -76,8 +75,8 @@ class VideoFile:
 
         Yields:
             (n, (H, W, 3) uint8 RGB). If a frame comes twice, the later one
-            is right. Frames that the decoder drops, as it does where a
-            recording starts within a group of pictures, do not come.
+            is right. Frames that the decoder drops are left out, for
+            example where a recording starts within a group of pictures.
 
         Raises:
             ValueError: if the file is damaged or an index is too large.
@@ -89,12 +88,10 @@ class VideoFile:
             f'numbers from 0 to {len(self) - 1}',
             'Sample frames that the video has.')
         with self._decoding():
-            if self._times is None:
-                found = self._decode_by_order(wanted)
-            else:
-                found = self._decode_by_time(wanted)
+            decode = (self._decode_by_order
+                      if self._times is None else self._decode_by_time)
             rgb = RgbConverter(self._first)
-            for n, frame in found:
+            for n, frame in decode(wanted):
                 yield n, rgb.image(frame)
 
     def _decode_by_time(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
@@ -187,17 +184,16 @@ def _runs(packets: List[Any], wanted: Collection[int]) -> List[List[Any]]:
         if packet.is_keyframe or not groups:
             groups.append([])
         groups[-1].append(packet)
-    needed = [False] * len(groups)
+    needed = set()
     for i, group in enumerate(groups):
         times = [packet.pts for packet in group if packet.pts in wanted]
         if times:
-            needed[i] = True
+            needed.add(i)
             if i > 0 and min(times) < group[0].pts:
-                needed[i - 1] = True
+                needed.add(i - 1)
     runs: List[List[Any]] = []
-    for i, group in enumerate(groups):
-        if needed[i]:
-            if i == 0 or not needed[i - 1]:
-                runs.append([])
-            runs[-1] += group
+    for i in sorted(needed):
+        if i - 1 not in needed:
+            runs.append([])
+        runs[-1] += groups[i]
     return runs

@@ -40,10 +40,8 @@ def decode_dataset(root: str, num_jobs: int = 2) -> int:
     folder = Path(root)
     require((folder / 'dataset.json').is_file(), 'root', root,
             'a folder of the Telltale data set', 'Write it first.')
-    paths = [
-        path for kind in ('videos', 'closeups')
-        for path in sorted((folder / kind).glob('*.mp4'))
-    ]
+    paths = [path for kind in ('videos', 'closeups')
+             for path in sorted((folder / kind).glob('*.mp4'))]
     target, unfinished = folder / 'decoded', folder / 'decoded.partial'
     if target.exists():
         if not _missing(target, paths):

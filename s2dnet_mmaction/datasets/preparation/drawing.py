@@ -1,9 +1,9 @@
-"""Helpers of the drawn data sets: background, encoding, folders."""
+"""Helpers of the drawn data sets: classes, background, files, folders."""
 
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import av
 import cv2
@@ -12,6 +12,36 @@ import numpy as np
 from ..._checks import require
 
 FPS = 16
+# Stripes of the disc: name -> direction (x, y) in which the brightness changes
+MEMBERS = dict(
+    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
+# Accuracy that a model can reach if it does not see the stripes
+BLIND_CEILING = 1 / len(MEMBERS)
+
+
+class Video(NamedTuple):
+    """One drawn video.
+
+    Attributes:
+        frames: (T, H, W, 3) uint8 RGB.
+        label: class index.
+        place: (t, y, x) of the detail, relative in [-1, 1]: -1 is the first
+            sample, +1 the last; None if it is not recorded.
+    """
+    frames: np.ndarray
+    label: int
+    place: Optional[Tuple[float, float, float]] = None
+
+
+def class_names(groups: Dict[str, Any]) -> List[str]:
+    """Names in the order of the labels: all members of a group in a row."""
+    return [f'{group} disc, {member} stripes'
+            for group in groups for member in MEMBERS]
+
+
+def write_lines(path: Path, lines: List[str]) -> None:
+    """Write a text file."""
+    path.write_text(''.join(f'{line}\n' for line in lines))
 
 
 def mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
@@ -21,12 +51,10 @@ def mottle(size_px: int, rng: np.random.Generator) -> np.ndarray:
         coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
 
 
-def write_video(path: Path,
-                frames: np.ndarray,
-                codec: str = 'libx264',
+def write_video(path: Path, frames: np.ndarray, codec: str = 'libx264',
                 num_threads: Optional[int] = None,
                 x264_params: Optional[str] = None) -> None:
-    """Encode (T, H, W, 3) RGB frames with PyAV.
+    """Encode frames with PyAV.
 
     Args:
         path: of the file.
@@ -76,9 +104,8 @@ def write_whole(root: str, recipe: Dict[str, Any],
     text = json.dumps(recipe, indent=2)
     if target.exists() and any(target.iterdir()):
         found = target / 'dataset.json'
-        same = (
-            found.is_file()
-            and json.loads(found.read_text()) == json.loads(text))
+        same = found.is_file() and json.loads(
+            found.read_text()) == json.loads(text)
         require(same, 'root', f'{target}, which holds something else',
                 f'an empty folder or the data set {recipe}',
                 'Remove the folder or name another.')

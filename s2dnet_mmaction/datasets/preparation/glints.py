@@ -10,26 +10,19 @@ name the group and has to guess the member: its ceiling is 1 / members.
 """
 
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Tuple
+from typing import List
 
 import numpy as np
 from rich.progress import track
 
 from ..._checks import require_int
-from .drawing import mottle, write_video, write_whole
+from . import drawing
 
 # name -> colour of the disc, of the background (RGB)
-GROUPS: Dict[str, Tuple[Tuple[int, int, int], Tuple[int, int, int]]] = dict(
+GROUPS = dict(
     teal=((40, 150, 150), (105, 95, 90)),
     amber=((180, 130, 40), (90, 95, 105)))
-# name -> direction in which the brightness changes (x, y)
-MEMBERS: Dict[str, Tuple[float, float]] = dict(
-    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
-CLASSES: List[str] = [
-    f'{group} disc, {member} stripes' for group in GROUPS
-    for member in MEMBERS
-]
-BLIND_CEILING = 1 / len(MEMBERS)
+CLASSES = drawing.class_names(GROUPS)
 
 FRAME_PX = 128
 DISC_RADIUS_PX = 18
@@ -39,31 +32,20 @@ GLINT_FRAMES = (14, 18)  # shortest and longest glint
 CODECS = ('libx264', 'mpeg4')  # H.264 and MPEG-4 part 2, in turn
 
 
-class Video(NamedTuple):
-    """One drawn video.
-
-    Attributes:
-        frames: (T, H, W, 3) uint8 RGB.
-        label: class index.
-    """
-    frames: np.ndarray
-    label: int
-
-
-def draw_video(index: int, seed: int) -> Video:
+def draw_video(index: int, seed: int) -> drawing.Video:
     """Draw video ``index``; classes take turns, all else is random."""
     rng = np.random.default_rng([seed, index])
     label = index % len(CLASSES)
-    group, member = divmod(label, len(MEMBERS))
+    group, member = divmod(label, len(drawing.MEMBERS))
     disc_rgb, ground_rgb = list(GROUPS.values())[group]
-    direction = list(MEMBERS.values())[member]
+    direction = list(drawing.MEMBERS.values())[member]
 
     num_frames = int(rng.integers(NUM_FRAMES[0], NUM_FRAMES[1] + 1))
     glint_frames = int(rng.integers(GLINT_FRAMES[0], GLINT_FRAMES[1] + 1))
     onset = int(rng.integers(4, num_frames - glint_frames - 3))
     start, stop = rng.uniform(0.25, 0.75, (2, 2)) * FRAME_PX  # (x, y)
     phase = float(rng.uniform(0, 2 * np.pi))
-    ground = 30 * mottle(FRAME_PX, rng)[..., None] + np.array(
+    ground = 30 * drawing.mottle(FRAME_PX, rng)[..., None] + np.array(
         ground_rgb, np.float32)
     disc_rgb = np.array(disc_rgb, np.float32)
 
@@ -83,7 +65,7 @@ def draw_video(index: int, seed: int) -> Video:
         noise = 3 * rng.standard_normal(ground.shape, np.float32)
         image = ground + (disc - ground) * cover + noise
         frames[t] = image.round().clip(0, 255)
-    return Video(frames, label)
+    return drawing.Video(frames, label)
 
 
 def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
@@ -109,12 +91,8 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """
     require_int('num_train', num_train)
     require_int('num_val', num_val)
-    recipe = dict(
-        name='glints',
-        format=1,
-        num_train=num_train,
-        num_val=num_val,
-        seed=seed)
+    recipe = dict(name='glints', format=1, num_train=num_train,
+                  num_val=num_val, seed=seed)
 
     def fill(folder: Path) -> None:
         (folder / 'videos').mkdir()
@@ -124,10 +102,10 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
             video = draw_video(index, seed)
             name = f'videos/{index:05d}.mp4'
             codec = CODECS[index // len(CLASSES) % len(CODECS)]
-            write_video(folder / name, video.frames, codec)
-            lines.append(f'{name} {video.label}\n')
-        (folder / 'train.txt').write_text(''.join(lines[:num_train]))
-        (folder / 'val.txt').write_text(''.join(lines[num_train:]))
-        (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+            drawing.write_video(folder / name, video.frames, codec)
+            lines.append(f'{name} {video.label}')
+        drawing.write_lines(folder / 'train.txt', lines[:num_train])
+        drawing.write_lines(folder / 'val.txt', lines[num_train:])
+        drawing.write_lines(folder / 'classes.txt', CLASSES)
 
-    return write_whole(root, recipe, fill)
+    return drawing.write_whole(root, recipe, fill)

@@ -21,34 +21,26 @@ PathLike = Union[str, Path]
 # Name of a split -> what the column "split" of its CSV file holds.
 SPLITS = dict(train=('train', ), val=('val', 'validate', 'validation'))
 CSV_COLUMNS = ('label', 'youtube_id', 'time_start', 'time_end', 'split')
+# Form of a list -> its lines, for people and as a pattern (entry, label).
 LINES = dict(
-    videos="'<class folder>/<file> <label>'",
-    rawframes="'<class folder>/<folder> <frames> <label>'")
+    videos=("'<class folder>/<file> <label>'", r'(\S+)\s+([0-9]+)'),
+    rawframes=("'<class folder>/<folder> <frames> <label>'",
+               r'(\S+\s+0*[1-9][0-9]*)\s+([0-9]+)'))
 # Class names have any of these between words, folders have underscores.
 TO_SPACE = str.maketrans('_-\u2010\u2013', '    ')
 NO_QUOTES = str.maketrans('', '', '\'"`\u2018\u2019\u201c\u201d')
 
 
 class Video(NamedTuple):
-    """One line of an annotation file of Kinetics-400.
-
-    Attributes:
-        class_name: normalised.
-        entry: the line of a list without its label.
-    """
-    class_name: str
-    entry: str
+    """One line of an annotation file of Kinetics-400."""
+    class_name: str  # normalised
+    entry: str  # the line of a list without its label
 
 
 class Split(NamedTuple):
-    """An annotation file of Kinetics-400.
-
-    Attributes:
-        kind: ``'videos'`` or ``'rawframes'``, what the entries are.
-        videos: in the order of the file.
-    """
-    kind: str
-    videos: List[Video]
+    """An annotation file of Kinetics-400."""
+    kind: str  # 'videos' or 'rawframes', what the entries are
+    videos: List[Video]  # in the order of the file
 
 
 @functools.lru_cache(maxsize=None)  # few names, hundreds of thousands of lines
@@ -75,8 +67,7 @@ def read_names(path: PathLike) -> Dict[str, int]:
     return {name: label for label, name in enumerate(names)}
 
 
-def read_split(path: PathLike,
-               name: str,
+def read_split(path: PathLike, name: str,
                known: Optional[Dict[str, int]] = None) -> Split:
     """Read annotations of Kinetics-400.
 
@@ -102,7 +93,7 @@ def read_split(path: PathLike,
         entry, folder, label = _parse_line(line, where, kind)
         if known is not None:
             folder = _class_of(label, folder, names, known, where)
-        require(folder != '', where, repr(line), LINES[kind],
+        require(folder != '', where, repr(line), LINES[kind][0],
                 'Without class folders give --label-map.')
         videos.append(Video(folder, entry))
     return Split(kind, videos)
@@ -121,18 +112,16 @@ def _read_lines(path: PathLike) -> List[Tuple[str, str]]:
             if line.strip()]
 
 
-def _parse_line(line: str, where: str, kind: str):
+def _parse_line(line: str, where: str, kind: str) -> Tuple[str, str, int]:
     """Entry, normalised class folder ('' if none), label."""
-    fields = line.split()
-    numbers = fields[1:]
-    require(
-        len(fields) == (3 if kind == 'rawframes' else 2)
-        and all(re.fullmatch('[0-9]+', number) for number in numbers)
-        and (kind == 'videos' or int(numbers[0]) > 0), where, repr(line),
-        LINES[kind], 'Repair the line. Paths must not hold spaces; '
-        "MMAction2's rename_classnames.sh makes them underscores.")
-    folder = normalize(PurePosixPath(fields[0]).parent.name)
-    return ' '.join(fields[:-1]), folder, int(numbers[-1])
+    expected, pattern = LINES[kind]
+    match = re.fullmatch(pattern, line.strip())
+    require(match is not None, where, repr(line), expected,
+            'Repair the line. Paths must not hold spaces; '
+            "MMAction2's rename_classnames.sh makes them underscores.")
+    fields = match[1].split()
+    folder = PurePosixPath(fields[0]).parent.name
+    return ' '.join(fields), normalize(folder), int(match[2])
 
 
 def _class_of(label: int, folder: str, names: List[str],
@@ -149,15 +138,14 @@ def _class_of(label: int, folder: str, names: List[str],
 
 
 def _read_csv(lines: List[Tuple[str, str]], name: str) -> List[Video]:
-    where, header = lines[0]
-    columns = _parse_fields(header, where)
+    columns = _parse_fields(*lines[0])
     require(
-        set(CSV_COLUMNS) <= set(columns), where, columns,
+        set(CSV_COLUMNS) <= set(columns), lines[0][0], columns,
         f'at least the columns {CSV_COLUMNS}',
         'Give the official CSV file with its header.')
     videos = []
     for where, line in lines[1:]:
-        fields = _parse_fields(line, where)
+        fields = _parse_fields(where, line)
         require(
             len(fields) == len(columns), where, repr(line),
             f'{len(columns)} fields: {columns}', 'Repair the row.')
@@ -169,7 +157,7 @@ def _read_csv(lines: List[Tuple[str, str]], name: str) -> List[Video]:
     return videos
 
 
-def _parse_fields(line: str, where: str) -> List[str]:
+def _parse_fields(where: str, line: str) -> List[str]:
     # Line by line: after an unclosed quote, a reader of the whole file would
     # take the next lines for a part of this one.
     try:
@@ -181,15 +169,12 @@ def _parse_fields(line: str, where: str) -> List[str]:
 
 def _parse_row(row: Dict[str, str], where: str) -> Video:
     """Row of the CSV file -> video, at the path that MMAction2 gives it."""
-    label, youtube_id, start, end = (row[name] for name in CSV_COLUMNS[:4])
+    label, youtube_id, *times = (row[name] for name in CSV_COLUMNS[:4])
     require(
         normalize(label) != '' and re.fullmatch(r'[^\s/]+', youtube_id)
-        and all(
-            re.fullmatch(r'[0-9]+(\.[0-9]+)?', time)
-            for time in (start, end)), where, list(row.values()),
+        and all(re.fullmatch(r'[0-9]+(\.[0-9]+)?', time) for time in times),
+        where, list(row.values()),
         'a class, an identifier and two times in seconds', 'Repair the row.')
     folder = label.replace('"', '').replace(' ', '_')
-    start_sec, end_sec = int(float(start)), int(float(end))
-    return Video(
-        normalize(label),
-        f'{folder}/{youtube_id}_{start_sec:06d}_{end_sec:06d}.mp4')
+    start, end = (f'{int(float(time)):06d}' for time in times)
+    return Video(normalize(label), f'{folder}/{youtube_id}_{start}_{end}.mp4')

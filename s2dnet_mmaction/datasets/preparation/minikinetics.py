@@ -5,7 +5,7 @@ classes, with labels 0..199.
 """
 
 import difflib
-import os
+import tempfile
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -13,12 +13,8 @@ from ..._checks import require, require_int
 from .kinetics_lists import PathLike, Split, read_names, read_split
 
 
-def build_annotations(train: PathLike,
-                      val: PathLike,
-                      classes: PathLike,
-                      out: PathLike,
-                      *,
-                      label_map: Optional[PathLike] = None,
+def build_annotations(train: PathLike, val: PathLike, classes: PathLike,
+                      out: PathLike, *, label_map: Optional[PathLike] = None,
                       num_classes: int = 200,
                       force: bool = False) -> Dict[Path, int]:
     """Write ``minikinetics_{train,val}_list_{videos,rawframes}.txt``.
@@ -50,10 +46,8 @@ def build_annotations(train: PathLike,
         len(labels) == num_classes, f'classes in {classes}', len(labels),
         num_classes, 'Give one plain name on each line, or --num-classes.')
     known = None if label_map is None else read_names(label_map)
-    splits = {
-        name: read_split(path, name, known)
-        for name, path in (('train', train), ('val', val))
-    }
+    splits = dict(train=read_split(train, 'train', known),
+                  val=read_split(val, 'val', known))
     kinds = [split.kind for split in splits.values()]
     require(kinds[0] == kinds[1], f'{train} and {val}',
             f'lists of {kinds[0]} and of {kinds[1]}', 'two of one kind',
@@ -75,17 +69,14 @@ def build_annotations(train: PathLike,
     require(force or not existing, 'output', f'existing {existing}',
             'files yet to be written', 'Give --force to replace them.',
             FileExistsError)
-    _write_all(files)
+    _write_all(Path(out), files)
     return {path: len(lines) for path, lines in files.items()}
 
 
 def _require_videos(labels: Dict[str, int], splits: Dict[str, Split]) -> None:
     """Raise one ValueError that names all classes without videos."""
-    there = {
-        name: {video.class_name
-               for video in split.videos}
-        for name, split in splits.items()
-    }
+    there = {name: {video.class_name for video in split.videos}
+             for name, split in splits.items()}
     everywhere = sorted(set().union(*there.values()))
     lines = []
     for name in labels:
@@ -100,18 +91,12 @@ def _require_videos(labels: Dict[str, int], splits: Dict[str, Split]) -> None:
             'give --label-map.')
 
 
-def _write_all(files: Dict[Path, List[str]]) -> None:
-    """Write temporary files, then rename them: all files or none."""
-    parts = {
-        path: path.with_name(f'.{path.name}.{os.getpid()}')
-        for path in files
-    }
-    try:
-        for path, part in parts.items():
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(''.join(files[path]), encoding='utf-8')
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+def _write_all(folder: Path, files: Dict[Path, List[str]]) -> None:
+    """Write to a temporary folder, then move: all files or none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        for path, lines in files.items():
+            Path(unfinished, path.name).write_text(
+                ''.join(lines), encoding='utf-8')
+        for path in files:
+            Path(unfinished, path.name).replace(path)

@@ -11,7 +11,7 @@ A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
 The contrast that is left there is far below what a small net finds. Such a
 net can name the group and has to guess the member, so its ceiling is
-``BLIND_CEILING`` (docs/telltale.md has what it reaches).
+``drawing.BLIND_CEILING`` (docs/telltale.md says what it reaches).
 
 The place of the detail is written beside the labels. Close-ups show the same
 stripes cut out of space and time. A detail net is pretrained on them, as the
@@ -21,61 +21,42 @@ paper's net on ImageNet.
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
 from ..._checks import require_int
+from . import drawing
 from .decoded_frames import decode_dataset, run_jobs
-from .drawing import mottle, write_video, write_whole
 from .telltale_options import SceneOptions, TelltaleOptions
 
 # name -> colour of the disc (RGB)
-GROUPS: Dict[str, Tuple[int, int, int]] = dict(
+GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
-# name -> direction (x, y) in which the brightness changes
-MEMBERS: Dict[str, Tuple[float, float]] = dict(
-    horizontal=(0.0, 1.0), vertical=(1.0, 0.0), diagonal=(0.7071, 0.7071))
-CLASSES: List[str] = [
-    f'{group} disc, {member} stripes' for group in GROUPS
-    for member in MEMBERS
-]
-BLIND_CEILING = 1 / len(MEMBERS)
-
+CLASSES = drawing.class_names(GROUPS)
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 
-class Video(NamedTuple):
-    """One drawn video.
-
-    Attributes:
-        frames: (T, H, W, 3) uint8 RGB.
-        label: class index.
-        place: (t, y, x) of the disc at the peak of the light, relative in
-            [-1, 1]: -1 is the first sample, +1 the last.
-    """
-    frames: np.ndarray
-    label: int
-    place: Tuple[float, float, float]
-
-
-def draw_video(index: int, options: TelltaleOptions) -> Video:
+def draw_video(index: int, options: TelltaleOptions) -> drawing.Video:
     """Draw video ``index``; classes take turns, all else is random."""
-    return draw_scene(options.scene, index % len(CLASSES),
+    return draw_scene(options, index % len(CLASSES),
                       np.random.default_rng([options.seed, 0, index]))
 
 
-def draw_closeup(index: int, options: TelltaleOptions) -> Video:
+def draw_closeup(index: int, options: TelltaleOptions) -> drawing.Video:
     """Draw close-up ``index``; classes take turns."""
     return draw_scene(options.closeup, index % len(CLASSES),
                       np.random.default_rng([options.seed, 1, index]))
 
 
 def draw_scene(scene: SceneOptions, label: int,
-               rng: np.random.Generator) -> Video:
-    """Draw a video of a class. Random numbers do not depend on the class."""
-    group, member = divmod(label, len(MEMBERS))
-    direction = list(MEMBERS.values())[member]
+               rng: np.random.Generator) -> drawing.Video:
+    """Draw a video of a class. Random numbers do not depend on the class.
+
+    Its place is that of the disc at the peak of the light.
+    """
+    group, member = divmod(label, len(drawing.MEMBERS))
+    direction = list(drawing.MEMBERS.values())[member]
     shortest, longest = scene.num_frames
     num_frames = int(rng.integers(shortest, longest + 1))
     light, show, peak = _light(scene, num_frames, rng)
@@ -85,13 +66,12 @@ def draw_scene(scene: SceneOptions, label: int,
     drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
     path = place + drift * np.linspace(-1, 1, num_frames)[:, None]  # (T, 2)
     phase = rng.uniform(0, 2 * np.pi)
-    ground = GROUND_LEVEL + scene.mottle * mottle(scene.frame_px, rng)
+    ground = GROUND_LEVEL + scene.mottle * drawing.mottle(scene.frame_px, rng)
     noise = rng.standard_normal((num_frames, *ground.shape), np.float32)
 
     pixels = np.arange(scene.frame_px, dtype=np.float32)
-    dy, dx = (  # (T, H, 1) and (T, 1, W)
-        pixels - path[:, i:i + 1].astype(np.float32) for i in (0, 1))
-    dy, dx = dy[:, :, None], dx[:, None, :]
+    y, x = path.astype(np.float32).T[..., None, None]  # (T, 1, 1) each
+    dy, dx = pixels[:, None] - y, pixels - x  # (T, H, 1) and (T, 1, W)
     squared = dy * dy + dx * dx  # (T, H, W), as all that follows
     distance = np.sqrt(squared)
     cover = np.clip(scene.disc_radius_px + 0.5 - distance, 0, 1)
@@ -110,14 +90,13 @@ def draw_scene(scene: SceneOptions, label: int,
     def relative(at: float, extent: int) -> float:
         return float(2 * at / (extent - 1) - 1)
 
-    where = (relative(peak, num_frames),
-             *(relative(at, scene.frame_px) for at in path[peak]))
-    return Video(frames.round().clip(0, 255).astype(np.uint8), label, where)
+    frames = frames.round().clip(0, 255).astype(np.uint8)
+    y, x = (relative(at, scene.frame_px) for at in path[peak])
+    return drawing.Video(frames, label, (relative(peak, num_frames), y, x))
 
 
-def _light(
-        scene: SceneOptions, num_frames: int, rng: np.random.Generator
-) -> Tuple[np.ndarray, np.ndarray, int]:
+def _light(scene: SceneOptions, num_frames: int, rng: np.random.Generator
+           ) -> Tuple[np.ndarray, np.ndarray, int]:
     """(T, 1, 1) of the light and of the stripes in [0, 1]; their peak."""
     margin = scene.light_margin_frames
     peak = int(rng.integers(margin, num_frames - margin))
@@ -128,10 +107,8 @@ def _light(
     return light, show, peak
 
 
-def write_dataset(root: str,
-                  options: Optional[TelltaleOptions] = None,
-                  num_jobs: int = 2,
-                  decode: bool = False) -> bool:
+def write_dataset(root: str, options: Optional[TelltaleOptions] = None,
+                  num_jobs: int = 2, decode: bool = False) -> bool:
     """Write video files (H.264) and annotation files.
 
     The result is ``root/videos/*.mp4``; ``root/train.txt`` and
@@ -161,7 +138,7 @@ def write_dataset(root: str,
     require_int('num_jobs', num_jobs)
     recipe = dict(
         name='telltale', format=1, classes=CLASSES, **asdict(options))
-    written = write_whole(
+    written = drawing.write_whole(
         root, recipe, lambda folder: _fill(folder, options, num_jobs))
     if decode:
         decode_dataset(root, num_jobs)
@@ -169,21 +146,21 @@ def write_dataset(root: str,
 
 
 def _fill(folder: Path, options: TelltaleOptions, num_jobs: int) -> None:
-    (folder / 'videos').mkdir()
-    (folder / 'closeups').mkdir()
-    (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+    for kind in ('videos', 'closeups'):
+        (folder / kind).mkdir()
+    drawing.write_lines(folder / 'classes.txt', CLASSES)
+    write = partial(_write_one, folder, options)
     lines = run_jobs(
-        partial(_write_one, folder, options, False),
-        range(options.num_train + options.num_val), num_jobs, 'Videos')
+        partial(write, False), range(options.num_train + options.num_val),
+        num_jobs, 'Videos')
     closeups = run_jobs(
-        partial(_write_one, folder, options, True),
-        range(options.num_closeups), num_jobs, 'Close-ups')
+        partial(write, True), range(options.num_closeups), num_jobs,
+        'Close-ups')
     for name, chosen in (('train', lines[:options.num_train]),
                          ('val', lines[options.num_train:])):
-        (folder / f'{name}_places.txt').write_text(''.join(
-            f'{line}\n' for line in chosen))
-        _write_labels(folder / f'{name}.txt', chosen)
-    _write_labels(folder / 'closeups.txt', closeups)
+        drawing.write_lines(folder / f'{name}_places.txt', chosen)
+        drawing.write_lines(folder / f'{name}.txt', _labels(chosen))
+    drawing.write_lines(folder / 'closeups.txt', _labels(closeups))
 
 
 def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
@@ -191,24 +168,20 @@ def _write_one(folder: Path, options: TelltaleOptions, closeup: bool,
     """Draw and encode; the line is for the annotation file."""
     if closeup:
         # Not a name of a video: the decoded frames share a folder.
-        name, video = (f'closeups/c{index:05d}.mp4',
-                       draw_closeup(index, options))
+        name, draw = f'closeups/c{index:05d}.mp4', draw_closeup
     else:
-        name, video = f'videos/{index:05d}.mp4', draw_video(index, options)
+        name, draw = f'videos/{index:05d}.mp4', draw_video
+    video = draw(index, options)
     # The encoder's output may depend on its number of threads. With one, it
     # varies at 40 and 48 px unless the macroblock tree is off; at 128 px it
     # did not in a comparison of many files.
     compared = video.frames.shape[1] == 128
-    write_video(
-        folder / name,
-        video.frames,
-        num_threads=1,
-        x264_params=None if compared else 'mbtree=0')
+    drawing.write_video(folder / name, video.frames, num_threads=1,
+                x264_params=None if compared else 'mbtree=0')
     place = ' '.join(f'{number:.6f}' for number in video.place)
     return f'{name} {video.label} {place}'
 
 
-def _write_labels(path: Path, lines: List[str]) -> None:
-    path.write_text(''.join(
-        f'{file} {label}\n'
-        for file, label, *_ in (line.split() for line in lines)))
+def _labels(lines: List[str]) -> List[str]:
+    """The lines without the place."""
+    return [' '.join(line.split()[:2]) for line in lines]

@@ -5,17 +5,22 @@ from typing import Any, Tuple
 
 import numpy as np
 
-from ..._checks import require, require_int
+from ..._checks import require, require_int, require_ints
+
+# Numbers that may not be 0; all others of type float may.
+_POSITIVE = ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
+             'stripe_std_frames', 'light_std_frames')
 
 
-def _require_number(name: str, got: Any, above: bool = False) -> None:
-    """Raise unless a finite number >= 0 (> 0 if ``above``)."""
-    expected = f'a finite number {">" if above else ">="} 0'
+def _require_number(name: str, got: Any) -> None:
+    """Raise unless a finite number >= 0, or > 0 if 0 is not allowed."""
+    positive = name in _POSITIVE
+    expected = f'a finite number {">" if positive else ">="} 0'
     remedy = f'Set {name} to one.'
     is_number = isinstance(got, (int, float)) and not isinstance(got, bool)
     require(is_number, name, repr(got), expected, remedy, TypeError)
     require(
-        np.isfinite(got) and (got > 0 if above else got >= 0), name, got,
+        np.isfinite(got) and (got > 0 if positive else got >= 0), name, got,
         expected, remedy)
 
 
@@ -28,10 +33,10 @@ class SceneOptions:
         num_frames: shortest and longest video.
         disc_radius_px: of the disc.
         stripe_period_px: of the stripes.
-        stripe_std_px: of the Gaussian in which they fade towards the rim.
+        stripe_std_px: of the Gaussian by which they fade towards the rim.
         stripe_contrast: their amplitude at the peak of the light.
-        stripe_std_frames: of the Gaussian in which they come and go.
-        light_std_frames: of the Gaussian in which the light comes and goes.
+        stripe_std_frames: of the Gaussian by which they appear and fade.
+        light_std_frames: of the same for the light.
         light_margin_frames: the peak keeps this far from both ends.
         ground_light: brightness that the light adds to the ground.
         disc_light: brightness that it adds to the disc.
@@ -63,29 +68,21 @@ class SceneOptions:
     noise_std: float = 14.0
 
     def __post_init__(self) -> None:
-        require(isinstance(self.num_frames, (tuple, list)), 'num_frames',
-                repr(self.num_frames), '(shortest, longest)',
-                'Give two numbers.', TypeError)
-        # From a file a pair comes as a list
+        require_ints('num_frames', self.num_frames, ('shortest', 'longest'),
+                     'Give two numbers.')
+        # A file holds a list in place of the pair.
         object.__setattr__(self, 'num_frames', tuple(self.num_frames))
+        shortest, longest = self.num_frames
+        require_int('num_frames', shortest, 2)
+        require(shortest <= longest, 'num_frames', self.num_frames,
+                '(shortest, longest)', 'Swap the two.')
         require_int('frame_px', self.frame_px, 2)
         require(self.frame_px % 2 == 0, 'frame_px', self.frame_px,
                 'an even number', 'The video codec takes no other.')
-        require(
-            len(self.num_frames) == 2, 'num_frames', self.num_frames,
-            '(shortest, longest)', 'Give two numbers.')
-        for number in self.num_frames:
-            require_int('num_frames', number, 2)
         require_int('light_margin_frames', self.light_margin_frames, 0)
-        shortest, longest = self.num_frames
-        require(shortest <= longest, 'num_frames', self.num_frames,
-                '(shortest, longest)', 'Swap the two.')
-        for name in ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
-                     'stripe_std_frames', 'light_std_frames'):
-            _require_number(name, getattr(self, name), above=True)
-        for name in ('stripe_contrast', 'ground_light', 'disc_light',
-                     'spread_px', 'drift_px', 'mottle', 'noise_std'):
-            _require_number(name, getattr(self, name))
+        for option in fields(SceneOptions):
+            if option.type is float:
+                _require_number(option.name, getattr(self, option.name))
         require(2 * self.light_margin_frames < shortest,
                 'light_margin_frames', self.light_margin_frames,
                 f'less than half of the shortest video, {shortest}',
@@ -118,24 +115,15 @@ class TelltaleOptions(SceneOptions):
     num_closeups: int = 1500
     seed: int = 0
     closeup: SceneOptions = field(default=SceneOptions(
-        frame_px=40,
-        num_frames=(8, 8),
-        disc_radius_px=13.0,
-        stripe_std_frames=4.0,
-        light_std_frames=4.0,
-        light_margin_frames=1,
-        ground_light=30.0,
-        disc_light=30.0,
-        spread_px=8.0,
-        drift_px=2.0,
-        noise_std=8.0))
+        frame_px=40, num_frames=(8, 8), stripe_std_frames=4.0,
+        light_std_frames=4.0, light_margin_frames=1, ground_light=30.0,
+        spread_px=8.0, drift_px=2.0, noise_std=8.0))
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_int('num_train', self.num_train)
-        require_int('num_val', self.num_val)
-        require_int('num_closeups', self.num_closeups, 0)
-        require_int('seed', self.seed, 0)
+        for name, minimum in dict(
+                num_train=1, num_val=1, num_closeups=0, seed=0).items():
+            require_int(name, getattr(self, name), minimum)
         require(
             isinstance(self.closeup, SceneOptions), 'closeup',
             type(self.closeup).__name__, 'SceneOptions',
@@ -146,10 +134,3 @@ class TelltaleOptions(SceneOptions):
                 f'closeup.{name}', getattr(self.closeup, name),
                 f'{getattr(self, name)}, as {name}',
                 'Close-ups show the stripes of the videos: set both.')
-
-    @property
-    def scene(self) -> SceneOptions:
-        """What the videos look like."""
-        return SceneOptions(
-            **{f.name: getattr(self, f.name)
-               for f in fields(SceneOptions)})

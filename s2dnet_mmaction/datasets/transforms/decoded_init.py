@@ -1,5 +1,6 @@
 """Opening of decoded frames in place of a video."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..._checks import require
 
 
 @TRANSFORMS.register_module()
+@dataclass(eq=False)
 class DecodedInit(BaseTransform):
     """Open decoded frames, in place of ``ClipInit``.
 
@@ -28,8 +30,7 @@ class DecodedInit(BaseTransform):
         ValueError: if the file holds something else.
     """
 
-    def __init__(self, folder: str = 'decoded') -> None:
-        self.folder = folder
+    folder: str = 'decoded'
 
     def transform(self, results: dict) -> dict:
         """Open the frames."""
@@ -46,6 +47,3 @@ class DecodedInit(BaseTransform):
         results['array'] = array
         results['total_frames'] = len(array)
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(folder={self.folder!r})'

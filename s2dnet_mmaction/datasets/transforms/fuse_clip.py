@@ -4,6 +4,7 @@ from typing import Any, Iterator, List, Tuple
 
 import cv2
 import numpy as np
+from mmaction.datasets.transforms.processing import _init_lazy_if_proper
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
@@ -20,12 +21,15 @@ class FuseClip(BaseTransform):
     """Crop, resize and flip each frame once and write it into the clip.
 
     Takes the place of MMAction2's ``Fuse`` after resizing, crops and flips
-    with ``lazy=True``. It differs in this: the clip is one array, which
-    ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs`` do not
-    copy, in memory that former clips had; frames of ``ClipDecode`` are
-    decoded one by one, so that no clip of whole frames is ever held; boxes
-    are not rounded to whole pixels; a lazy ``ThreePatchCrop`` is allowed;
-    lazy operations are optional.
+    with ``lazy=True``. The differences:
+
+    - The clip is one array in reused memory, which
+      ``FormatShape(input_format='NCTHW')`` and ``PackActionInputs`` do not
+      copy.
+    - Frames of ``ClipDecode`` are decoded one by one, so that no clip of
+      whole frames is held.
+    - Boxes are not rounded to whole pixels.
+    - A lazy ``ThreePatchCrop`` is allowed; lazy operations are optional.
 
     The pixels equal those of the same transforms without ``lazy`` if at most
     one of them changes the size of the frames: always when testing with one
@@ -46,16 +50,12 @@ class FuseClip(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Make the clip."""
         imgs = results['imgs']
-        shape = (
-            imgs.shape
-            if isinstance(imgs, LazyFrames) else imgs[0].shape[:2])
-        lazy = results.pop('lazy', None)
-        if lazy is None:
-            size = shape
-            lazy = dict(
-                crop_bbox=(0, 0, *shape[::-1]), interpolation=None, flip=False)
-        else:
-            size = tuple(results['img_shape'])
+        shape = imgs.shape if isinstance(imgs, LazyFrames) else (
+            imgs[0].shape[:2])
+        if 'lazy' not in results:
+            results['img_shape'] = shape
+        _init_lazy_if_proper(results, lazy=True)
+        lazy, size = results.pop('lazy'), tuple(results['img_shape'])
         boxes = np.reshape(lazy['crop_bbox'], (-1, 4))
         cut = make_cut(boxes, size, shape, lazy['interpolation'] or 'bilinear')
         clip = None

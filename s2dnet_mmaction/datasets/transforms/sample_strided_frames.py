@@ -1,5 +1,7 @@
 """The raw input I: every tau-th frame of the whole video (Sec. 3.1)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
@@ -8,6 +10,7 @@ from ..._checks import require, require_int
 
 
 @TRANSFORMS.register_module()
+@dataclass(eq=False)
 class SampleStridedFrames(BaseTransform):
     """Take every tau-th frame of the video, as many as there are.
 
@@ -28,7 +31,7 @@ class SampleStridedFrames(BaseTransform):
         frame_interval: tau, 2 in the paper.
         max_frames: the largest number of frames of a clip; the authors
             use 150 (Kinetics) and 85 (Something-Something).
-        test_mode: whether to take the first phase and the middle.
+        test_mode: whether to start at frame 0 and to take the middle.
 
     Raises:
         TypeError: if a number is no int.
@@ -36,15 +39,13 @@ class SampleStridedFrames(BaseTransform):
             whose ``place`` is known (PlacedVideoDataset) has too many.
     """
 
-    def __init__(self,
-                 frame_interval: int = 2,
-                 max_frames: int = 150,
-                 test_mode: bool = False) -> None:
-        require_int('frame_interval', frame_interval)
-        require_int('max_frames', max_frames)
-        self.frame_interval = frame_interval
-        self.max_frames = max_frames
-        self.test_mode = test_mode
+    frame_interval: int = 2
+    max_frames: int = 150
+    test_mode: bool = False
+
+    def __post_init__(self) -> None:
+        require_int('frame_interval', self.frame_interval)
+        require_int('max_frames', self.max_frames)
 
     def transform(self, results: dict) -> dict:
         """Choose the frames."""
@@ -62,20 +63,14 @@ class SampleStridedFrames(BaseTransform):
                     f'at least {len(indices)}, all of {_source(results)}',
                     'Raise it: the place of the detail is that of the whole '
                     'video.')
-            first = spare // 2 if self.test_mode else np.random.randint(spare +
-                                                                        1)
+            first = (spare // 2
+                     if self.test_mode else np.random.randint(spare + 1))
             indices = indices[first:first + self.max_frames]
         results['frame_inds'] = indices + results['start_index']
         results['clip_len'] = len(indices)
         results['frame_interval'] = self.frame_interval
         results['num_clips'] = 1
         return results
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}('
-                f'frame_interval={self.frame_interval}, '
-                f'max_frames={self.max_frames}, '
-                f'test_mode={self.test_mode})')
 
 
 def _source(results: dict) -> str:

@@ -1,15 +1,18 @@
 """Three crops smaller than the frame, for testing (Sec. 4.1)."""
 
+from dataclasses import dataclass
 from typing import List, Sequence, Tuple, Union
 
 import numpy as np
+from mmaction.datasets.transforms.processing import _init_lazy_if_proper
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..._checks import require, require_int
+from ..._checks import require, require_ints
 
 
 @TRANSFORMS.register_module()
+@dataclass(eq=False)
 class ThreePatchCrop(BaseTransform):
     """Cut first, last and middle crop along the longer side of the frames.
 
@@ -45,34 +48,29 @@ class ThreePatchCrop(BaseTransform):
             one of these is a flip or cuts three crops.
     """
 
-    def __init__(self,
-                 crop_size: Union[int, Sequence[int]],
-                 lazy: bool = False) -> None:
-        if not isinstance(crop_size, (tuple, list)):
-            crop_size = (crop_size, crop_size)
-        require(
-            len(crop_size) == 2, 'crop_size', crop_size, 'a number or (w, h)',
-            'Give width and height in pixels.')
-        for number in crop_size:
-            require_int('crop_size', number)
-        self.crop_size: Tuple[int, int] = tuple(crop_size)
-        self.lazy = lazy
+    crop_size: Union[int, Sequence[int]]
+    lazy: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.crop_size, (tuple, list)):
+            self.crop_size = (self.crop_size, self.crop_size)
+        require_ints('crop_size', self.crop_size, ('w', 'h'),
+                     'Give width and height in pixels.')
+        self.crop_size = tuple(self.crop_size)
 
     def transform(self, results: dict) -> dict:
         """Cut the crops."""
-        imgs = results['imgs']
-        if not self.lazy or 'img_shape' not in results:
-            results['img_shape'] = imgs[0].shape[:2]
-        frame_shape = results['img_shape']
+        require(self.lazy or 'lazy' not in results, 'results',
+                'pending lazy operations', 'cropped and resized images',
+                'Put Fuse before this crop, or set lazy=True.')
+        _init_lazy_if_proper(results, self.lazy)
+        imgs, frame_shape = results['imgs'], results['img_shape']
         crop_w, crop_h = self.crop_size
         boxes = np.array([(x, y, x + crop_w, y + crop_h)
                           for x, y in _corners(frame_shape, self.crop_size)])
         if self.lazy:
-            _postpone(results, boxes)
+            _postpone(results['lazy'], boxes, frame_shape)
         else:
-            require('lazy' not in results, 'results',
-                    'pending lazy operations', 'cropped and resized images',
-                    'Put Fuse before this crop, or set lazy=True.')
             results['imgs'] = [
                 img[y1:y2, x1:x2] for x1, y1, x2, y2 in boxes for img in imgs
             ]
@@ -80,27 +78,17 @@ class ThreePatchCrop(BaseTransform):
         results['img_shape'] = (crop_h, crop_w)
         return results
 
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(crop_size={self.crop_size}, '
-                f'lazy={self.lazy})')
 
-
-def _postpone(results: dict, boxes: np.ndarray) -> None:
-    """Put boxes into ``lazy``, in pixels of the original frame.
+def _postpone(lazy: dict, boxes: np.ndarray,
+              frame_shape: Tuple[int, int]) -> None:
+    """Put boxes into the lazy operations, in pixels of the original frame.
 
     Args:
-        results: with ``img_shape``, (h, w) after the lazy operations so far.
-        boxes: (3, 4) pixels of a frame of this size.
+        lazy: the operations so far.
+        boxes: (3, 4) pixels of the frame that they give.
+        frame_shape: (h, w) of this frame.
     """
-    height, width = results['img_shape']
-    lazy = results.setdefault(
-        'lazy',
-        dict(
-            original_shape=(height, width),
-            crop_bbox=np.array([0, 0, width, height], np.float32),
-            flip=False,
-            flip_direction=None,
-            interpolation=None))
+    height, width = frame_shape
     pending = lazy['crop_bbox']
     require(pending.shape == (4, ) and not lazy['flip'], 'pending operations',
             'a flip or three crops', 'resizing and single crops',

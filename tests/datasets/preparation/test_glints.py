@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from s2dnet_mmaction.datasets.preparation import glints
+from s2dnet_mmaction.datasets.preparation import drawing, glints
 from s2dnet_mmaction.functional import synopsis_sample
 
 
@@ -23,7 +23,7 @@ def test_classes_take_turns():
     labels = [glints.draw_video(i, 0).label for i in range(12)]
     assert labels == list(range(6)) * 2
     assert len(glints.CLASSES) == 6
-    assert pytest.approx(1 / 3) == glints.BLIND_CEILING
+    assert pytest.approx(1 / 3) == drawing.BLIND_CEILING
 
 
 def test_files(glints_root):
@@ -57,7 +57,7 @@ def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError('disk full')
 
-    monkeypatch.setattr(glints, 'write_video', fail)
+    monkeypatch.setattr(drawing, 'write_video', fail)
     with pytest.raises(OSError, match='disk full'):
         glints.write_dataset(str(tmp_path / 'set'), 1, 1, 0)
     assert not (tmp_path / 'set').exists()

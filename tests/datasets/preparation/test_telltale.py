@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from s2dnet_mmaction.datasets.preparation import telltale
+from s2dnet_mmaction.datasets.preparation import drawing, telltale
 from s2dnet_mmaction.datasets.preparation.telltale import (
     SceneOptions,
     TelltaleOptions,
@@ -60,7 +60,7 @@ def test_deterministic():
 
 def test_classes_take_turns():
     assert len(telltale.CLASSES) == 9
-    assert telltale.BLIND_CEILING == 1 / 3
+    assert drawing.BLIND_CEILING == 1 / 3
     for drawn in (telltale.draw_video, telltale.draw_closeup):
         labels = [drawn(i, SMALL).label for i in range(14)]
         assert labels == [*range(9), *range(5)]
@@ -194,7 +194,7 @@ def test_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError('disk full')
 
-    monkeypatch.setattr(telltale, 'write_video', fail)
+    monkeypatch.setattr(drawing, 'write_video', fail)
     with pytest.raises(OSError, match='disk full'):
         telltale.write_dataset(str(tmp_path / 'set'), SMALL, 1)
     assert not (tmp_path / 'set').exists()

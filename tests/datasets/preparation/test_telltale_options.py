@@ -22,7 +22,7 @@ from s2dnet_mmaction.datasets.preparation.telltale_options import (
     (dict(closeup=40), ValueError, 'closeup'),
     (dict(stripe_period_px=9.0), ValueError, r'closeup.stripe_period_px: '
      'got 6.0'),
-    (dict(num_frames=40), TypeError, 'shortest, longest'),
+    (dict(num_frames=40), ValueError, 'shortest, longest'),
 ])
 def test_bad_options(changes, error, match):
     with pytest.raises(error, match=match):

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from s2dnet_mmaction.datasets.preparation.glints import BLIND_CEILING
+from s2dnet_mmaction.datasets.preparation.drawing import BLIND_CEILING
 
 
 def parse_args():

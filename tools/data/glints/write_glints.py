@@ -2,11 +2,8 @@
 
 import argparse
 
-from s2dnet_mmaction.datasets.preparation.glints import (
-    BLIND_CEILING,
-    CLASSES,
-    write_dataset,
-)
+from s2dnet_mmaction.datasets.preparation.drawing import BLIND_CEILING
+from s2dnet_mmaction.datasets.preparation.glints import CLASSES, write_dataset
 
 
 def parse_args():
@@ -16,7 +13,8 @@ def parse_args():
         '--num-train', type=int, default=600, help='training videos')
     parser.add_argument(
         '--num-val', type=int, default=120, help='validation videos')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of all random numbers')
     return parser.parse_args()
 
 

@@ -12,21 +12,20 @@ KINETICS = ("MMAction2's lists ('<class folder>/<file> <label>' or "
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--train',
-        required=True,
+        '--train', required=True,
         help=f"Kinetics-400's training videos: {KINETICS}")
     parser.add_argument(
         '--val', required=True, help='the validation videos, in the same way')
     parser.add_argument(
-        '--classes',
-        required=True,
+        '--classes', required=True,
         help='file with one plain class name on each line; the first gets '
         'label 0')
     parser.add_argument(
         '--label-map',
         help='file with the 400 names in the order of their labels, for lists '
         'without class folders')
-    parser.add_argument('--num-classes', type=int, default=200)
+    parser.add_argument(
+        '--num-classes', type=int, default=200, help='names in that file')
     parser.add_argument(
         '--out', default='data/minikinetics', help='folder for the files')
     parser.add_argument(
@@ -36,14 +35,7 @@ def parse_args():
 
 def main():
     args = parse_args()
-    written = build_annotations(
-        args.train,
-        args.val,
-        args.classes,
-        args.out,
-        label_map=args.label_map,
-        num_classes=args.num_classes,
-        force=args.force)
+    written = build_annotations(**vars(args))
     for path, num_videos in written.items():
         print(f'{path}: {num_videos} videos')
     print('The paper has about 121 000 for training and 10 000 for '

@@ -1,9 +1,10 @@
 """Write the Telltale data set: a fine-grained benchmark for a CPU."""
 
 import argparse
+from dataclasses import fields
 
+from s2dnet_mmaction.datasets.preparation.drawing import BLIND_CEILING
 from s2dnet_mmaction.datasets.preparation.telltale import (
-    BLIND_CEILING,
     CLASSES,
     TelltaleOptions,
     write_dataset,
@@ -14,47 +15,31 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    default = TelltaleOptions()
     parser.add_argument('root', help='folder to make')
     for name, text in (('num_train', 'training videos'),
                        ('num_val', 'validation videos'),
                        ('num_closeups', 'close-ups, for pretraining'),
                        ('seed', 'of all random numbers'),
                        ('frame_px', 'height and width of the videos')):
-        parser.add_argument(
-            '--' + name.replace('_', '-'),
-            type=int,
-            default=getattr(default, name),
-            help=text)
+        parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument(
-        '--num-frames',
-        type=int,
-        nargs=2,
-        metavar=('SHORTEST', 'LONGEST'),
-        default=default.num_frames,
+        '--num-frames', type=int, nargs=2, metavar=('SHORTEST', 'LONGEST'),
         help='of the videos; the configs take up to 48 (max_frames)')
     parser.add_argument(
-        '--spread-px',
-        type=float,
-        default=default.spread_px,
+        '--spread-px', type=float,
         help='largest distance of the disc from the middle of the frame, '
         'along each axis, midway through the video')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
-        '--decode',
-        action='store_true',
+        '--decode', action='store_true',
         help='add the decoded frames (5 GB at the default size); also to a '
         'data set that is there already')
+    options = fields(TelltaleOptions)
+    parser.set_defaults(**{option.name: option.default for option in options})
     args = parser.parse_args()
     try:
         args.options = TelltaleOptions(
-            num_train=args.num_train,
-            num_val=args.num_val,
-            num_closeups=args.num_closeups,
-            seed=args.seed,
-            frame_px=args.frame_px,
-            num_frames=args.num_frames,
-            spread_px=args.spread_px)
+            **{option.name: getattr(args, option.name) for option in options})
     except ValueError as error:
         parser.error(str(error))
     return args
