@@ -34,10 +34,8 @@ class SamplingDiagnosticsHook(Hook):
         if not self._hooks:
             return
         runner.logger.warning(_MESSAGE)  # Python hides DeprecationWarnings
-        if not isinstance(
-                getattr(bare_model(runner), 'neck', 0), DetailSampler):
-            self._hooks.pop()
-        for hook in self._hooks:
+        neck = getattr(bare_model(runner), 'neck', None)
+        for hook in self._hooks[:1 + isinstance(neck, DetailSampler)]:
             if not any(isinstance(h, type(hook)) for h in runner.hooks):
                 runner.register_hook(hook, self.priority)
         self._hooks = []
