@@ -84,12 +84,12 @@ def count_macs(model: nn.Module,
     analyzer.uncalled_modules_warnings(False)
     analyzer.tracer_warnings('none')
     with torch.no_grad():
-        macs = _by_part(analyzer, parts_of(model))
+        macs = _by_part(analyzer, part_names(model))
     neck = getattr(model, 'neck', None)
     if isinstance(neck, DetailSampler) and neck.backend != 'dense':
         _, channels, num_frames, *frame_size = frames.shape
         extent = (num_frames, *frame_size)
-        macs[parts_of(model)['neck']] += channels * (
+        macs[part_names(model)['neck']] += channels * (
             banded_macs(neck.size, extent, neck.filters) -
             dense_macs(neck.size, extent))
     missed = {name: count
@@ -98,7 +98,7 @@ def count_macs(model: nn.Module,
     return macs, missed
 
 
-def parts_of(model: nn.Module) -> Dict[str, str]:
+def part_names(model: nn.Module) -> Dict[str, str]:
     """Module name -> name of the part that it counts as.
 
     A module nested in another of these is not counted in the outer one.
@@ -107,21 +107,22 @@ def parts_of(model: nn.Module) -> Dict[str, str]:
     if 'snet' in names:
         return {name: part for name, part in _TWO_NETWORKS.items()
                 if name in names}
-    parts = {}
+    part_of = {}
     for child, module in model.named_children():
         if child == 'data_preprocessor':
             continue
-        parts[child] = 'head' if child == 'cls_head' else child
+        part_of[child] = 'head' if child == 'cls_head' else child
         if len(getattr(module, 'fusions', ())):
-            parts[f'{child}.fusions'] = 'fusion'
-    return parts
+            part_of[f'{child}.fusions'] = 'fusion'
+    return part_of
 
 
-def _by_part(analyzer: FlopAnalyzer, parts: Dict[str, str]) -> Dict[str, int]:
-    macs = dict.fromkeys(parts.values(), 0)
-    for module, part in parts.items():
+def _by_part(analyzer: FlopAnalyzer,
+             part_of: Dict[str, str]) -> Dict[str, int]:
+    macs = dict.fromkeys(part_of.values(), 0)
+    for module, part in part_of.items():
         nested = sum(
-            analyzer.total(f'model.{name}') for name in parts
+            analyzer.total(f'model.{name}') for name in part_of
             if name.startswith(f'{module}.'))
         macs[part] += int(analyzer.total(f'model.{module}') - nested)
     rest = int(analyzer.total()) - sum(macs.values())

@@ -52,7 +52,8 @@ def markdown(costs: Sequence[Cost], options: Options,
              baseline: Optional[str] = None) -> str:
     """A table with one row per config, and notes on its columns."""
     ratios = speedups(costs, baseline)
-    parts = list(dict.fromkeys(part for cost in costs for part in cost.macs))
+    part_names = list(dict.fromkeys(
+        name for cost in costs for name in cost.macs))
     rows = []
     for cost in costs:
         row = {
@@ -61,9 +62,9 @@ def markdown(costs: Sequence[Cost], options: Options,
             'params (M)': f'{cost.params / 1e6:.2f}',
             'GMACs': f'{cost.gmacs:.2f}'
         }
-        for part in parts:
-            macs = cost.macs.get(part)
-            row[part] = '-' if macs is None else f'{macs / 1e9:.2f}'
+        for name in part_names:
+            macs = cost.macs.get(name)
+            row[name] = '-' if macs is None else f'{macs / 1e9:.2f}'
         row['views'] = str(cost.num_views)
         if options.latency:
             peak = cost.peak_mib

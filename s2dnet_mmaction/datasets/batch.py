@@ -86,5 +86,5 @@ def _empty(shape: Tuple[int, ...], dtype: torch.dtype,
     if get_worker_info() is not None and can_share():
         flat = empty_shared(size)
     else:
-        flat = torch.from_numpy(memory.private.take(size))
+        flat = torch.from_numpy(memory.local_pool.take(size))
     return flat.view(dtype).view(shape)

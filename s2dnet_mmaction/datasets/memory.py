@@ -10,17 +10,18 @@ import threading
 import weakref
 from collections import deque
 from math import prod
-from typing import Any, Callable, Deque, List, Sequence
+from typing import Any, Callable, Deque, Dict, List, Sequence
 
 import numpy as np
 
 MIN_BYTES = 1 << 20  # the C library itself keeps smaller pieces
 MAX_BYTES = 2 << 30  # that a pool keeps
 MAX_BLOCKS = 64  # that a pool keeps
+MAX_BUSY = 16  # calls of take() that another process may use a kept block
 
 
 class Block:
-    """Private memory of this process.
+    """Memory that no other process uses.
 
     Attributes:
         memory: object with the buffer interface.
@@ -32,7 +33,7 @@ class Block:
         self.size = size
 
     def is_free(self) -> bool:
-        """Whether no other process uses it; asked once this one does not."""
+        """Whether no other process uses it."""
         return True
 
 
@@ -45,7 +46,9 @@ class Pool:
 
     Args:
         new_block: makes a block of some size.
-        max_bytes: size of the blocks that are kept; the oldest ones go.
+        max_bytes: size of the blocks that are kept; the oldest ones go. So
+            do blocks that another process uses for long; its mapping keeps
+            their memory alive.
     """
 
     def __init__(self, new_block: Callable[[int], Any] = Block,
@@ -57,15 +60,16 @@ class Pool:
             os.register_at_fork(after_in_child=self.forget)
 
     def forget(self) -> None:
-        """Drop all blocks; those in use are not taken back."""
+        """Drop all blocks; those in use are freed, not reused."""
         self._lock = threading.Lock()
         # Finalizers run at any time, also while this thread holds the lock.
         # They only append, which needs no lock.
         self._returned: Deque[Any] = deque()
         self._kept: List[Any] = []  # the one returned last is the last
+        self._busy: Dict[Any, int] = {}  # kept block -> calls of take()
 
     def take(self, num_bytes: int) -> np.ndarray:
-        """(num_bytes,) uint8, with whatever the memory holds."""
+        """(num_bytes,) uint8, uninitialised."""
         if num_bytes < MIN_BYTES:
             return np.empty(num_bytes, np.uint8)
         with self._lock:
@@ -82,16 +86,23 @@ class Pool:
         return array
 
     def empty(self, shape: Sequence[int], dtype: Any) -> np.ndarray:
-        """An array with whatever the memory holds, as ``numpy.empty``."""
+        """An uninitialised array, like ``numpy.empty``."""
         dtype = np.dtype(dtype)
         size = prod(shape) * dtype.itemsize
         return self.take(size).view(dtype).reshape(shape)
 
     def _pick(self, num_bytes: int) -> Any:
-        """The smallest kept block that will do, or None."""
+        """The smallest kept block that is large enough and free, or None."""
+        self._busy = {
+            block: self._busy.get(block, 0) + 1
+            for block in self._kept if not block.is_free()
+        }
+        self._kept = [block for block in self._kept
+                      if self._busy.get(block, 0) <= MAX_BUSY]
         fits = [
             (block.size, -i) for i, block in enumerate(self._kept)
-            if num_bytes <= block.size <= 4 * num_bytes and block.is_free()
+            if num_bytes <= block.size <= 4 * num_bytes
+            and block not in self._busy
         ]
         return self._kept.pop(-min(fits)[1]) if fits else None
 
@@ -104,7 +115,7 @@ class Pool:
             size -= self._kept.pop(0).size
 
     def trim(self) -> None:
-        """Apply the limits, unless another thread uses the pool."""
+        """Apply the limits; skip it while another call holds the lock."""
         lock = self._lock
         if lock.acquire(blocking=False):
             try:
@@ -122,9 +133,9 @@ def _give_back(pool: 'weakref.ref[Pool]', returned: Deque[Any],
 
 
 def _rounded(num_bytes: int) -> int:
-    """Up to a quarter more, so that similar clips fit into one block."""
+    """Round up by at most a quarter, so that similar clips share a size."""
     step = 1 << (num_bytes.bit_length() - 3)
     return -(-num_bytes // step) * step
 
 
-private = Pool()  # of this process
+local_pool = Pool()  # memory of this process alone

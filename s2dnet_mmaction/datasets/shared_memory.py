@@ -11,9 +11,11 @@ worker reuses the memory of a batch once the main process has released it:
    views are deleted and no flag is set.
 
 A block has no name in ``/dev/shm``: it vanishes with the processes that map
-it, however they end. If a batch is lost on the way, or exists in either
-process while this process forks, its flag stays set and its block is never
-used again.
+it, however they end. If a batch is lost on the way, or the main process forks
+while it holds the batch (a validation may start workers), the flag stays set:
+the child may still read the batch. The pool drops a block whose flags stay
+set for ``memory.MAX_BUSY`` batches; its memory is freed with the last
+mapping. When the worker forks, its pool drops all blocks.
 """
 
 import os

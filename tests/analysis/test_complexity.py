@@ -5,7 +5,7 @@ import torch
 import torch.nn as nn
 from mmengine.analysis import FlopAnalyzer
 
-from s2dnet_mmaction.analysis.complexity import count_macs, parts_of
+from s2dnet_mmaction.analysis.complexity import count_macs, part_names
 from s2dnet_mmaction.analysis.cost import build
 from s2dnet_mmaction.analysis.inputs import one_view, raw_video
 from tests.support import small, tiny
@@ -93,14 +93,14 @@ def test_filters_are_counted(backend):
     assert macs['sampler'] == products + f_theta
 
 
-@pytest.mark.parametrize('make, parts', [
+@pytest.mark.parametrize('make, names', [
     (small.tsm, ['backbone', 'head']),
     (small.x3d, ['backbone', 'head']),
     (small.branch, ['backbone', 'neck', 'head']),
 ])
-def test_parts_of_one_network(make, parts):
+def test_parts_of_one_network(make, names):
     model, view, macs = count(make())
-    assert sorted(macs) == sorted(parts)
+    assert sorted(macs) == sorted(names)
     assert min(macs.values()) > 0
     inputs, saved = view.frames[None], 0
     if make is small.branch:
@@ -115,7 +115,7 @@ def test_fusions_are_counted_apart():
     model.backbone, model.cls_head = nn.Module(), nn.Linear(1, 1)
     model.backbone.fusions = nn.ModuleList([nn.Linear(1, 1)])
     model.data_preprocessor = nn.Identity()
-    assert parts_of(model) == {
+    assert part_names(model) == {
         'backbone': 'backbone',
         'backbone.fusions': 'fusion',
         'cls_head': 'head'

@@ -85,6 +85,29 @@ def test_limits():
     assert len(made) == 5
 
 
+@pytest.mark.parametrize('takes, reused', [(16, 1), (17, 0)])
+def test_blocks_that_others_use_for_long_are_dropped(takes, reused):
+    made, others = [], set()
+
+    class Shared(Block):
+
+        def __init__(self, size):
+            super().__init__(size)
+            made.append(size)
+
+        def is_free(self):
+            return self not in others
+
+    pool = Pool(Shared)
+    array = pool.take(SIZE)
+    del array
+    others.update(pool._kept)
+    arrays = [pool.take(SIZE) for _ in range(takes)]
+    others.clear()
+    arrays.append(pool.take(SIZE))
+    assert len(made) == 1 + takes + 1 - reused
+
+
 def test_threads():
     """No two owners: each writes its number and finds it again."""
     pool, wrong = Pool(), []

@@ -1,13 +1,14 @@
 """Whole runs of a few iterations, on videos that are drawn in memory."""
 
 import torch
-from mmaction.registry import DATASETS, HOOKS, OPTIM_WRAPPERS
+from mmaction.registry import DATASETS, HOOKS, MODELS, OPTIM_WRAPPERS
 from mmaction.structures import ActionDataSample
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from s2dnet_mmaction.models import S2DNet
 from tests.support import tiny
 
 PLAIN = dict(optimizer=dict(type='SGD', lr=0.01))  # optim_wrapper
@@ -96,6 +97,32 @@ def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
     neck = runner.model.neck
     if neck is not None and neck.location_scale is not None:
         tiny.open_up(runner.model)
+    return runner
+
+
+@MODELS.register_module(force=True)
+class SeveralOptimizersS2DNet(S2DNet):
+
+    def train_step(self, data, optim_wrapper):
+        losses = self(**self.data_preprocessor(data, True), mode='loss')
+        loss, log = self.parse_losses(losses)
+        loss.backward()
+        for wrapper in optim_wrapper.values():
+            wrapper.step()
+            wrapper.zero_grad()
+        return log
+
+
+def build_with_optimizers(*args, **options):
+    """The same with an optimiser for each part of the model, by its name."""
+    runner = build(*args, type='SeveralOptimizersS2DNet', **options)
+    groups = {}
+    for name, parameter in runner.model.named_parameters():
+        groups.setdefault(name.split('.')[0], []).append(parameter)
+    runner.optim_wrapper = OptimWrapperDict(**{
+        name: OptimWrapper(torch.optim.SGD(group, lr=0.01))
+        for name, group in groups.items()
+    })
     return runner
 
 

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from tests.support.command_line import call
+from tests.support import small
+from tests.support.command_line import call, config_of_run
 from tests.support.glints import ROOT, config
 from tests.support.once import once_per_run
 
@@ -26,3 +27,16 @@ def trained(glints_root, tmp_path_factory):
         assert done.returncode == 0, done.stderr[-3000:]
 
     return once_per_run(tmp_path_factory, 'trained', train)
+
+
+@pytest.fixture
+def config_of_tool(tmp_path):
+    """Config that the runner gets for options, from one with changes."""
+
+    def run(tool, *options, **changes):
+        cfg = small.s2dnet()
+        cfg.merge_from_dict(changes)
+        cfg.dump(tmp_path / 'net.py')
+        return config_of_run(tool, tmp_path / 'net.py', *options)
+
+    return run

@@ -1,14 +1,10 @@
 """Testing from the command line."""
 
+from functools import partial
+
 import pytest
 
-from tests.support import small
-from tests.support.command_line import (
-    call_tool,
-    config_of_run,
-    logged,
-    metrics_of,
-)
+from tests.support.command_line import call_tool, logged, metrics_of
 
 
 @pytest.mark.slow
@@ -31,17 +27,8 @@ def test_test_repeats_the_validation(trained, tmp_path, epoch):
 
 
 @pytest.fixture
-def config_of(tmp_path):
-    """Config that the runner gets for options, from one with changes."""
-
-    def run(*options, **changes):
-        cfg = small.s2dnet()
-        cfg.merge_from_dict(changes)
-        cfg.dump(tmp_path / 'net.py')
-        return config_of_run('test.py', tmp_path / 'net.py', 'net.pth',
-                             *options)
-
-    return run
+def config_of(config_of_tool):
+    return partial(config_of_tool, 'test.py', 'net.pth')
 
 
 def test_show_without_a_hook(config_of):

@@ -1,9 +1,10 @@
 """Training from the command line."""
 
+from functools import partial
+
 import pytest
 
-from tests.support import small
-from tests.support.command_line import call_tool, config_of_run
+from tests.support.command_line import call_tool
 
 
 @pytest.mark.slow
@@ -17,16 +18,8 @@ def test_resume_and_seed(trained, tmp_path):
 
 
 @pytest.fixture
-def config_of(tmp_path):
-    """Config that the runner gets for options, from one with changes."""
-
-    def run(*options, **changes):
-        cfg = small.s2dnet()
-        cfg.merge_from_dict(changes)
-        cfg.dump(tmp_path / 'net.py')
-        return config_of_run('train.py', tmp_path / 'net.py', *options)
-
-    return run
+def config_of(config_of_tool):
+    return partial(config_of_tool, 'train.py')
 
 
 def test_options_of_mmaction(config_of):
@@ -36,16 +29,6 @@ def test_options_of_mmaction(config_of):
     assert cfg.resume and cfg.load_from is None
     assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
     assert cfg.work_dir == 'here' and cfg.train_cfg.max_epochs == 7
-
-
-def test_work_dir(config_of):
-    """Command line, then config, then the name of the config."""
-    assert config_of('--work-dir', 'here').work_dir == 'here'
-    assert config_of(work_dir='there').work_dir == 'there'
-    assert config_of(work_dir=None).work_dir == './work_dirs/net'
-    options = ('--cfg-options', 'work_dir=elsewhere')
-    assert config_of(*options).work_dir == 'elsewhere'
-    assert config_of('--work-dir', 'here', *options).work_dir == 'here'
 
 
 def test_randomness(config_of):

@@ -129,7 +129,7 @@ def variants(pipeline, videos, args):
 
 
 def largest_difference(pipeline, videos, seed):
-    """Of pixels, between ours and stock, 0..255."""
+    """Largest absolute difference of a pixel between ours and stock."""
     clips = []
     for steps in (pipeline, stock_pipeline(pipeline)):
         random.seed(seed)

@@ -41,6 +41,6 @@ def page_settings():
 
 
 def disable_huge_pages():
-    """Disable them for this process and those that it starts."""
+    """Disable huge pages for this process and its children."""
     if ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0):
         raise OSError('prctl(PR_SET_THP_DISABLE) failed')

@@ -79,7 +79,7 @@ def _slices(boxes: np.ndarray) -> Slices:
 
 def _resized_shape(boxes: np.ndarray, size: Tuple[int, int],
                    shape: Tuple[int, int]) -> Optional[Tuple[int, int]]:
-    """(H', W') of the image of which the boxes are plain crops, if any."""
+    """(H', W') of the resized image, if the boxes are plain crops of it."""
     extents = boxes[:, 2:] - boxes[:, :2]
     if extents.min() <= 0 or np.ptp(extents, axis=0).max() > _WHOLE_PX:
         return None

@@ -1,4 +1,4 @@
-"""Frames of a clip that are read after a first pass over a few of them."""
+"""Random access to the frames of a clip, for two-pass decoding."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

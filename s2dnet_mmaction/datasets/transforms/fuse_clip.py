@@ -61,7 +61,7 @@ class FuseClip(BaseTransform):
         clip = None
         for positions, image in _images(imgs):
             if clip is None:
-                clip = memory.private.empty(
+                clip = memory.local_pool.empty(
                     (len(boxes), len(imgs), *size, *image.shape[2:]),
                     image.dtype)
             frames = clip[:, positions[0]]

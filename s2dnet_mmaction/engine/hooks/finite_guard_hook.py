@@ -1,6 +1,6 @@
-"""Stop of a training whose numbers have become NaN or Inf."""
+"""Hook that stops training at NaN or Inf."""
 
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import CheckpointHook
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..._checks import require
 from .gradient_norms import group_norms
 from .runner_access import bare_model, optim_wrappers
-from .step_numbers_hook import REMEDY, Numbers, StepNumbersHook, to_floats
+from .step_numbers_hook import Numbers, StepNumbersHook, to_floats
 
 # A loss scaler halves its scale after each step that it skips. From 2^16 on
 # so many leave 2^-48: no overflow of half precision explains them.
@@ -32,9 +32,17 @@ class FiniteGuardHook(StepNumbersHook):
     out infinite, such as masks, are exempt.
 
     Raises:
+        TypeError: if it gets an option; it has none.
         FloatingPointError: in training, if a loss, the norm of a gradient,
             a weight or a running statistic is NaN or Inf.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        require(
+            not options, type(self).__name__, f'options {sorted(options)}',
+            'none', 'To log the statistics of theta add dict(type='
+            "'SamplingStatisticsHook', interval=...).", TypeError)
 
     def before_train(self, runner: Runner) -> None:
         """Watch the losses; find the buffers that are infinite."""
@@ -80,10 +88,10 @@ class FiniteGuardHook(StepNumbersHook):
             self._skipped = 0
         elif any(w.should_update() for w in optim_wrappers(runner)):
             self._skipped += 1
-        require(
-            self._skipped < _MAX_SKIPPED, 'gradients',
+        self.require_finite(
+            self._skipped < _MAX_SKIPPED, runner, 'gradients',
             f'{_MAX_SKIPPED} steps in a row that the loss scaler skipped, up '
-            f'to {self.where}', 'finite gradients', REMEDY, FloatingPointError)
+            f'to {self.where}', 'finite gradients')
         if _saves_iteration(runner):
             self._check_weights(runner)
 
@@ -96,11 +104,10 @@ class FiniteGuardHook(StepNumbersHook):
             {**dict(model.named_parameters()), **dict(model.named_buffers())})
             if name not in self._exempt]
         names = ', '.join(bad[:_SHOWN]) + (', ...' if bad[_SHOWN:] else '')
-        require(
-            not bad, 'weights', f'{len(bad)} tensors that are not finite '
-            f'({names}) after {self.where}',
-            'finite weights and running statistics', REMEDY,
-            FloatingPointError)
+        self.require_finite(
+            not bad, runner, 'weights', f'{len(bad)} tensors that are not '
+            f'finite ({names}) after {self.where}',
+            'finite weights and running statistics')
 
     after_train_epoch = before_val_epoch = _check_weights
     before_save_checkpoint = _check_weights  # called by all that save

@@ -19,18 +19,23 @@ _MESSAGE = (
 
 @HOOKS.register_module()
 class SamplingDiagnosticsHook(Hook):
-    """FiniteGuardHook and, with a sampler, SamplingStatisticsHook in one."""
+    """FiniteGuardHook and, with a sampler, SamplingStatisticsHook in one.
+
+    Hooks of these types that are registered already are used, with their
+    options, instead of further ones.
+    """
 
     def __init__(self, interval: int = 10) -> None:
         warnings.warn(_MESSAGE, DeprecationWarning, stacklevel=2)
-        self._guard = FiniteGuardHook()
-        self._statistics = SamplingStatisticsHook(interval)
+        self._hooks = [FiniteGuardHook(), SamplingStatisticsHook(interval)]
 
     def before_run(self, runner: Runner) -> None:
         """Register the two hooks, once; the runner calls them after this."""
-        if self._guard in runner.hooks:
+        if not self._hooks:
             return
         runner.logger.warning(_MESSAGE)  # Python hides DeprecationWarnings
-        runner.register_hook(self._guard, self.priority)
-        if isinstance(getattr(bare_model(runner), 'neck', 0), DetailSampler):
-            runner.register_hook(self._statistics, self.priority)
+        neck = getattr(bare_model(runner), 'neck', None)
+        for hook in self._hooks[:1 + isinstance(neck, DetailSampler)]:
+            if not any(isinstance(h, type(hook)) for h in runner.hooks):
+                runner.register_hook(hook, self.priority)
+        self._hooks = []

@@ -9,11 +9,11 @@ from mmaction.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
-from ..._checks import require, require_int
+from ..._checks import require_int
 from ...functional.sampling.statistics import sampling_statistics
 from .gradient_norms import group_norms
 from .runner_access import find_sampler
-from .step_numbers_hook import REMEDY, Numbers, StepNumbersHook
+from .step_numbers_hook import Numbers, StepNumbersHook
 from .theta_record import (
     RecordedTheta,
     ThetaRecord,
@@ -120,9 +120,10 @@ class SamplingStatisticsHook(StepNumbersHook):
         if recorded is None or not self._is_live():
             return
         rows = recorded.pack()
-        require(not self.training or bool(rows.isfinite().all()), 'theta',
-                'numbers that are not finite in the validation after '
-                f'{self.where}', 'finite numbers', REMEDY, FloatingPointError)
+        self.require_finite(
+            not self.training or bool(rows.isfinite().all()), runner, 'theta',
+            f'numbers that are not finite in the validation after {self.where}'
+        )
         self._videos += split_by_video(rows, len(outputs))
 
     def after_val_epoch(self, runner: Runner, metrics=None) -> None:

@@ -39,8 +39,8 @@ class SamplingVisualizationHook(Hook):
       whole set and all processes, see
       :func:`~s2dnet_mmaction.visualization.theta_figure`. Each view counts
       as a video. Where data samples carry the true place (``place`` in their
-      metainfo, see :class:`PlaceMetric`), centres are drawn against it, of
-      first views.
+      metainfo, see :class:`PlaceMetric`), centres are plotted against it
+      (first view only).
 
     Args:
         interval: draw every so many validations, beginning with the first.

@@ -12,7 +12,7 @@ from ..._checks import require
 from .gradient_norms import parameter_norms
 from .runner_access import optim_wrappers
 
-REMEDY = (
+_REMEDY = (
     'An earlier step may have spoiled the weights before it showed: resume '
     'from the last checkpoint whose validation was sound, with a lower '
     'learning rate (that of f_theta: optim_wrapper.paramwise_cfg.custom_keys.'
@@ -34,7 +34,7 @@ class StepNumbersHook(Hook):
         where: epoch and iteration, for messages.
         stepped: whether an optimiser has made a step in this iteration.
         handles: hooks on modules and optimisers, removed when a run starts
-            or ends. (After an error MMEngine does not call ``after_run``.)
+            or ends and before an error of :meth:`require_finite`.
     """
 
     priority = 'NORMAL'  # before LoggerHook shows the numbers
@@ -56,10 +56,26 @@ class StepNumbersHook(Hook):
 
     def log_step(self, runner: Runner, values: Dict[str, float],
                  skipped: bool) -> None:
-        """Take the numbers to log, and whether the step will be skipped."""
+        """Log the numbers; skipped: whether the loss scaler skips the step."""
+
+    def require_finite(self, finite: bool, runner: Runner, name: str,
+                       got: str, expected: str = 'finite numbers') -> None:
+        """Stop the training unless numbers are finite.
+
+        MMEngine calls no ``after_run`` after an error. So all these hooks
+        remove their handles first.
+
+        Raises:
+            FloatingPointError: if ``finite`` is false.
+        """
+        if not finite:
+            for hook in runner.hooks:
+                if isinstance(hook, StepNumbersHook):
+                    hook.after_run(runner)
+        require(finite, name, got, expected, _REMEDY, FloatingPointError)
 
     def before_run(self, runner: Runner) -> None:
-        """Remove the handles of a run that ended with an error."""
+        """Remove the handles of a run that another error ended."""
         for handle in self.handles:
             handle.remove()
         self.handles, self.training = [], False
@@ -89,7 +105,7 @@ class StepNumbersHook(Hook):
 
     def after_train_iter(self, runner, batch_idx, data_batch=None,
                          outputs=None) -> None:
-        """Read the numbers of an iteration without a step."""
+        """Read the numbers if no optimiser made a step."""
         if self._group and not self._read_done:
             self._read(runner)
 
@@ -109,9 +125,9 @@ class StepNumbersHook(Hook):
         bad = [name for watched, _ in numbers for name in watched
                if not math.isfinite(values[name])]
         got = ', '.join(str(values[name]) for name in bad)
-        require(not bad, ', '.join(bad),
-                f'{got} in {self.where}, before the step of the optimizer',
-                'finite numbers', REMEDY, FloatingPointError)
+        self.require_finite(
+            not bad, runner, ', '.join(bad),
+            f'{got} in {self.where}, before the step of the optimizer')
         for hook, (_, logged) in zip(self._group, numbers):
             hook.stepped |= optimizer is not None and not skipped
             hook.log_step(runner, {name: values[name] for name in logged},

@@ -69,7 +69,7 @@ class ThetaRecord:
 
 
 def _frames_and_lengths(frames: Tensor, lengths: Optional[Tensor], *_, **__):
-    """The sampler's first two arguments, given by position or by name."""
+    """``frames`` and ``lengths`` of a call, positional or by keyword."""
     return frames, lengths
 
 

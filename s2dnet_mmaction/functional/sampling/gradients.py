@@ -18,8 +18,8 @@ def normalise_gradient(volume: Tensor, per: Optional[str] = 'batch',
     mixed precision, 1 / n of gradient accumulation. The gradient of a loss
     has this factor, so the normalised gradient is multiplied by it.
 
-    Convention: without the zero in the loss the factor is 1. Where there is
-    no gradient to normalise and no idle parameter the graph stays as it is.
+    If the zero is not in the loss, the factor is 1. With nothing to
+    normalise and no idle parameter, no node is added to the graph.
 
     Args:
         volume: (B, ...) sampled volume.

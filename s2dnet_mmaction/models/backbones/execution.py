@@ -15,8 +15,8 @@ _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 def lay_out(module: nn.Module, channels_last: bool) -> None:
     """Lay the weights of 2D and 3D convolutions out, in place.
 
-    The layout of its weights decides that of a convolution's output. On a
-    CPU channels last is faster.
+    A convolution's output has the memory layout of its weights. On a CPU
+    channels last is faster.
     (``Module.to(memory_format=...)`` cannot take weights of both ranks.)
     """
     # In inference mode the new weights could never be trained.
@@ -34,8 +34,8 @@ def video_by_video(module: nn.Module, run: Callable[..., Tensor],
     """``run(frames, *others)``; prediction on a CPU one video at a time.
 
     In eval mode videos do not influence each other, and the maps of one
-    video fit into the caches where those of a batch do not. Clips of 3D
-    networks keep the cores busy as they are: they stay together.
+    video fit into the caches where those of a batch do not. 3D clips
+    already use all cores, so they run as one batch.
 
     Args:
         module: the network that runs; its mode and its ``input_format``

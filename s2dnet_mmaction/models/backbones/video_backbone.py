@@ -118,7 +118,7 @@ class VideoBackbone(BaseModule):
         """
         if self.is_init:
             return
-        # Before the numbers are drawn: they follow the order in memory.
+        # Before initialisation, which fills weights in memory order.
         self.lay_out_weights()
         if getattr(self.backbone, 'pretrained', None) is None:
             # True by default in MMAction2, which then fails without a file.

@@ -1,16 +1,12 @@
 """Annotation files of Mini-Kinetics, from each form of Kinetics-400's."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
 from mmaction.datasets import RawframeDataset, VideoDataset
 
 from s2dnet_mmaction.datasets.preparation.minikinetics import build_annotations
-from tests.support.glints import ROOT
 
-TOOL = ROOT / 'tools/data/minikinetics/build_annotations.py'
 CLASSES = "yoga\nMassaging Person's-Head\n\nhurling (sport)\n"
 KINETICS = "abseiling\nhurling (sport)\nmassaging person's head\nyoga\n"
 VIDEOS = dict(
@@ -199,25 +195,6 @@ def test_bad_files(inputs, train, match):
     with pytest.raises(ValueError, match=match):
         build_annotations(
             **inputs(dict(VIDEOS, train=train), label_map=KINETICS))
-
-
-def run_tool(monkeypatch, arguments, *options):
-    command = [TOOL]
-    for name in ('train', 'val', 'classes', 'out'):
-        command += [f'--{name}', arguments[name]]
-    monkeypatch.setattr(sys, 'argv', list(map(str, [*command, *options])))
-    runpy.run_path(str(TOOL), run_name='__main__')
-
-
-def test_tool(inputs, monkeypatch, capsys):
-    arguments = inputs(CSV)
-    run_tool(monkeypatch, arguments, '--num-classes', 3)
-    path = arguments['out'] / 'minikinetics_train_list_videos.txt'
-    assert f'{path}: 4 videos' in capsys.readouterr().out
-    assert pairs(path) == MINI_VIDEOS['train']
-    run_tool(monkeypatch, arguments, '--num-classes', 3, '--force')
-    with pytest.raises(ValueError, match='got 3, expected 200'):
-        run_tool(monkeypatch, arguments)
 
 
 def test_one_list_for_both_splits_is_refused(inputs):

@@ -55,6 +55,22 @@ def test_training_stops_before_the_step(tmp_path, stage, poison, name):
                            before.nan_to_num()), parameter
 
 
+@pytest.mark.parametrize('name', ['snet.backbone.conv1.conv.weight', OTHER])
+def test_one_of_several_optimizers(tmp_path, name):
+    """Its step is not made; those of other optimisers may be, before it."""
+    runner = small_runs.build_with_optimizers(tmp_path, [HOOK])
+    hook = PoisonHook(poison_gradient(name))
+    runner.register_hook(hook)
+    part = name.split('.')[0]
+    with pytest.raises(FloatingPointError, match=(
+            f'^gradients of {part}: got inf in epoch 1, iteration 2, before')):
+        runner.train()
+    for parameter, now in small_runs.weights(runner.model).items():
+        if parameter.startswith(part):
+            assert torch.equal(now, hook.weights[parameter]), parameter
+    small_runs.build_with_optimizers(tmp_path / 'sound', [HOOK]).train()
+
+
 def test_without_the_guard_the_weights_are_lost(tmp_path):
     """So that the test above means something."""
     runner = small_runs.build(tmp_path, [], optim_wrapper=PLAIN)
@@ -188,6 +204,13 @@ def test_model_without_a_sampler(tmp_path):
             runner.register_hook(PoisonHook(poison))
             with pytest.raises(FloatingPointError, match=name):
                 runner.train()
+
+
+def test_options_of_the_old_hook(tmp_path):
+    with pytest.raises(TypeError, match=(
+            r"FiniteGuardHook: got options \['interval'\], expected none.*"
+            r"type='SamplingStatisticsHook', interval=\.\.\.")):
+        small_runs.build(tmp_path, [dict(HOOK, interval=10)])
 
 
 def test_accumulating_gradients_is_not_skipping(tmp_path, monkeypatch):

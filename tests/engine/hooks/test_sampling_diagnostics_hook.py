@@ -35,6 +35,22 @@ def test_same_numbers_as_both_hooks(tmp_path):
 
 
 @pytest.mark.filterwarnings('ignore:SamplingDiagnosticsHook is deprecated')
+@pytest.mark.parametrize('order', [1, -1])
+def test_old_name_beside_the_new_ones(tmp_path, order):
+    """Hooks that are listed are used, with their options."""
+    hooks = [dict(type='SamplingStatisticsHook', interval=2),
+             dict(type='FiniteGuardHook'), OLD, OLD]
+    runner = small_runs.build(tmp_path, hooks[::order], train=(6, ) * 8)
+    runner.train()
+    kinds = [type(hook) for hook in runner.hooks]
+    assert kinds.count(FiniteGuardHook) == 1
+    assert kinds.count(SamplingStatisticsHook) == 1
+    train = small_runs.scalars(runner, 'train/train_sampling/')
+    assert len(train['center_t_mean']) == 2
+    assert len(train['grad_norm_rest']) == 4
+
+
+@pytest.mark.filterwarnings('ignore:SamplingDiagnosticsHook is deprecated')
 def test_model_without_a_sampler(tmp_path):
     """The guard alone."""
 

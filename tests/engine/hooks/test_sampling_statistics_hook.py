@@ -5,15 +5,12 @@ import math
 
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import HOOKS
 
 from s2dnet_mmaction.engine import SamplingStatisticsHook
 from s2dnet_mmaction.engine.hooks import theta_record
 from s2dnet_mmaction.functional import Theta, sampling_statistics
-from s2dnet_mmaction.models import S2DNet
 from tests.support import small_runs
 from tests.support.small_runs import PLAIN
 
@@ -170,35 +167,12 @@ def test_without_f_theta(tmp_path):
     assert not small_runs.scalars(runner, 'val/sampling/')
 
 
-@MODELS.register_module(force=True)
-class TwoOptimizersS2DNet(S2DNet):
-
-    def train_step(self, data, optim_wrapper):
-        losses = self(**self.data_preprocessor(data, True), mode='loss')
-        loss, log = self.parse_losses(losses)
-        loss.backward()
-        for wrapper in optim_wrapper.values():
-            wrapper.step()
-            wrapper.zero_grad()
-        return log
-
-
 def test_several_optimizers(tmp_path):
     """Norms over all of them are those of one."""
     logged = []
-    for kind in ('S2DNet', 'TwoOptimizersS2DNet'):
-        runner = small_runs.build(
-            tmp_path / kind, [HOOK, dict(type='TwoStageHook',
-                                         switch_epoch=0)],
-            optim_wrapper=PLAIN, type=kind)
-        if kind != 'S2DNet':
-            groups = {}
-            for name, parameter in runner.model.named_parameters():
-                groups.setdefault(name.split('.')[0], []).append(parameter)
-            runner.optim_wrapper = OptimWrapperDict(**{
-                name: OptimWrapper(torch.optim.SGD(group, lr=0.01))
-                for name, group in groups.items()
-            })
+    hooks = [HOOK, dict(type='TwoStageHook', switch_epoch=0)]
+    for build in (small_runs.build, small_runs.build_with_optimizers):
+        runner = build(tmp_path / build.__name__, hooks, optim_wrapper=PLAIN)
         runner.train()
         train = small_runs.scalars(runner, 'train/train_sampling/')
         logged.append(train)

@@ -3,13 +3,31 @@
 import pytest
 import torch
 
+from s2dnet_mmaction.engine.hooks import finite_guard_hook
 from tests.support import small_runs
-from tests.support.small_runs import PLAIN, PoisonHook, poison_theta
+from tests.support.small_runs import (
+    OTHER,
+    PLAIN,
+    PoisonHook,
+    poison_gradient,
+    poison_theta,
+    scaled,
+)
 
 BOTH = [
     dict(type='FiniteGuardHook'),
     dict(type='SamplingStatisticsHook', interval=1)
 ]
+
+
+def sgd(lr):
+    return dict(optimizer=dict(type='SGD', lr=lr))
+
+
+def assert_no_hooks(runner):
+    assert not runner.model._forward_hooks
+    assert not runner.model.neck._forward_hooks
+    assert not runner.optim_wrapper.optimizer._optimizer_step_pre_hooks
 
 
 @pytest.mark.parametrize('order', [1, -1])
@@ -71,12 +89,31 @@ def test_hooks_do_not_stack_after_an_error(tmp_path):
                        len(model.neck._forward_hooks), len(steps)))
         model.load_state_dict(weights, strict=False)
         runner.train_loop._epoch = runner.train_loop._iter = 0
-    assert counts == [(1, 2, 2)] * 2
+    # Of SamplingVisualizationHook and TwoStageHook, until the next run
+    assert counts == [(0, 1, 1)] * 2
+
+
+@pytest.mark.parametrize('message, optim_wrapper, poison', [
+    ('before the step', PLAIN, poison_theta),
+    ('1 steps in a row', scaled(fused=True), poison_gradient(OTHER)),
+    ('weights: got', sgd(lr=float('inf')), None),
+    ('in the validation', sgd(lr=1e36), None),
+])
+def test_hooks_are_removed_after_an_error(tmp_path, monkeypatch, message,
+                                          optim_wrapper, poison):
+    """At once, and those of both, whichever raises the error."""
+    monkeypatch.setattr(finite_guard_hook, '_MAX_SKIPPED', 1)
+    runner = small_runs.build(
+        tmp_path, BOTH, train=(6, 5), val=dict(lengths=[6]),
+        optim_wrapper=optim_wrapper)
+    if poison is not None:
+        runner.register_hook(PoisonHook(poison, at=0))
+    with pytest.raises(FloatingPointError, match=message):
+        runner.train()
+    assert_no_hooks(runner)
 
 
 def test_hooks_are_removed(tmp_path):
     runner = small_runs.build(tmp_path, BOTH)
     runner.train()
-    assert not runner.model._forward_hooks
-    assert not runner.model.neck._forward_hooks
-    assert not runner.optim_wrapper.optimizer._optimizer_step_pre_hooks
+    assert_no_hooks(runner)
