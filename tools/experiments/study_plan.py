@@ -1,6 +1,5 @@
 """The trainings that a study file asks for. For its format see telltale.py."""
 
-import ast
 import copy
 import hashlib
 import json
@@ -9,12 +8,11 @@ from pathlib import Path
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from mmengine.config import Config
+from study_code import code_digest
 
 from s2dnet_mmaction._checks import require_choice
 
 ROOT = Path(__file__).resolve().parents[2]
-# Folders of the package that no training uses.
-NOT_TRAINING = ('analysis', 'visualization', 'datasets/preparation')
 DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
                 environment={}, train='tools/train.py')
 
@@ -61,7 +59,7 @@ class Study:
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])
         files = [ROOT / name for name in self.settings['inputs']]
-        self.code_and_data = [code_digest(ROOT)] + [
+        self.code_and_data = [code_digest(ROOT, self.settings['train'])] + [
             hashlib.sha1(file.read_bytes()).hexdigest()
             for file in files if file.exists()]
         self.jobs = {}
@@ -108,22 +106,3 @@ def config_text(name, *options):
     text = Config(cfg.to_dict(), format_python_code=False).pretty_text
     exec(text, {})
     return text
-
-
-class _WithoutDocstrings(ast.NodeTransformer):
-
-    def visit_Expr(self, node):
-        return None if isinstance(node.value, ast.Constant) else node
-
-
-def code_digest(root):
-    """SHA-1 of the code that trains, without comments and docstrings."""
-    package = root / 's2dnet_mmaction'
-    left_out = {package / folder for folder in NOT_TRAINING}
-    digest = hashlib.sha1()
-    for file in [root / 'tools/train.py', *sorted(package.rglob('*.py'))]:
-        if left_out.isdisjoint(file.parents):
-            code = ast.dump(
-                _WithoutDocstrings().visit(ast.parse(file.read_bytes())))
-            digest.update(f'{file.relative_to(root)} {code}'.encode())
-    return digest.hexdigest()

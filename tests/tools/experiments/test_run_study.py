@@ -88,7 +88,7 @@ def test_former_settings_have_their_results_still(study):
 
 def test_changed_code_trains_again(study, monkeypatch):
     study.run()
-    monkeypatch.setattr(study_plan, 'code_digest', lambda root: 'other code')
+    monkeypatch.setattr(study_plan, 'code_digest', lambda *_: 'other code')
     study.run()
     assert sorted(study.calls()[3:]) == ['live 0', 'stage1 0', 'still 0']
 
