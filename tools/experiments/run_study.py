@@ -57,7 +57,7 @@ def parse_args(argv):
                      'both. Other settings need another folder and report.')
     _, whole = selection.parse_known_args(argv)
     return args, shlex.join(
-        ['python', os.path.relpath(__file__, ROOT), *whole])
+        ['python', 'tools/experiments/run_study.py', *whole])
 
 
 def prepare(commands, work_dir):
@@ -73,14 +73,7 @@ def train(study, targets, work_dir, jobs, more):
     """Let Snakemake make the targets. Returns its exit code."""
     from snakemake.cli import main as snakemake
 
-    def git(*words):
-        return subprocess.run(['git', '-C', ROOT, *words], text=True,
-                              capture_output=True).stdout.strip()
-
-    made_with = dict(
-        jobs=jobs, commit=git('rev-parse', 'HEAD'),
-        dirty=bool(git('status', '-s', '-uno', '--', '.', ':!docs')))
-    plan = {folder: dict(job, made_with=made_with)
+    plan = {folder: dict(job, jobs=jobs)
             for folder, job in study.jobs.items()}
     # Another call may have another plan, and trainings still to start.
     file = work_dir / f'plan-{digest_of(plan)}.json'

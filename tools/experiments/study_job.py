@@ -14,6 +14,8 @@ import time
 import traceback
 from pathlib import Path
 
+from study_code import code_digest, revision
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +40,14 @@ def read_logs(folder):
         for line in lines for value in line.values())
 
 
+def failure(error, expected=()):
+    """Result of a training that ended with an error."""
+    traceback.print_exc()
+    name = type(error).__name__
+    return dict(status='failed as expected' if name in expected else 'failed',
+                error=f'{name}: {error}'.replace(f'{ROOT}/', ''))
+
+
 def train(job, folder, options):
     """Train from the start. Returns 'status', 'error' and 'scalars'."""
     for path in folder.iterdir():  # what an earlier try left
@@ -52,11 +62,7 @@ def train(job, folder, options):
     try:
         runpy.run_path(job['train'], run_name='__main__')
     except (Exception, SystemExit) as error:
-        traceback.print_exc()
-        name = type(error).__name__
-        expected = name in (job['may_fail'], job['must_fail'])
-        return dict(status='failed as expected' if expected else 'failed',
-                    error=f'{name}: {error}'.replace(f'{ROOT}/', ''))
+        return failure(error, (job['may_fail'], job['must_fail']))
     scalars, nonfinite = read_logs(folder)
     if nonfinite or job['must_fail']:
         return dict(status='failed', error=f'{nonfinite} logged numbers are '
@@ -64,8 +70,17 @@ def train(job, folder, options):
     return dict(status='done', error=None, scalars=scalars)
 
 
+def check_code(job):
+    """Refuse to store a result of other code than the plan's."""
+    if code_digest(ROOT, job['train']) != job['code']:
+        raise RuntimeError('the code changed since the study started; run the '
+                           'command again')
+
+
 def run(job, folder):
     """Train, unless the run to start from failed. Returns the result."""
+    check_code(job)
+    commit = revision(ROOT)
     options = [f'randomness.seed={job["seed"]}']
     for parent in [folder.parents[1] / name for name in job['needs']]:
         result = json.loads((parent / 'result.json').read_text())
@@ -76,11 +91,12 @@ def run(job, folder):
     start = time.monotonic()
     result = train(job, folder, options)
     seconds = round(time.monotonic() - start, 1)
+    check_code(job)
     import torch  # takes seconds, but not after a training
 
     from s2dnet_mmaction.analysis.environment import environment
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    return dict(result, seconds=seconds, **job['made_with'],
+    return dict(result, seconds=seconds, jobs=job['jobs'], **commit,
                 **environment(device))
 
 
@@ -93,7 +109,10 @@ def main(plan, name):
         # waits here until they end, and takes their results.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / 'result.json').exists():
-            result = run(job, folder)
+            try:
+                result = run(job, folder)
+            except Exception as error:
+                result = failure(error)
             failed = result['status'] == 'failed'
             write_json(
                 folder / ('failed.json' if failed else 'result.json'), result)

@@ -59,9 +59,9 @@ class Study:
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])
         files = [ROOT / name for name in self.settings['inputs']]
-        self.code_and_data = [code_digest(ROOT, self.settings['train'])] + [
-            hashlib.sha1(file.read_bytes()).hexdigest()
-            for file in files if file.exists()]
+        self.code = code_digest(ROOT, self.settings['train'])
+        self.data = [hashlib.sha1(file.read_bytes()).hexdigest()
+                     for file in files if file.exists()]
         self.jobs = {}
         self.shown = [
             (row, seed, self._add(row.run, seed)) for row in rows
@@ -74,8 +74,8 @@ class Study:
         job = dict(
             run._asdict(), options=None, config=self.configs[name], seed=seed,
             needs=[self._add(run.needs, seed)] if run.needs else [],
-            train=self.settings['train'])
-        folder = f'{name}/seed{seed}-{digest_of([job, self.code_and_data])}'
+            train=self.settings['train'], code=self.code)
+        folder = f'{name}/seed{seed}-{digest_of([job, self.data])}'
         self.jobs[folder] = job
         return folder
 

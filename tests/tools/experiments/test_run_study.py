@@ -1,5 +1,6 @@
 """Studies from the command line, with a stand-in for the training."""
 
+import json
 import os
 import platform
 import signal
@@ -9,7 +10,6 @@ import time
 
 import pytest
 import run_study
-import study_plan
 
 from tests.support.fake_study import by_run
 
@@ -29,7 +29,6 @@ def test_every_run_once(study, jobs):
     assert results['live', 1]['scalars']['acc/top1'] == pytest.approx(0.8)
     assert results['live', 1]['hardware']['threads'] == 1
     assert results['live', 1]['jobs'] == int(jobs)
-    assert len(results['live', 1]['commit']) == 40
 
     assert study.run() == (0, report)
     assert study.calls() == calls
@@ -86,11 +85,52 @@ def test_former_settings_have_their_results_still(study):
     assert study.calls() == calls
 
 
-def test_changed_code_trains_again(study, monkeypatch):
+def test_changed_code_trains_again(study):
     study.run()
-    monkeypatch.setattr(study_plan, 'code_digest', lambda *_: 'other code')
+    script = study.folder / 'train.py'
+    script.write_text(script.read_text() + 'faster = True\n')
     study.run()
     assert sorted(study.calls()[3:]) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_code_that_changes_while_the_study_runs(study):
+    """No result of it is kept: neither of what trains, nor of what follows."""
+    study.settings['seeds'] = [0, 1]
+    process, _ = study.start('stage1 0', '--jobs', '1', '--rows', 'stage1')
+    script = study.folder / 'train.py'
+    script.write_text(script.read_text() + 'faster = True\n')
+    study.wake()
+    process.join()
+    assert process.exitcode == 1
+    assert study.calls() == ['stage1 0']
+    results = by_run(json.loads((study.folder / 'out.json').read_text()))
+    for seed in (0, 1):
+        assert results['stage1', seed]['status'] == 'failed'
+        assert results['stage1', seed]['error'] == (
+            'RuntimeError: the code changed since the study started; run the '
+            'command again')
+    assert study.run('--rows', 'stage1')[0] == 0
+    assert study.calls()[1:] == ['stage1 0', 'stage1 1']
+
+
+def test_commit_of_a_result_is_that_when_its_training_began(study):
+    def commit():
+        git = ['git', '-C', study.folder, '-c', 'user.name=A', '-c',
+               'user.email=a@b']
+        subprocess.run([*git, 'init', '-q'], check=True)
+        subprocess.run([*git, 'commit', '-q', '--allow-empty', '-m', 'words'],
+                       check=True)
+        return subprocess.run([*git, 'rev-parse', 'HEAD'], text=True,
+                              capture_output=True).stdout.strip()
+
+    first = commit()
+    process, _ = study.start('stage1 0')
+    second = commit()
+    study.wake()
+    process.join()
+    results = by_run(json.loads((study.folder / 'out.json').read_text()))
+    assert results['stage1', 0]['commit'] == first
+    assert results['live', 0]['commit'] == second
 
 
 def test_changed_data_train_again(study):
