@@ -6,6 +6,7 @@ Snakemake, e.g. for a cluster (pip install snakemake-executor-plugin-slurm):
 
 import argparse
 import fcntl
+import json
 import os
 import platform
 import shlex
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from study_job import write_json
-from study_plan import ROOT, Study, digest_of
+from study_plan import ROOT, Study, digest_of, sha1
 from study_report import result_of, write_report
 
 from s2dnet_mmaction._checks import require
@@ -60,13 +61,25 @@ def parse_args(argv):
         ['python', 'tools/experiments/run_study.py', *whole])
 
 
-def prepare(commands, work_dir):
-    """Run the commands that write the data; other calls wait meanwhile."""
+def prepare(settings, work_dir):
+    """Run the commands that write the data; other calls wait meanwhile.
+
+    Notes the digests of the data, so that the results are found again once
+    the data are deleted.
+    """
     with open(work_dir / 'lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in commands:  # holds the lock even if this call is killed
+        for command in settings['prepare']:
+            # It holds the lock even if this call is killed.
             subprocess.run(command, cwd=ROOT, check=True,
                            pass_fds=[lock.fileno()])
+        for name in settings['inputs']:
+            require((ROOT / name).exists(), 'inputs',
+                    f'{name}, which does not exist',
+                    'a file that is there after prepare', 'Correct inputs or '
+                    'prepare in the study file.', FileNotFoundError)
+        write_json(work_dir / 'inputs.json', {
+            name: sha1(ROOT / name) for name in settings['inputs']})
 
 
 def train(study, targets, work_dir, jobs, more):
@@ -96,7 +109,9 @@ def main(argv):
     work_dir.mkdir(parents=True, exist_ok=True)
 
     def plan():
-        study = Study(args.study, args.cfg_options, args.seeds)
+        known = work_dir / 'inputs.json'
+        study = Study(args.study, args.cfg_options, args.seeds,
+                      json.loads(known.read_text()) if known.exists() else {})
         wanted = study.select(args.rows, args.seeds)
         return study, [f'{folder}/result.json' for folder in wanted
                        if not (work_dir / folder / 'result.json').exists()]
@@ -112,7 +127,7 @@ def main(argv):
     if args.dry_run:
         more.append('--dry-run')
     elif targets and not args.report_only:
-        prepare(study.settings['prepare'], work_dir)
+        prepare(study.settings, work_dir)
         study, targets = plan()  # the data may have changed
     # Without a target Snakemake would train the first run.
     if targets and not args.report_only:

@@ -39,13 +39,17 @@ class Row(NamedTuple):
 class Study:
     """A study file, with config ``options`` for all runs and more ``seeds``.
 
+    Args:
+        known_data: as ``data``; for inputs that were deleted to make room.
+
     Attributes:
+        data: SHA-1 of the inputs, by name.
         jobs: settings of all trainings, by folder. A digest in its name
             stands for all that decides the result.
         shown: the trainings in the tables, as (row, seed, folder).
     """
 
-    def __init__(self, path, options, seeds):
+    def __init__(self, path, options, seeds, known_data={}):
         self.settings = {**DEFAULTS, **runpy.run_path(path)}
         self.runs, self.configs = {}, {}
         for name, keys in self.settings['runs'].items():
@@ -58,10 +62,10 @@ class Study:
             require_choice(f'run of {row.label}', row.run, self.runs)
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])
-        files = [ROOT / name for name in self.settings['inputs']]
         self.code = code_digest(ROOT, self.settings['train'])
-        self.data = [hashlib.sha1(file.read_bytes()).hexdigest()
-                     for file in files if file.exists()]
+        self.data = {
+            name: sha1(ROOT / name) if (ROOT / name).exists() else
+            known_data.get(name) for name in self.settings['inputs']}
         self.jobs = {}
         self.shown = [
             (row, seed, self._add(row.run, seed)) for row in rows
@@ -92,6 +96,10 @@ class Study:
 def digest_of(content):
     """Short name of what json can write."""
     return hashlib.sha1(json.dumps(content).encode()).hexdigest()[:10]
+
+
+def sha1(file):
+    return hashlib.sha1(file.read_bytes()).hexdigest()
 
 
 def config_text(name, *options):

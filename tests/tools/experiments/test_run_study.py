@@ -158,9 +158,23 @@ def test_deleted_data_train_nothing_again(study):
     study.settings['rows'].reverse()
     study.run('--rows', 'live')
     data.unlink()
-    assert study.run('--rows', 'live')[0] == 0
+    for words in (['--rows', 'live'], ['--report-only']):
+        code, report = study.run(*words)
+        assert code == 0
+        assert by_run(report)['live', 0]['status'] == 'done'
     assert study.calls() == ['stage1 0', 'live 0']
-    assert data.exists()
+    assert not data.exists()
+    study.run()
+    assert sorted(study.calls()[2:]) == ['first 0', 'still 0']
+
+
+def test_mistyped_input(study):
+    study.settings['inputs'] = ['data/typo.json']
+    with pytest.raises(FileNotFoundError, match=(
+            'inputs: got data/typo.json, which does not exist, expected a '
+            'file that is there after prepare. ')):
+        study.run()
+    assert study.calls() == []
 
 
 def test_preparation_runs_if_something_is_to_be_trained(study):
