@@ -10,7 +10,7 @@ from typing import Mapping, NamedTuple, Optional, Sequence
 from mmengine.config import Config
 from study_code import code_digest
 
-from s2dnet_mmaction._checks import require_choice
+from s2dnet_mmaction._checks import require, require_choice
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
@@ -58,7 +58,16 @@ class Study:
             self.runs[name] = run
             self.configs[name] = config_text(run.config, run.options, options)
         rows = [Row(**row) for row in self.settings['rows']]
+        labels = set()
         for row in rows:
+            require(not isinstance(row.tables, str), f'tables of {row.label}',
+                    repr(row.tables), 'a list of names',
+                    f'Write tables=[{row.tables!r}].', TypeError)
+            for table in row.tables:
+                require((table, row.label) not in labels, f'label in {table}',
+                        f'{row.label} twice', 'another one for each row',
+                        'Rename a row or leave it out of the table.')
+                labels.add((table, row.label))
             require_choice(f'run of {row.label}', row.run, self.runs)
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])

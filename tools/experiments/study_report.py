@@ -67,7 +67,7 @@ def frame_of(report):
 
 def table_of(shown):
     """Rows of one table as Markdown, without the empty columns."""
-    rows = shown.groupby('label', sort=False)
+    rows = shown.groupby(['run', 'label'], sort=False)
     labels = dict(zip(shown['run'], shown['label']))
     table = pd.concat([
         rows[ACCURACY].agg(['count', 'mean', 'std']),
@@ -75,7 +75,8 @@ def table_of(shown):
         rows['reference'].first().replace(labels),
         rows[list(COLUMNS.values())[1:]].mean()], axis='columns')
     table.columns = [*COMPARISON, *table.columns[len(COMPARISON):]]
-    table = table.dropna(axis='columns', how='all').rename_axis('')
+    table = table.dropna(axis='columns', how='all').droplevel('run')
+    table = table.rename_axis('')
     return table.astype(object).where(table.notna(), None).to_markdown(
         missingval='-', colalign=['left'] + ['right'] * table.shape[1],
         floatfmt=['', *(FORMATS.get(name, '.1f') for name in table)])

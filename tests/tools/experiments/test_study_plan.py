@@ -85,6 +85,10 @@ def test_options_for_all_runs_change_all_folders(study):
     (lambda s: s.settings['rows'][0].update(reference='no'), ValueError,
      'reference of row stage1'),
     (lambda s: s.settings['rows'][0].pop('label'), TypeError, "'label'"),
+    (lambda s: s.settings['rows'][2].update(label='row still'), ValueError,
+     'label in a: got row still twice'),
+    (lambda s: s.settings['rows'][2].update(tables='a'), TypeError,
+     "tables of row live: got 'a'"),
 ])
 def test_unsound_studies(study, change, error, match):
     change(study)

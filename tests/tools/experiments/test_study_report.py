@@ -66,6 +66,15 @@ def test_difference_pairs_the_seeds(report):
     assert live['accuracy (%)'] == '80.0'  # of all
 
 
+def test_rows_of_one_label_are_not_averaged(report):
+    for result in report['results']:
+        result['label'] = 'S2DNet'
+    frame = frame_of(report)
+    table = table_of(frame[frame['tables'] == 't'])
+    assert [line.split('|')[3].strip() for line in table.splitlines()[2:]] == [
+        '40.0', '80.0']
+
+
 def test_one_seed_has_no_deviation():
     frame = frame_of(report_of(done('live', 0, 0.5)))
     assert '±' not in cells(table_of(frame))['row live']
