@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.config import DictAction
-from study_job import write_json
+from study_job import last_checkpoint, write_json
 from study_plan import ROOT, Study, digest_of, sha1
 from study_report import result_of, write_report
 
@@ -61,12 +61,34 @@ def parse_args(argv):
         ['python', 'tools/experiments/run_study.py', *whole])
 
 
+def is_done(folder, needed=True):
+    """Whether a training has its result, and the weights if it is needed."""
+    file = folder / 'result.json'
+    if not file.exists():
+        return False
+    if needed and json.loads(file.read_text())['status'] == 'done':
+        try:
+            last_checkpoint(folder)
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def unfinished(folder, jobs, work_dir, needed=False):
+    """Folders to train for one of them, those that it needs first."""
+    if is_done(work_dir / folder, needed):
+        return []
+    return [name for parent in jobs[folder]['needs']
+            for name in unfinished(parent, jobs, work_dir, True)] + [folder]
+
+
 def prepare(settings, work_dir):
     """Run the commands that write the data; other calls wait meanwhile.
 
     Notes the digests of the data, so that the results are found again once
     the data are deleted.
     """
+    work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / 'lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for command in settings['prepare']:
@@ -82,8 +104,8 @@ def prepare(settings, work_dir):
             name: sha1(ROOT / name) for name in settings['inputs']})
 
 
-def train(study, targets, work_dir, jobs, more):
-    """Let Snakemake make the targets. Returns its exit code."""
+def train(study, folders, work_dir, jobs, snakemake_options):
+    """Let Snakemake train into these folders. Returns its exit code."""
     from snakemake.cli import main as snakemake
 
     plan = {folder: dict(job, jobs=jobs)
@@ -91,12 +113,16 @@ def train(study, targets, work_dir, jobs, more):
     # Another call may have another plan, and trainings still to start.
     file = work_dir / f'plan-{digest_of(plan)}.json'
     write_json(file, plan)
+    for folder in folders:  # a result whose weights are gone
+        if not is_done(work_dir / folder):
+            (work_dir / folder / 'result.json').unlink(missing_ok=True)
     os.environ.update(study.settings['environment'])
     try:
         snakemake([
-            *targets, '--snakefile', f'{ROOT}/tools/experiments/Snakefile',
-            '--directory', f'{work_dir}', '--configfile', f'{file}',
-            '--cores', f'{jobs}', '--jobs', f'{jobs}', *OPTIONS, *more])
+            *(f'{folder}/result.json' for folder in folders), '--snakefile',
+            f'{ROOT}/tools/experiments/Snakefile', '--directory',
+            f'{work_dir}', '--configfile', f'{file}', '--cores', f'{jobs}',
+            '--jobs', f'{jobs}', *OPTIONS, *snakemake_options])
     except SystemExit as end:
         return end.code
 
@@ -106,34 +132,31 @@ def main(argv):
     args, command = parse_args(argv[:end])
     name = args.study.stem
     work_dir = Path(args.work_dir or ROOT / 'work_dirs' / name)
-    work_dir.mkdir(parents=True, exist_ok=True)
 
     def plan():
         known = work_dir / 'inputs.json'
         study = Study(args.study, args.cfg_options, args.seeds,
                       json.loads(known.read_text()) if known.exists() else {})
-        wanted = study.select(args.rows, args.seeds)
-        return study, [f'{folder}/result.json' for folder in wanted
-                       if not (work_dir / folder / 'result.json').exists()]
+        return study, list(dict.fromkeys(
+            name for folder in study.select(args.rows, args.seeds)
+            for name in unfinished(folder, study.jobs, work_dir)))
 
     require(
-        args.report_only or find_spec('snakemake'), 'snakemake',
-        f'none for Python {platform.python_version()}',
+        args.report_only or args.dry_run or find_spec('snakemake'),
+        'snakemake', f'none for Python {platform.python_version()}',
         'Snakemake 9, which needs Python 3.11 or newer',
         "Run pip install -e '.[study]' with such a Python, or pass "
         '--report-only.', ModuleNotFoundError)
-    study, targets = plan()
-    more, code = argv[end + 1:], 0
+    study, folders = plan()
     if args.dry_run:
-        more.append('--dry-run')
-    elif targets and not args.report_only:
+        print(''.join(f'{folder}\n' for folder in folders), end='')
+        return 0
+    code = 0
+    if folders and not args.report_only:
         prepare(study.settings, work_dir)
-        study, targets = plan()  # the data may have changed
-    # Without a target Snakemake would train the first run.
-    if targets and not args.report_only:
-        code = train(study, targets, work_dir, args.jobs, more)
-    if args.dry_run:
-        return code
+        study, folders = plan()  # the data may have changed
+        if folders:  # without any Snakemake would train the first run
+            code = train(study, folders, work_dir, args.jobs, argv[end + 1:])
     print(write_report(dict(
         study=name, command=command, ceiling=study.settings['ceiling'],
         results=[dict(row._asdict(), seed=seed,

@@ -26,6 +26,17 @@ def write_json(file, content):
     part.replace(file)
 
 
+def last_checkpoint(folder):
+    """Path of the weights that a training left.
+
+    Raises:
+        FileNotFoundError: if they were deleted.
+    """
+    file = folder / Path((folder / 'last_checkpoint').read_text()).name
+    file.stat()
+    return file
+
+
 def read_logs(folder):
     """Numbers of the last validation, and how many of all are NaN or Inf."""
     lines = [json.loads(line)
@@ -86,8 +97,7 @@ def run(job, folder):
         result = json.loads((parent / 'result.json').read_text())
         if result['status'] != 'done':
             return dict(status='skipped', error=f'{parent.parent.name} failed')
-        last = Path((parent / 'last_checkpoint').read_text()).name
-        options.append(f'{job["checkpoint_option"]}={parent / last}')
+        options.append(f'{job["checkpoint_option"]}={last_checkpoint(parent)}')
     start = time.monotonic()
     result = train(job, folder, options)
     seconds = round(time.monotonic() - start, 1)

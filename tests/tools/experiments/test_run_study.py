@@ -345,14 +345,26 @@ def test_interrupt_ends_the_trainings(study):
     assert calls.count('stage1 0') == 1 and calls.count('live 0') == 2
 
 
-def test_dry_run_trains_nothing(study, capfd):
+def test_dry_run_writes_nothing(study, capfd):
+    def files():
+        return {file: file.stat().st_mtime_ns
+                for file in study.folder.rglob('*')
+                if file.name not in ('small.py', '__pycache__')}
+
+    before = files()
     assert study.run('--dry-run') == (0, {})
-    assert study.calls() == []
-    assert 'still_seed0' in ''.join(capfd.readouterr())
+    lines = capfd.readouterr().out.split()
+    assert [line.rpartition('-')[0] for line in lines] == [
+        'stage1/seed0', 'still/seed0', 'live/seed0']
+    assert files() == before
     study.run('--rows', 'live')
     capfd.readouterr()
+    before = files()
     study.run('--rows', 'live', '--dry-run')
-    assert 'seed0' not in ''.join(capfd.readouterr())
+    assert capfd.readouterr().out == ''
+    study.run('--rows', 'still', '--dry-run')
+    assert capfd.readouterr().out.startswith('still/seed0-')
+    assert files() == before
 
 
 def test_report_only_trains_nothing(study):
