@@ -116,7 +116,7 @@ def train(study, folders, work_dir, jobs, snakemake_options):
     for folder in folders:  # a result whose weights are gone
         if not is_done(work_dir / folder):
             (work_dir / folder / 'result.json').unlink(missing_ok=True)
-    os.environ.update(study.settings['environment'])
+    os.environ.update({**study.settings['environment'], **os.environ})
     try:
         snakemake([
             *(f'{folder}/result.json' for folder in folders), '--snakefile',

@@ -7,9 +7,16 @@ import json
 import sys
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.figure import Figure
 from study_job import write_json
+
+try:
+    import pandas as pd
+    import tabulate  # noqa: F401  for DataFrame.to_markdown
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'{error.name}: got none, expected it for the tables. Run pip '
+        "install -e '.[study]'.", name=error.name) from None
 
 ACCURACY = 'accuracy (%)'
 COLUMNS = {  # of the tables, by the name of the number

@@ -390,6 +390,21 @@ def test_without_snakemake(planned_study, monkeypatch):
     assert {result['status'] for result in report['results']} == {'missing'}
 
 
+def test_variables_of_the_user_stay(study, monkeypatch):
+    monkeypatch.setenv('TELLTALE_A', 'user')
+    monkeypatch.setenv('TELLTALE_B', 'is removed after the test')
+    monkeypatch.delenv('TELLTALE_B')
+    study.settings['environment'] = dict(TELLTALE_A='study',
+                                         TELLTALE_B='study')
+    script = study.folder / 'train.py'
+    script.write_text(
+        'import os\nprint(os.environ["TELLTALE_A"], os.environ["TELLTALE_B"'
+        '])\n' + script.read_text())
+    study.run('--rows', 'stage1')
+    log, = (study.folder / 'work').glob('stage1/*/log.txt')
+    assert log.read_text() == 'user study\n'
+
+
 def test_options_for_all_runs(study, capsys):
     _, report = study.run('--cfg-options', 'level=0.25')
     assert by_run(report)['live', 0]['scalars']['acc/top1'] == 0.25

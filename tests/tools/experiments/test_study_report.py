@@ -1,5 +1,6 @@
 """The arithmetic of the tables, and what they say."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -121,3 +122,13 @@ def test_files(report, tmp_path):
          tmp_path / 'new/out.json'], check=True)
     assert (tmp_path / 'new/out.md').read_text() == text
     assert (tmp_path / 'new/out.png').read_bytes() == image
+
+
+@pytest.mark.parametrize('name', ['pandas', 'tabulate'])
+def test_without_the_extra(monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, 'study_report')
+    with pytest.raises(ModuleNotFoundError, match=(
+            f'{name}: got none, expected it for the tables. Run pip '
+            r"install -e '.\[study\]'")):
+        importlib.import_module('study_report')
