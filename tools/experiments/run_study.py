@@ -48,7 +48,8 @@ def parse_args(argv):
     add('--work-dir', type=os.path.abspath, help='folder of the runs; '
         'default: work_dirs/<study>')
     add('--out', type=os.path.abspath, help='write OUT.json, OUT.md and '
-        'OUT.png; default: docs/benchmarks/<study>')
+        'OUT.png; default: docs/benchmarks/<study> if all runs are done, '
+        'otherwise report in the work dir')
     add('--cfg-options', nargs='+', action=DictAction, default={},
         help='override settings of all runs: xxx=yyy pairs; with --work-dir '
         'and --out, since these are other runs')
@@ -157,12 +158,17 @@ def main(argv):
         study, folders = plan()  # the data may have changed
         if folders:  # without any Snakemake would train the first run
             code = train(study, folders, work_dir, args.jobs, argv[end + 1:])
+    results = [dict(row._asdict(), seed=seed,
+                    **result_of(folder, study.jobs, work_dir))
+               for row, seed, folder in study.shown]
+    complete = all(result['status'] in ('done', 'failed as expected')
+                   for result in results)
+    out = args.out or (ROOT / 'docs/benchmarks' / name if complete else
+                       work_dir / 'report')
     print(write_report(dict(
         study=name, command=command, ceiling=study.settings['ceiling'],
-        results=[dict(row._asdict(), seed=seed,
-                      **result_of(folder, study.jobs, work_dir))
-                 for row, seed, folder in study.shown]),
-        args.out or ROOT / 'docs/benchmarks' / name))
+        results=results), out))
+    print(f'Report: {out}.md')
     return code
 
 

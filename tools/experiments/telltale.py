@@ -22,12 +22,13 @@ A study file is Python and sets
 
 import sys
 
-PREFIX = 'configs/recognition/s2dnet/s2dnet_'
-S2DNET = f'{PREFIX}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
-SNET_ALONE = f'{PREFIX}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
-CLOSEUPS = f'{PREFIX}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
-DNET_ALONE = f'{PREFIX}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
-ORACLE = f'{PREFIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+# what the paths of all its configs begin with
+BASE = 'configs/recognition/s2dnet/s2dnet_'
+S2DNET = f'{BASE}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+SNET_ALONE = f'{BASE}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
+CLOSEUPS = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
+DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
+ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'

@@ -1,3 +1,4 @@
+import importlib
 import os
 import sys
 
@@ -23,4 +24,6 @@ def study(planned_study):
     """A study that Snakemake can train."""
     if sys.version_info < (3, 11):
         pytest.skip('Snakemake 9 needs Python 3.11')
+    # It keeps the stdout that it finds first; capfd closes those of a test.
+    importlib.import_module('snakemake.shell')
     return planned_study

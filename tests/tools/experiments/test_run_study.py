@@ -405,13 +405,13 @@ def test_variables_of_the_user_stay(study, monkeypatch):
     assert log.read_text() == 'user study\n'
 
 
-def test_options_for_all_runs(study, capsys):
+def test_options_for_all_runs(study, capfd):
     _, report = study.run('--cfg-options', 'level=0.25')
     assert by_run(report)['live', 0]['scalars']['acc/top1'] == 0.25
     file, *_ = study.words()
     with pytest.raises(SystemExit):
         run_study.main([file, '--cfg-options', 'level=0.25'])
-    assert 'expected both' in capsys.readouterr().err
+    assert 'expected both' in capfd.readouterr().err
 
 
 def test_report_names_the_command_of_the_whole(study):
@@ -422,6 +422,24 @@ def test_report_names_the_command_of_the_whole(study):
         'python', 'tools/experiments/run_study.py', *words]
     assert f'    {report["command"]}\n' in (
         study.folder / 'out.md').read_text()
+
+
+def test_default_report(study, capfd):
+    """Beside others of the project only if no row is missing."""
+    words = study.words()[:3]
+    docs = study.folder / 'docs/benchmarks/small'
+    report = study.folder / 'work/report'
+
+    def written(*more):
+        run_study.main([*words, *more])
+        os.chdir(study.folder)
+        last = capfd.readouterr().out.splitlines()[-1]
+        return last, docs.with_suffix('.md').exists()
+
+    assert written('--report-only') == (f'Report: {report}.md', False)
+    assert written('--rows', 'live') == (f'Report: {report}.md', False)
+    assert report.with_suffix('.png').exists()
+    assert written() == (f'Report: {docs}.md', True)
 
 
 def test_words_after_two_dashes_go_to_snakemake(study):
