@@ -22,8 +22,8 @@ from study_report import result_of, write_report
 
 from s2dnet_mmaction._checks import require
 
-# A result file appears complete, and the name of its folder identifies all
-# that decides it. So times, records and locks of Snakemake are not needed.
+# Result names hold a digest and files appear atomically. So times, records
+# and locks of Snakemake are not needed.
 OPTIONS = shlex.split(
     '--keep-going --keep-incomplete --ignore-incomplete --nolock '
     '--drop-metadata --rerun-triggers mtime --scheduler greedy '
@@ -31,7 +31,7 @@ OPTIONS = shlex.split(
 
 
 def parse_args(argv):
-    """The options, and the command that repeats the whole report."""
+    """Parse the options; also build the command that repeats the whole report."""
     selection = argparse.ArgumentParser(add_help=False)
     add = selection.add_argument
     add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
@@ -57,9 +57,9 @@ def parse_args(argv):
     if args.cfg_options and not (args.work_dir and args.out):
         parser.error('--cfg-options: got no --work-dir and --out, expected '
                      'both. Other settings need another folder and report.')
-    _, whole = selection.parse_known_args(argv)
+    _, repeated = selection.parse_known_args(argv)
     return args, shlex.join(
-        ['python', 'tools/experiments/run_study.py', *whole])
+        ['python', 'tools/experiments/run_study.py', *repeated])
 
 
 def is_done(folder, needed=True):

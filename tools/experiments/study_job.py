@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_json(file, content):
-    """Write the whole file or nothing, even if the process is killed."""
-    part = file.with_suffix('.part')
+    """Write atomically."""
+    part = file.with_suffix(f'.{os.getpid()}.part')
     part.write_text(json.dumps(content, indent=1) + '\n')
     part.replace(file)
 
@@ -115,8 +115,8 @@ def main(plan, name):
     folder = Path(os.path.relpath(name, ROOT))
     os.chdir(ROOT)
     with open(folder / 'lock', 'w') as lock:
-        # If Snakemake alone is killed, its trainings go on. The next call
-        # waits here until they end, and takes their results.
+        # If only Snakemake is killed, trainings continue. The next call waits
+        # here until they end, and uses their results.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / 'result.json').exists():
             try:

@@ -43,7 +43,7 @@ EXPLANATION = """
 
 
 def result_of(folder, jobs, work_dir):
-    """The result of a training; without one 'status' and 'error' say why."""
+    """Result of a training; if there is none, status and error explain why."""
     for name in ('result.json', 'failed.json'):
         file = work_dir / folder / name
         if file.exists():

@@ -10,7 +10,10 @@ import time
 
 import pytest
 import run_study
+from mmengine.config import Config
 
+from tests.support import small_runs
+from tests.support.command_line import call_tool
 from tests.support.fake_study import by_run
 
 
@@ -241,7 +244,7 @@ def test_another_end_is_a_failure(study, run):
     assert 'scalars' not in by_run(report)['broken', 0]
 
 
-def test_killed_training_is_a_failure(study):
+def test_killed_training_has_no_result(study):
     """Also where an error is expected."""
     (study.folder / 'train.py').write_text(
         'import os; print("ValueError: x", flush=True); os.kill('
@@ -445,3 +448,40 @@ def test_default_report(study, capfd):
 def test_words_after_two_dashes_go_to_snakemake(study):
     study.run('--', '--dry-run')
     assert study.calls() == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info < (3, 11), reason='Snakemake 9')
+def test_real_trainings(tmp_path):
+    """One iteration each with tools/train.py, the second from the first."""
+    videos = small_runs.loader(lengths=[5, 5])
+    Config(dict(
+        default_scope='mmaction',
+        custom_imports=dict(
+            imports=['s2dnet_mmaction', 'tests.support.small_runs']),
+        model=small_runs.SNET_ALONE,
+        train_dataloader=videos, val_dataloader=videos,
+        train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=1),
+        optim_wrapper=small_runs.PLAIN, val_cfg=dict(type='ValLoop'),
+        val_evaluator=dict(type='AccMetric'),
+        default_hooks=dict(
+            logger=dict(type='LoggerHook', interval=1),
+            checkpoint=dict(type='CheckpointHook', interval=1)),
+        visualizer=dict(
+            type='ActionVisualizer',
+            vis_backends=[dict(type='LocalVisBackend')]),
+    )).dump(tmp_path / 'net.py')
+    config = str(tmp_path / 'net.py')
+    runs = dict(first=dict(config=config),
+                second=dict(config=config, needs='first'))
+    (tmp_path / 'study.py').write_text(
+        f'runs = {runs}\nseeds = [0]\n'
+        "rows = [dict(run='second', label='second', tables=['t'])]\n")
+    call_tool('experiments/run_study.py', tmp_path / 'study.py', '--work-dir',
+              tmp_path / 'work', '--out', tmp_path / 'out')
+    result, = json.loads((tmp_path / 'out.json').read_text())['results']
+    assert result['status'] == 'done' and 'acc/top1' in result['scalars']
+    assert result['hardware']['threads'] == 1 and len(result['commit']) == 40
+    log, = (tmp_path / 'work').glob('second/*/log.txt')
+    assert 'Load checkpoint from' in log.read_text()
+    assert 'first/seed0-' in log.read_text()
