@@ -31,7 +31,7 @@ OPTIONS = shlex.split(
 
 
 def parse_args(argv):
-    """Parse the options; also build the command that repeats the whole report."""
+    """Parse the options; also build the command that repeats the report."""
     selection = argparse.ArgumentParser(add_help=False)
     add = selection.add_argument
     add('--rows', nargs='+', metavar='NAME', help='train only these runs, '
@@ -64,14 +64,12 @@ def parse_args(argv):
 
 def is_done(folder, needed=True):
     """Whether a training has its result, and the weights if it is needed."""
-    file = folder / 'result.json'
-    if not file.exists():
-        return False
-    if needed and json.loads(file.read_text())['status'] == 'done':
-        try:
+    try:
+        result = json.loads((folder / 'result.json').read_text())
+        if needed and result['status'] == 'done':
             last_checkpoint(folder)
-        except FileNotFoundError:
-            return False
+    except FileNotFoundError:
+        return False
     return True
 
 

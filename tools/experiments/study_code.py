@@ -1,4 +1,4 @@
-"""Identity of the code that trains: a digest, and the commit."""
+"""Digest and commit of the code that trains."""
 
 import ast
 import hashlib

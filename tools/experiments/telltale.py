@@ -13,7 +13,8 @@ A study file is Python and sets
 - ``seeds`` of all runs, default (0, 1, 2);
 - ``prepare``: commands that write the data. They run in every call that has
   something to train, so they should leave files that are up to date;
-- ``inputs``: files that change with the data, relative to the checkout;
+- ``inputs``: files that change with the data, relative to the checkout; they
+  have to exist after ``prepare``;
 - ``environment``: variables of the trainings, unless the user sets them;
 - ``train``: the script that gets ``CONFIG --work-dir FOLDER --cfg-options
   KEY=VALUE ...``, default tools/train.py;
