@@ -3,11 +3,15 @@
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
 
 import run_study
 import study_plan
+
+from tests.support.glints import ROOT
 
 # It logs as mmengine does. The config says how it behaves. It stands in for
 # what takes seconds to import, too.
@@ -75,14 +79,19 @@ SERVER = multiprocessing.get_context('forkserver')
 SERVER.set_forkserver_preload(['run_study'])
 
 
-def leave_code_out(root):
-    """For study_plan.code_digest, which takes longer than all trainings."""
-    return 'code'
+def in_checkout(folder):
+    """Let a folder stand in for the checkout, whose code takes long to hash.
+
+    Returns:
+        the arguments of setattr.
+    """
+    return [(module, 'ROOT', folder) for module in (run_study, study_plan)]
 
 
 def run_in_group(*words):
     os.setsid()
-    study_plan.code_digest = leave_code_out
+    for change in in_checkout(Path(words[0]).parent):
+        setattr(*change)
     sys.exit(run_study.main(words))
 
 
@@ -95,6 +104,8 @@ class FakeStudy:
 
     def __init__(self, folder):
         self.folder = folder
+        shutil.copytree(ROOT / 'tools/experiments',
+                        folder / 'tools/experiments')
         (folder / 'train.py').write_text(TRAIN)
         self.base = folder / 'base.py'
         self.base.write_text(BASE)

@@ -14,14 +14,27 @@ import time
 import traceback
 from pathlib import Path
 
+from study_code import code_digest, revision
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_json(file, content):
-    """Write the whole file or nothing, even if the process is killed."""
-    part = file.with_suffix('.part')
+    """Write atomically."""
+    part = file.with_suffix(f'.{os.getpid()}.part')
     part.write_text(json.dumps(content, indent=1) + '\n')
     part.replace(file)
+
+
+def last_checkpoint(folder):
+    """Path of the weights that a training left.
+
+    Raises:
+        FileNotFoundError: if they were deleted.
+    """
+    file = folder / Path((folder / 'last_checkpoint').read_text()).name
+    file.stat()
+    return file
 
 
 def read_logs(folder):
@@ -38,6 +51,14 @@ def read_logs(folder):
         for line in lines for value in line.values())
 
 
+def failure(error, expected=()):
+    """Result of a training that ended with an error."""
+    traceback.print_exc()
+    name = type(error).__name__
+    return dict(status='failed as expected' if name in expected else 'failed',
+                error=f'{name}: {error}'.replace(f'{ROOT}/', ''))
+
+
 def train(job, folder, options):
     """Train from the start. Returns 'status', 'error' and 'scalars'."""
     for path in folder.iterdir():  # what an earlier try left
@@ -52,11 +73,7 @@ def train(job, folder, options):
     try:
         runpy.run_path(job['train'], run_name='__main__')
     except (Exception, SystemExit) as error:
-        traceback.print_exc()
-        name = type(error).__name__
-        expected = name in (job['may_fail'], job['must_fail'])
-        return dict(status='failed as expected' if expected else 'failed',
-                    error=f'{name}: {error}'.replace(f'{ROOT}/', ''))
+        return failure(error, (job['may_fail'], job['must_fail']))
     scalars, nonfinite = read_logs(folder)
     if nonfinite or job['must_fail']:
         return dict(status='failed', error=f'{nonfinite} logged numbers are '
@@ -64,23 +81,32 @@ def train(job, folder, options):
     return dict(status='done', error=None, scalars=scalars)
 
 
+def check_code(job):
+    """Refuse to store a result of other code than the plan's."""
+    if code_digest(ROOT, job['train']) != job['code']:
+        raise RuntimeError('the code changed since the study started; run the '
+                           'command again')
+
+
 def run(job, folder):
     """Train, unless the run to start from failed. Returns the result."""
+    check_code(job)
+    commit = revision(ROOT)
     options = [f'randomness.seed={job["seed"]}']
     for parent in [folder.parents[1] / name for name in job['needs']]:
         result = json.loads((parent / 'result.json').read_text())
         if result['status'] != 'done':
             return dict(status='skipped', error=f'{parent.parent.name} failed')
-        last = Path((parent / 'last_checkpoint').read_text()).name
-        options.append(f'{job["checkpoint_option"]}={parent / last}')
+        options.append(f'{job["checkpoint_option"]}={last_checkpoint(parent)}')
     start = time.monotonic()
     result = train(job, folder, options)
     seconds = round(time.monotonic() - start, 1)
+    check_code(job)
     import torch  # takes seconds, but not after a training
 
     from s2dnet_mmaction.analysis.environment import environment
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    return dict(result, seconds=seconds, **job['made_with'],
+    return dict(result, seconds=seconds, jobs=job['jobs'], **commit,
                 **environment(device))
 
 
@@ -89,11 +115,14 @@ def main(plan, name):
     folder = Path(os.path.relpath(name, ROOT))
     os.chdir(ROOT)
     with open(folder / 'lock', 'w') as lock:
-        # If Snakemake alone is killed, its trainings go on. The next call
-        # waits here until they end, and takes their results.
+        # If only Snakemake is killed, trainings continue. The next call waits
+        # here until they end, and uses their results.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / 'result.json').exists():
-            result = run(job, folder)
+            try:
+                result = run(job, folder)
+            except Exception as error:
+                result = failure(error)
             failed = result['status'] == 'failed'
             write_json(
                 folder / ('failed.json' if failed else 'result.json'), result)

@@ -1,6 +1,5 @@
 """The trainings that a study file asks for. For its format see telltale.py."""
 
-import ast
 import copy
 import hashlib
 import json
@@ -9,12 +8,11 @@ from pathlib import Path
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from mmengine.config import Config
+from study_code import code_digest
 
-from s2dnet_mmaction._checks import require_choice
+from s2dnet_mmaction._checks import require, require_choice
 
 ROOT = Path(__file__).resolve().parents[2]
-# Folders of the package that no training uses.
-NOT_TRAINING = ('analysis', 'visualization', 'datasets/preparation')
 DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
                 environment={}, train='tools/train.py')
 
@@ -41,13 +39,17 @@ class Row(NamedTuple):
 class Study:
     """A study file, with config ``options`` for all runs and more ``seeds``.
 
+    Args:
+        known_data: as ``data``; for inputs that were deleted to make room.
+
     Attributes:
+        data: SHA-1 of the inputs, by name.
         jobs: settings of all trainings, by folder. A digest in its name
             stands for all that decides the result.
         shown: the trainings in the tables, as (row, seed, folder).
     """
 
-    def __init__(self, path, options, seeds):
+    def __init__(self, path, options, seeds, known_data={}):
         self.settings = {**DEFAULTS, **runpy.run_path(path)}
         self.runs, self.configs = {}, {}
         for name, keys in self.settings['runs'].items():
@@ -56,14 +58,23 @@ class Study:
             self.runs[name] = run
             self.configs[name] = config_text(run.config, run.options, options)
         rows = [Row(**row) for row in self.settings['rows']]
+        labels = set()
         for row in rows:
+            require(not isinstance(row.tables, str), f'tables of {row.label}',
+                    repr(row.tables), 'a list of names',
+                    f'Write tables=[{row.tables!r}].', TypeError)
+            for table in row.tables:
+                require((table, row.label) not in labels, f'label in {table}',
+                        f'{row.label} twice', 'another one for each row',
+                        'Rename a row or leave it out of the table.')
+                labels.add((table, row.label))
             require_choice(f'run of {row.label}', row.run, self.runs)
             require_choice(f'reference of {row.label}', row.reference,
                            [None, *(other.run for other in rows)])
-        files = [ROOT / name for name in self.settings['inputs']]
-        self.code_and_data = [code_digest(ROOT)] + [
-            hashlib.sha1(file.read_bytes()).hexdigest()
-            for file in files if file.exists()]
+        self.code = code_digest(ROOT, self.settings['train'])
+        self.data = {
+            name: sha1(ROOT / name) if (ROOT / name).exists() else
+            known_data.get(name) for name in self.settings['inputs']}
         self.jobs = {}
         self.shown = [
             (row, seed, self._add(row.run, seed)) for row in rows
@@ -76,8 +87,8 @@ class Study:
         job = dict(
             run._asdict(), options=None, config=self.configs[name], seed=seed,
             needs=[self._add(run.needs, seed)] if run.needs else [],
-            train=self.settings['train'])
-        folder = f'{name}/seed{seed}-{digest_of([job, self.code_and_data])}'
+            train=self.settings['train'], code=self.code)
+        folder = f'{name}/seed{seed}-{digest_of([job, self.data])}'
         self.jobs[folder] = job
         return folder
 
@@ -96,6 +107,10 @@ def digest_of(content):
     return hashlib.sha1(json.dumps(content).encode()).hexdigest()[:10]
 
 
+def sha1(file):
+    return hashlib.sha1(file.read_bytes()).hexdigest()
+
+
 def config_text(name, *options):
     """Text of a config, with options by dotted key.
 
@@ -108,22 +123,3 @@ def config_text(name, *options):
     text = Config(cfg.to_dict(), format_python_code=False).pretty_text
     exec(text, {})
     return text
-
-
-class _WithoutDocstrings(ast.NodeTransformer):
-
-    def visit_Expr(self, node):
-        return None if isinstance(node.value, ast.Constant) else node
-
-
-def code_digest(root):
-    """SHA-1 of the code that trains, without comments and docstrings."""
-    package = root / 's2dnet_mmaction'
-    left_out = {package / folder for folder in NOT_TRAINING}
-    digest = hashlib.sha1()
-    for file in [root / 'tools/train.py', *sorted(package.rglob('*.py'))]:
-        if left_out.isdisjoint(file.parents):
-            code = ast.dump(
-                _WithoutDocstrings().visit(ast.parse(file.read_bytes())))
-            digest.update(f'{file.relative_to(root)} {code}'.encode())
-    return digest.hexdigest()

@@ -7,9 +7,16 @@ import json
 import sys
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.figure import Figure
 from study_job import write_json
+
+try:
+    import pandas as pd
+    import tabulate  # noqa: F401  for DataFrame.to_markdown
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'{error.name}: got none, expected it for the tables. Run pip '
+        "install -e '.[study]'.", name=error.name) from None
 
 ACCURACY = 'accuracy (%)'
 COLUMNS = {  # of the tables, by the name of the number
@@ -36,7 +43,7 @@ EXPLANATION = """
 
 
 def result_of(folder, jobs, work_dir):
-    """The result of a training; without one 'status' and 'error' say why."""
+    """Result of a training; if there is none, status and error explain why."""
     for name in ('result.json', 'failed.json'):
         file = work_dir / folder / name
         if file.exists():
@@ -67,7 +74,7 @@ def frame_of(report):
 
 def table_of(shown):
     """Rows of one table as Markdown, without the empty columns."""
-    rows = shown.groupby('label', sort=False)
+    rows = shown.groupby(['run', 'label'], sort=False)
     labels = dict(zip(shown['run'], shown['label']))
     table = pd.concat([
         rows[ACCURACY].agg(['count', 'mean', 'std']),
@@ -75,7 +82,8 @@ def table_of(shown):
         rows['reference'].first().replace(labels),
         rows[list(COLUMNS.values())[1:]].mean()], axis='columns')
     table.columns = [*COMPARISON, *table.columns[len(COMPARISON):]]
-    table = table.dropna(axis='columns', how='all').rename_axis('')
+    table = table.dropna(axis='columns', how='all').droplevel('run')
+    table = table.rename_axis('')
     return table.astype(object).where(table.notna(), None).to_markdown(
         missingval='-', colalign=['left'] + ['right'] * table.shape[1],
         floatfmt=['', *(FORMATS.get(name, '.1f') for name in table)])

@@ -13,8 +13,9 @@ A study file is Python and sets
 - ``seeds`` of all runs, default (0, 1, 2);
 - ``prepare``: commands that write the data. They run in every call that has
   something to train, so they should leave files that are up to date;
-- ``inputs``: files that change with the data, relative to the checkout;
-- ``environment``: variables of the trainings;
+- ``inputs``: files that change with the data, relative to the checkout; they
+  have to exist after ``prepare``;
+- ``environment``: variables of the trainings, unless the user sets them;
 - ``train``: the script that gets ``CONFIG --work-dir FOLDER --cfg-options
   KEY=VALUE ...``, default tools/train.py;
 - ``ceiling``: an accuracy in [0, 1] that the figure marks.
@@ -22,12 +23,13 @@ A study file is Python and sets
 
 import sys
 
-SIX = 'configs/recognition/s2dnet/s2dnet_'
-S2DNET = f'{SIX}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
-SNET_ALONE = f'{SIX}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
-CLOSEUPS = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
-DNET_ALONE = f'{SIX}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
-ORACLE = f'{SIX}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+# what the paths of all its configs begin with
+BASE = 'configs/recognition/s2dnet/s2dnet_'
+S2DNET = f'{BASE}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+SNET_ALONE = f'{BASE}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
+CLOSEUPS = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
+DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
+ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'

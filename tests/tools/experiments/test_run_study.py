@@ -1,5 +1,6 @@
 """Studies from the command line, with a stand-in for the training."""
 
+import json
 import os
 import platform
 import signal
@@ -9,8 +10,10 @@ import time
 
 import pytest
 import run_study
-import study_plan
+from mmengine.config import Config
 
+from tests.support import small_runs
+from tests.support.command_line import call_tool
 from tests.support.fake_study import by_run
 
 
@@ -29,7 +32,6 @@ def test_every_run_once(study, jobs):
     assert results['live', 1]['scalars']['acc/top1'] == pytest.approx(0.8)
     assert results['live', 1]['hardware']['threads'] == 1
     assert results['live', 1]['jobs'] == int(jobs)
-    assert len(results['live', 1]['commit']) == 40
 
     assert study.run() == (0, report)
     assert study.calls() == calls
@@ -86,11 +88,52 @@ def test_former_settings_have_their_results_still(study):
     assert study.calls() == calls
 
 
-def test_changed_code_trains_again(study, monkeypatch):
+def test_changed_code_trains_again(study):
     study.run()
-    monkeypatch.setattr(study_plan, 'code_digest', lambda root: 'other code')
+    script = study.folder / 'train.py'
+    script.write_text(script.read_text() + 'faster = True\n')
     study.run()
     assert sorted(study.calls()[3:]) == ['live 0', 'stage1 0', 'still 0']
+
+
+def test_code_that_changes_while_the_study_runs(study):
+    """No result of it is kept: neither of what trains, nor of what follows."""
+    study.settings['seeds'] = [0, 1]
+    process, _ = study.start('stage1 0', '--jobs', '1', '--rows', 'stage1')
+    script = study.folder / 'train.py'
+    script.write_text(script.read_text() + 'faster = True\n')
+    study.wake()
+    process.join()
+    assert process.exitcode == 1
+    assert study.calls() == ['stage1 0']
+    results = by_run(json.loads((study.folder / 'out.json').read_text()))
+    for seed in (0, 1):
+        assert results['stage1', seed]['status'] == 'failed'
+        assert results['stage1', seed]['error'] == (
+            'RuntimeError: the code changed since the study started; run the '
+            'command again')
+    assert study.run('--rows', 'stage1')[0] == 0
+    assert study.calls()[1:] == ['stage1 0', 'stage1 1']
+
+
+def test_commit_of_a_result_is_that_when_its_training_began(study):
+    def commit():
+        git = ['git', '-C', study.folder, '-c', 'user.name=A', '-c',
+               'user.email=a@b']
+        subprocess.run([*git, 'init', '-q'], check=True)
+        subprocess.run([*git, 'commit', '-q', '--allow-empty', '-m', 'words'],
+                       check=True)
+        return subprocess.run([*git, 'rev-parse', 'HEAD'], text=True,
+                              capture_output=True).stdout.strip()
+
+    first = commit()
+    process, _ = study.start('stage1 0')
+    second = commit()
+    study.wake()
+    process.join()
+    results = by_run(json.loads((study.folder / 'out.json').read_text()))
+    assert results['stage1', 0]['commit'] == first
+    assert results['live', 0]['commit'] == second
 
 
 def test_changed_data_train_again(study):
@@ -118,9 +161,23 @@ def test_deleted_data_train_nothing_again(study):
     study.settings['rows'].reverse()
     study.run('--rows', 'live')
     data.unlink()
-    assert study.run('--rows', 'live')[0] == 0
+    for words in (['--rows', 'live'], ['--report-only']):
+        code, report = study.run(*words)
+        assert code == 0
+        assert by_run(report)['live', 0]['status'] == 'done'
     assert study.calls() == ['stage1 0', 'live 0']
-    assert data.exists()
+    assert not data.exists()
+    study.run()
+    assert sorted(study.calls()[2:]) == ['first 0', 'still 0']
+
+
+def test_mistyped_input(study):
+    study.settings['inputs'] = ['data/typo.json']
+    with pytest.raises(FileNotFoundError, match=(
+            'inputs: got data/typo.json, which does not exist, expected a '
+            'file that is there after prepare. ')):
+        study.run()
+    assert study.calls() == []
 
 
 def test_preparation_runs_if_something_is_to_be_trained(study):
@@ -187,7 +244,7 @@ def test_another_end_is_a_failure(study, run):
     assert 'scalars' not in by_run(report)['broken', 0]
 
 
-def test_killed_training_is_a_failure(study):
+def test_killed_training_has_no_result(study):
     """Also where an error is expected."""
     (study.folder / 'train.py').write_text(
         'import os; print("ValueError: x", flush=True); os.kill('
@@ -291,14 +348,26 @@ def test_interrupt_ends_the_trainings(study):
     assert calls.count('stage1 0') == 1 and calls.count('live 0') == 2
 
 
-def test_dry_run_trains_nothing(study, capfd):
+def test_dry_run_writes_nothing(study, capfd):
+    def files():
+        return {file: file.stat().st_mtime_ns
+                for file in study.folder.rglob('*')
+                if file.name not in ('small.py', '__pycache__')}
+
+    before = files()
     assert study.run('--dry-run') == (0, {})
-    assert study.calls() == []
-    assert 'still_seed0' in ''.join(capfd.readouterr())
+    lines = capfd.readouterr().out.split()
+    assert [line.rpartition('-')[0] for line in lines] == [
+        'stage1/seed0', 'still/seed0', 'live/seed0']
+    assert files() == before
     study.run('--rows', 'live')
     capfd.readouterr()
+    before = files()
     study.run('--rows', 'live', '--dry-run')
-    assert 'seed0' not in ''.join(capfd.readouterr())
+    assert capfd.readouterr().out == ''
+    study.run('--rows', 'still', '--dry-run')
+    assert capfd.readouterr().out.startswith('still/seed0-')
+    assert files() == before
 
 
 def test_report_only_trains_nothing(study):
@@ -324,13 +393,28 @@ def test_without_snakemake(planned_study, monkeypatch):
     assert {result['status'] for result in report['results']} == {'missing'}
 
 
-def test_options_for_all_runs(study, capsys):
+def test_variables_of_the_user_stay(study, monkeypatch):
+    monkeypatch.setenv('TELLTALE_A', 'user')
+    monkeypatch.setenv('TELLTALE_B', 'is removed after the test')
+    monkeypatch.delenv('TELLTALE_B')
+    study.settings['environment'] = dict(TELLTALE_A='study',
+                                         TELLTALE_B='study')
+    script = study.folder / 'train.py'
+    script.write_text(
+        'import os\nprint(os.environ["TELLTALE_A"], os.environ["TELLTALE_B"'
+        '])\n' + script.read_text())
+    study.run('--rows', 'stage1')
+    log, = (study.folder / 'work').glob('stage1/*/log.txt')
+    assert log.read_text() == 'user study\n'
+
+
+def test_options_for_all_runs(study, capfd):
     _, report = study.run('--cfg-options', 'level=0.25')
     assert by_run(report)['live', 0]['scalars']['acc/top1'] == 0.25
     file, *_ = study.words()
     with pytest.raises(SystemExit):
         run_study.main([file, '--cfg-options', 'level=0.25'])
-    assert 'expected both' in capsys.readouterr().err
+    assert 'expected both' in capfd.readouterr().err
 
 
 def test_report_names_the_command_of_the_whole(study):
@@ -343,6 +427,61 @@ def test_report_names_the_command_of_the_whole(study):
         study.folder / 'out.md').read_text()
 
 
+def test_default_report(study, capfd):
+    """Beside others of the project only if no row is missing."""
+    words = study.words()[:3]
+    docs = study.folder / 'docs/benchmarks/small'
+    report = study.folder / 'work/report'
+
+    def written(*more):
+        run_study.main([*words, *more])
+        os.chdir(study.folder)
+        last = capfd.readouterr().out.splitlines()[-1]
+        return last, docs.with_suffix('.md').exists()
+
+    assert written('--report-only') == (f'Report: {report}.md', False)
+    assert written('--rows', 'live') == (f'Report: {report}.md', False)
+    assert report.with_suffix('.png').exists()
+    assert written() == (f'Report: {docs}.md', True)
+
+
 def test_words_after_two_dashes_go_to_snakemake(study):
     study.run('--', '--dry-run')
     assert study.calls() == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info < (3, 11), reason='Snakemake 9')
+def test_real_trainings(tmp_path):
+    """One iteration each with tools/train.py, the second from the first."""
+    videos = small_runs.loader(lengths=[5, 5])
+    Config(dict(
+        default_scope='mmaction',
+        custom_imports=dict(
+            imports=['s2dnet_mmaction', 'tests.support.small_runs']),
+        model=small_runs.SNET_ALONE,
+        train_dataloader=videos, val_dataloader=videos,
+        train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=1),
+        optim_wrapper=small_runs.PLAIN, val_cfg=dict(type='ValLoop'),
+        val_evaluator=dict(type='AccMetric'),
+        default_hooks=dict(
+            logger=dict(type='LoggerHook', interval=1),
+            checkpoint=dict(type='CheckpointHook', interval=1)),
+        visualizer=dict(
+            type='ActionVisualizer',
+            vis_backends=[dict(type='LocalVisBackend')]),
+    )).dump(tmp_path / 'net.py')
+    config = str(tmp_path / 'net.py')
+    runs = dict(first=dict(config=config),
+                second=dict(config=config, needs='first'))
+    (tmp_path / 'study.py').write_text(
+        f'runs = {runs}\nseeds = [0]\n'
+        "rows = [dict(run='second', label='second', tables=['t'])]\n")
+    call_tool('experiments/run_study.py', tmp_path / 'study.py', '--work-dir',
+              tmp_path / 'work', '--out', tmp_path / 'out')
+    result, = json.loads((tmp_path / 'out.json').read_text())['results']
+    assert result['status'] == 'done' and 'acc/top1' in result['scalars']
+    assert result['hardware']['threads'] == 1 and len(result['commit']) == 40
+    log, = (tmp_path / 'work').glob('second/*/log.txt')
+    assert 'Load checkpoint from' in log.read_text()
+    assert 'first/seed0-' in log.read_text()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import study_job
 from study_job import read_logs, write_json
 
 from tests.support.fake_study import by_run
@@ -43,12 +44,39 @@ def test_checkpoint_option(study):
     study.change('live', checkpoint_option='model.start')
     code, _ = study.run('--rows', 'live')  # the stand-in reads the weights
     assert code == 0
-    study.change('live', checkpoint_option='load_from')
-    for last in (study.folder / 'work').glob('stage1/*/epoch_2.pth'):
-        last.unlink()
-    code, report = study.run('--rows', 'live')
-    assert code == 1
-    assert 'FileNotFoundError' in by_run(report)['live', 0]['error']
+
+
+@pytest.mark.parametrize('name', ['epoch_2.pth', 'last_checkpoint'])
+def test_deleted_checkpoint_is_made_again(study, name):
+    study.run('--rows', 'live')
+    file, = (study.folder / 'work').glob(f'stage1/*/{name}')
+    file.unlink()
+    code, report = study.run('--rows', 'live')  # it needs none
+    assert code == 0 and len(study.calls()) == 2
+    study.run('--rows', 'still', '--dry-run')
+    assert by_run(study.run('--report-only')[1])['stage1', 0][
+        'status'] == 'done'
+    code, report = study.run('--rows', 'still')
+    assert code == 0 and study.calls()[2:] == ['stage1 0', 'still 0']
+    assert {result['status'] for result in report['results']} == {'done'}
+
+
+def test_failure_before_the_training_is_recorded(study, monkeypatch):
+    """E.g. if the checkpoint is deleted while the study runs."""
+    study.run('--rows', 'live')
+    work = study.folder / 'work'
+    result, = work.glob('live/*/result.json')
+    result.unlink()
+    for file in work.glob('stage1/*/last_checkpoint'):
+        file.unlink()
+    plan, = work.glob('plan-*.json')
+    monkeypatch.chdir(work)
+    monkeypatch.setattr(study_job, 'ROOT', study.folder)
+    name = str(result.parent.relative_to(work))
+    assert study_job.main(str(plan), name) == 1
+    failure = json.loads((result.parent / 'failed.json').read_text())
+    assert failure['status'] == 'failed'
+    assert failure['error'].startswith('FileNotFoundError: ')
 
 
 def test_another_try_starts_in_an_empty_folder(study):

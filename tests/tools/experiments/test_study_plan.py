@@ -2,7 +2,7 @@
 
 import pytest
 from mmengine.config import Config
-from study_plan import Study, code_digest, config_text
+from study_plan import Study, config_text
 
 
 @pytest.fixture
@@ -85,6 +85,10 @@ def test_options_for_all_runs_change_all_folders(study):
     (lambda s: s.settings['rows'][0].update(reference='no'), ValueError,
      'reference of row stage1'),
     (lambda s: s.settings['rows'][0].pop('label'), TypeError, "'label'"),
+    (lambda s: s.settings['rows'][2].update(label='row still'), ValueError,
+     'label in a: got row still twice'),
+    (lambda s: s.settings['rows'][2].update(tables='a'), TypeError,
+     "tables of row live: got 'a'"),
 ])
 def test_unsound_studies(study, change, error, match):
     change(study)
@@ -117,50 +121,3 @@ def test_options_arrive_unchanged(study):
 def test_option_without_a_text(study):
     with pytest.raises(NameError, match='inf'):
         config_text(str(study.base), dict(level=float('inf')))
-
-
-CODE = '''"""Words."""
-# a comment
-
-
-def f(x):
-    """Words."""
-    return x + 1
-'''
-
-
-@pytest.fixture
-def root(tmp_path):
-    for folder in ('tools', 's2dnet_mmaction/models',
-                   's2dnet_mmaction/analysis',
-                   's2dnet_mmaction/datasets/preparation'):
-        (tmp_path / folder).mkdir(parents=True)
-    for file in ('tools/train.py', 's2dnet_mmaction/models/a.py',
-                 's2dnet_mmaction/analysis/b.py',
-                 's2dnet_mmaction/datasets/preparation/c.py'):
-        (tmp_path / file).write_text(CODE)
-    return tmp_path
-
-
-@pytest.mark.parametrize('file, old, new, same', [
-    ('s2dnet_mmaction/models/a.py', 'Words.', 'Other words.', True),
-    ('s2dnet_mmaction/models/a.py', '# a comment', '', True),
-    ('s2dnet_mmaction/models/a.py', 'x + 1', '(x\n            + 1)', True),
-    ('s2dnet_mmaction/models/a.py', 'x + 1', 'x + 2', False),
-    ('s2dnet_mmaction/models/a.py', 'x + 1', '1', False),
-    ('tools/train.py', 'x + 1', 'x + 2', False),
-    ('s2dnet_mmaction/analysis/b.py', 'x + 1', 'x + 2', True),
-    ('s2dnet_mmaction/datasets/preparation/c.py', 'x + 1', 'x + 2', True),
-])
-def test_code_digest(root, file, old, new, same):
-    before = code_digest(root)
-    assert old in CODE
-    (root / file).write_text(CODE.replace(old, new))
-    assert (code_digest(root) == before) == same
-
-
-def test_code_digest_of_files_that_move(root):
-    before = code_digest(root)
-    file = root / 's2dnet_mmaction/models/a.py'
-    file.rename(file.with_name('d.py'))
-    assert code_digest(root) != before

@@ -1,5 +1,6 @@
 """The arithmetic of the tables, and what they say."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -66,6 +67,15 @@ def test_difference_pairs_the_seeds(report):
     assert live['accuracy (%)'] == '80.0'  # of all
 
 
+def test_rows_of_one_label_are_not_averaged(report):
+    for result in report['results']:
+        result['label'] = 'S2DNet'
+    frame = frame_of(report)
+    table = table_of(frame[frame['tables'] == 't'])
+    assert [line.split('|')[3].strip() for line in table.splitlines()[2:]] == [
+        '40.0', '80.0']
+
+
 def test_one_seed_has_no_deviation():
     frame = frame_of(report_of(done('live', 0, 0.5)))
     assert '±' not in cells(table_of(frame))['row live']
@@ -112,3 +122,13 @@ def test_files(report, tmp_path):
          tmp_path / 'new/out.json'], check=True)
     assert (tmp_path / 'new/out.md').read_text() == text
     assert (tmp_path / 'new/out.png').read_bytes() == image
+
+
+@pytest.mark.parametrize('name', ['pandas', 'tabulate'])
+def test_without_the_extra(monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, 'study_report')
+    with pytest.raises(ModuleNotFoundError, match=(
+            f'{name}: got none, expected it for the tables. Run pip '
+            r"install -e '.\[study\]'")):
+        importlib.import_module('study_report')
