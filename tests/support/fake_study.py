@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -90,6 +91,8 @@ def in_checkout(folder):
 
 def run_in_group(*words):
     os.setsid()
+    # Tests that run in the background may have been started to ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for change in in_checkout(Path(words[0]).parent):
         setattr(*change)
     sys.exit(run_study.main(words))
