@@ -212,3 +212,13 @@ def is_compiling() -> bool:
     if hasattr(public, 'is_compiling'):
         return public.is_compiling()
     return torch._dynamo.is_compiling()
+
+
+def is_exporting() -> bool:
+    """Whether torch.export traces this call.
+
+    torch before 2.7 does not report it.
+    Remove when: this package requires torch 2.7.
+    """
+    public = getattr(torch, 'compiler', None)
+    return hasattr(public, 'is_exporting') and public.is_exporting()

@@ -208,6 +208,12 @@ def test_is_compiling(monkeypatch):
     assert _compat.is_compiling() == 'asked'
 
 
+def test_is_exporting_in_old_torch(monkeypatch):
+    """tests/models/recognizers/test_deployment.py has the true answer."""
+    monkeypatch.setattr(_compat, 'torch', types.SimpleNamespace())
+    assert _compat.is_exporting() is False
+
+
 class TestStillNeeded:
     """A failure means that a workaround of _compat.py can be removed."""
 
@@ -246,7 +252,7 @@ class TestStillNeeded:
         assert 'cpu' not in source
 
     def test_functions_of_old_torch(self):
-        """autocast_dtype and is_compiling."""
+        """autocast_dtype, is_compiling and is_exporting."""
         lowest, = (line for line in importlib.metadata.requires(
             's2dnet_mmaction') if line.startswith('torch>='))
         assert digit_version(lowest[len('torch>='):]) < digit_version('2.4')

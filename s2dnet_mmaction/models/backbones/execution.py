@@ -9,6 +9,8 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
+from ..._compat import is_exporting
+
 _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
@@ -46,7 +48,8 @@ def video_by_video(module: nn.Module, run: Callable[..., Tensor],
     """
     predicts = not (module.training or torch.is_grad_enabled())
     images = module.input_format == 'NCHW'
-    if not (predicts and images) or frames.device.type != 'cpu':
+    if not (predicts and images) or frames.device.type != 'cpu' \
+            or is_exporting():  # an exported loop would fix the batch size
         return run(frames, *others)
     return torch.cat([
         run(*(None if tensor is None else tensor[i:i + 1]

@@ -125,7 +125,8 @@ class LocationScale(nn.Module):
         # a pixel, and the sum of a volume's normalised gradient would
         # overflow.
         with torch.autocast(e.device.type, enabled=False):
-            dtype = self.reduce.linear.weight.dtype
+            # of a convolution: quantize_dynamic replaces linear layers
+            dtype = self.reduce.conv.weight.dtype
             hidden = self.trunk(self.reduce(e.to(dtype), topk.to(dtype)))
             raw = {}
             for axis in self.axes:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ...._compat import is_exporting
 from ..filters import FILTERS, Filters
 from ..grid import Theta, all_positions
 
@@ -61,7 +62,7 @@ def _filter_time(weights: Tensor, frames: Tensor) -> Tensor:
     needs_grad = torch.is_grad_enabled() and (
         weights.requires_grad or frames.requires_grad)
     # The products must be visible in a traced graph (export, FLOPs counter).
-    if needs_grad and not torch.jit.is_tracing():
+    if needs_grad and not (torch.jit.is_tracing() or is_exporting()):
         volume = _TimeFilter.apply(weights, pixels)
     else:
         volume = _filter_blocks(weights, pixels)
@@ -72,6 +73,8 @@ def _filter_time(weights: Tensor, frames: Tensor) -> Tensor:
 
 def _blocks(pixels: Tensor):
     """Split (B, T, P) along P into blocks of bounded size."""
+    if is_exporting():  # the number of blocks would fix B and T
+        return (pixels, )
     numbers = (
         _BLOCK_NUMBERS
         if pixels.device.type == 'cpu' else _BLOCK_NUMBERS_DEVICE)
