@@ -13,6 +13,7 @@ import types
 import numpy as np
 import pytest
 import torch
+from mmaction.utils import dependency
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.utils import digit_version
@@ -83,6 +84,26 @@ class TestDRN:
         monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
         with pytest.raises(ImportError, match='mmaction2: got no'):
             _compat.provide_drn()
+
+
+@pytest.mark.parametrize('line, stays', [
+    ('from math import pi', True),
+    ('from math import such_a_name_there_is_not', False),
+    ('from such_a_package_there_is_not import name', False),
+    ('from .missing import name', True),  # MMAction2's own files
+    ('from mmaction.missing import name', True),
+])
+def test_multimodal_models_that_cannot_be_imported(
+        tmp_path, monkeypatch, line, stays):
+    folder = tmp_path / 'mmaction/models/multimodal/vindlu'
+    folder.mkdir(parents=True)
+    (folder / 'a.py').write_text('import math\n')
+    (folder / 'xbert.py').write_text(f'{line}\nraise SystemExit\n')
+    monkeypatch.setattr(dependency, '__file__',
+                        str(tmp_path / 'mmaction/utils/dependency.py'))
+    monkeypatch.setattr(dependency, 'WITH_MULTIMODAL', True)
+    _compat.leave_out_broken_multimodal()
+    assert dependency.WITH_MULTIMODAL is stays
 
 
 def test_importlib_metadata_only_where_missing(monkeypatch):
