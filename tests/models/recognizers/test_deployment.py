@@ -54,15 +54,21 @@ class Answer(torch.nn.Module):
 @reports_export
 @pytest.mark.parametrize('snet, dnet', BACKBONES)
 @torch.no_grad()
-def test_export_with_any_batch_and_length(snet, dnet):
+def test_export_with_any_batch_length_and_frame_size(snet, dnet):
     model = build(snet, dnet)
-    batch, time = Dim('batch', min=1, max=64), Dim('time', min=2, max=300)
+    batch = Dim('batch', min=1, max=64)
+    # above the 32 px of the synopsis: frames of its size are not resized
+    height, width = Dim('height', min=33), Dim('width', min=33)
     program = torch.export.export(
         Answer(model), videos(9, 7),
-        dynamic_shapes=dict(frames={0: batch, 2: time}, lengths={0: batch}))
+        dynamic_shapes=dict(
+            frames={0: batch, 2: Dim('time', min=2), 3: height, 4: width},
+            lengths={0: batch}))
+    assert 's2dnet' not in program.graph_module.code  # no kernel
     exported = program.module()
-    for lengths in ((9, 7), (5, ), (4, 20, 13)):
-        frames, lengths = videos(*lengths)
+    for lengths, size in (((9, 7), (40, 48)), ((5, ), (64, 40)),
+                          ((4, 20, 13), (48, 90))):
+        frames, lengths = videos(*lengths, size=size)
         torch.testing.assert_close(
             exported(frames, lengths),
             model(frames, lengths=lengths, stage='head'),
