@@ -17,6 +17,9 @@ class LazyFrames(Sequence):
     decodes all of them and keeps them, as MMAction2's decoders do.
     ``FuseClip`` calls ``decode`` instead, which keeps none.
 
+    A copy, deep copy or pickle of it is the plain list of its images: an
+    open video cannot be copied, and tools change the images of a copy.
+
     Args:
         video: the video file.
         indices: (T, ) ints, numbers of the frames; repetitions are allowed.
@@ -42,6 +45,10 @@ class LazyFrames(Sequence):
                     images[position] = image.copy()
             self._images = images
         return self._images[item]
+
+    def __reduce__(self) -> Tuple[type, Tuple[List[np.ndarray]]]:
+        """Copy and pickle as the list of the images."""
+        return list, (self[:], )
 
     def decode(self) -> Iterator[Tuple[List[int], np.ndarray]]:
         """Decode each frame once.

@@ -1,6 +1,6 @@
 """All lazy crops, resizes and flips of a clip in one step."""
 
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List, Tuple, Union
 
 import cv2
 import numpy as np
@@ -14,6 +14,20 @@ from ..decoding.boxes import make_cut
 from ..decoding.lazy_frames import LazyFrames
 
 _FLIPS = dict(horizontal=1, vertical=0, diagonal=-1)  # codes of cv2.flip
+
+
+class Clip(np.ndarray):
+    """Images of a clip in one array, (V * T, h, w, C).
+
+    Its deep copy is the list of images that MMAction2's transforms give, so
+    that a tool can change the size of single images of the copy, as
+    ``browse_dataset.py`` does.
+    """
+
+    def __deepcopy__(self, memo: dict) -> Union[np.ndarray, List[np.ndarray]]:
+        """A list of (h, w, C) images; an array of what was reshaped."""
+        copied = np.array(self)
+        return list(copied) if copied.ndim == 4 else copied
 
 
 @TRANSFORMS.register_module()
@@ -39,8 +53,8 @@ class FuseClip(BaseTransform):
 
     Required keys: ``imgs``, of ``ClipDecode`` or a list of images of one
     shape; ``lazy`` and ``img_shape`` after lazy operations.
-    Changed keys: ``imgs``, (V * T, h, w, C), V views one after another;
-    ``img_shape``, (h, w). Removed: ``lazy``.
+    Changed keys: ``imgs``, a :class:`Clip` (V * T, h, w, C), V views one
+    after another; ``img_shape``, (h, w). Removed: ``lazy``.
 
     Raises:
         ValueError: if images differ in shape, a box is empty, or the video
@@ -70,7 +84,7 @@ class FuseClip(BaseTransform):
                 for frame in frames:
                     cv2.flip(frame, _FLIPS[lazy['flip_direction']], frame)
             clip[:, positions[1:]] = frames[:, None]
-        results['imgs'] = clip.reshape(-1, *clip.shape[2:])
+        results['imgs'] = clip.reshape(-1, *clip.shape[2:]).view(Clip)
         results['img_shape'] = size
         return results
 

@@ -1,5 +1,8 @@
 """Frames that are decoded on first access."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -36,6 +39,27 @@ def test_a_list_of_images_once_one_is_looked_at():
     assert frames[-1].shape == (4, 6, 3)
     assert np.array(frames).shape == (4, 4, 6, 3)
     assert video.asked == [[2, 4, 9]]  # once
+
+
+@pytest.mark.parametrize('make', [
+    copy.copy, copy.deepcopy, lambda frames: pickle.loads(pickle.dumps(frames))
+])
+def test_copies_are_lists_of_images(make):
+    """An open video cannot be pickled; nor can a generator."""
+    video = Video()
+    video.container = (n for n in ())
+    frames = LazyFrames(video, np.array([4, 2, 4]))
+    copied = make(frames)
+    assert type(copied) is list and numbers(copied) == [4, 2, 4]
+    copied[1] = copied[1][:2, :3]  # of another size
+    assert frames[1].shape == (4, 6, 3)
+    assert video.asked == [[2, 4]]  # decoded once
+
+
+def test_a_deep_copy_shares_no_memory():
+    frames = LazyFrames(Video(), np.array([4, 2]))
+    copy.deepcopy(dict(imgs=frames))['imgs'][0][:] = 0
+    assert numbers(frames) == [4, 2]
 
 
 def test_each_frame_once_with_all_its_positions():

@@ -1,5 +1,7 @@
 """Clips by FuseClip, compared with MMAction2's transforms."""
 
+import copy
+import pickle
 import random
 
 import mmcv
@@ -269,3 +271,19 @@ def test_names_for_inferencers():
     assert not {'Init', 'Decode'} & {FuseClip.__name__}
     assert repr(ClipInit(num_threads=2)) == (
         "ClipInit(io_backend='disk', num_threads=2)")
+
+
+def test_deep_copy_of_a_clip_is_a_list(files):
+    """Tools of MMAction2 pad single images of it."""
+    pipeline = [dict(type='ClipInit'),
+                dict(type='SampleStridedFrames', frame_interval=4),
+                dict(type='ClipDecode'), dict(type='FuseClip')]
+    imgs = run(pipeline, filename=files[300, 300])['imgs']
+    copied = copy.deepcopy(imgs)
+    assert type(copied) is list and type(copied[0]) is np.ndarray
+    assert np.array_equal(copied, imgs)
+    copied[0][:] = 0
+    assert imgs[0].any()
+    assert np.array_equal(pickle.loads(pickle.dumps(imgs)), imgs)
+    formatted = imgs[None]  # FormatShape
+    assert copy.deepcopy(formatted).shape == formatted.shape

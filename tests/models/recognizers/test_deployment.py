@@ -52,7 +52,7 @@ class Answer(torch.nn.Module):
 
 
 @reports_export
-@pytest.mark.parametrize('snet, dnet', BACKBONES)
+@pytest.mark.parametrize('snet, dnet', BACKBONES[:2])
 @torch.no_grad()
 def test_export_with_any_batch_length_and_frame_size(snet, dnet):
     model = build(snet, dnet)
