@@ -1,13 +1,15 @@
-"""Test an action recognizer: MMAction2's tools/test.py, also without a
-GPU."""
+"""Test an action recognizer: MMAction2's tools/test.py, also without a GPU,
+with pictures of the sampling."""
 
 import argparse
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from run_options import add_run_options, merge_run_options
 from s2dnet_mmaction._compat import prepare_cpu_launch
+from s2dnet_mmaction.visualization.draw import draw
 
 
 def parse_args():
@@ -16,13 +18,10 @@ def parse_args():
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         '--dump', type=str, help='pickle file for the predictions')
-    parser.add_argument('--show-dir', help='folder for painted images')
     parser.add_argument(
-        '--show', action='store_true', help='show the results in a window')
-    parser.add_argument(
-        '--interval', type=int, default=1, help='paint every n-th sample')
-    parser.add_argument(
-        '--wait-time', type=float, default=2, help='seconds per window')
+        '--show-dir',
+        help='folder for pictures of 12 test videos with the sampled windows, '
+        'as tools/visualizations/vis_sampling.py draws them')
     add_run_options(parser)
     return parser.parse_args()
 
@@ -30,20 +29,6 @@ def parse_args():
 def merge_args(cfg, args):
     """Merge the command line into the config."""
     cfg.load_from = args.checkpoint
-
-    if args.show or args.show_dir is not None:
-        if 'visualization' not in cfg.default_hooks:
-            raise ValueError(
-                '--show: got a config without default_hooks.visualization, '
-                "expected a VisualizationHook. Add visualization=dict(type="
-                "'VisualizationHook'), or draw the sampled windows with "
-                'tools/visualizations/vis_sampling.py.')
-        cfg.default_hooks.visualization.update(
-            enable=True,
-            show=args.show,
-            wait_time=args.wait_time,
-            out_dir=args.show_dir,
-            interval=args.interval)
 
     if args.dump is not None:
         if not args.dump.endswith(('.pkl', '.pickle')):
@@ -65,6 +50,10 @@ def main():
     merge_args(cfg, args)
     prepare_cpu_launch(cfg)
     Runner.from_cfg(cfg).test()
+    # MMAction2's VisualizationHook passes an argument that its visualizer
+    # does not have.
+    if args.show_dir is not None and is_main_process():
+        draw(cfg, args.checkpoint, args.show_dir)
 
 
 if __name__ == '__main__':

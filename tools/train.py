@@ -61,6 +61,11 @@ def merge_args(cfg, args):
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
     if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError(
+                '--auto-scale-lr: got a config without auto_scale_lr, '
+                'expected the batch size that its learning rate is for. Add '
+                'auto_scale_lr = dict(enable=False, base_batch_size=...).')
         cfg.auto_scale_lr.enable = True
 
     cfg.randomness = cfg.get('randomness') or dict(seed=None)

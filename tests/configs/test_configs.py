@@ -154,8 +154,8 @@ def test_name_matches_the_settings(path):
     gpus_batch, frames, nets, epochs = training.split('-')
     gpus, batch = map(int, gpus_batch.split('xb'))
     assert batch == cfg.train_dataloader.batch_size
-    if 'auto_scale_lr' in cfg:
-        assert gpus * batch == cfg.auto_scale_lr.base_batch_size
+    assert cfg.auto_scale_lr == dict(
+        enable=False, base_batch_size=gpus * batch)  # for --auto-scale-lr
     for pipeline in (cfg.train_pipeline, cfg.val_pipeline, cfg.test_pipeline):
         sample, = (
             step for step in pipeline if step.type == 'SampleStridedFrames')

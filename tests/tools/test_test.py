@@ -4,7 +4,12 @@ from functools import partial
 
 import pytest
 
-from tests.support.command_line import call_tool, logged, metrics_of
+from tests.support.command_line import (
+    call_tool,
+    logged,
+    metrics_of,
+    run_tool,
+)
 
 
 @pytest.mark.slow
@@ -31,10 +36,12 @@ def config_of(config_of_tool):
     return partial(config_of_tool, 'test.py', 'net.pth')
 
 
-def test_show_without_a_hook(config_of):
-    changes = dict(default_hooks=dict(_delete_=True))
-    with pytest.raises(ValueError, match='--show: got a config without'):
-        config_of('--show', **changes)
+@pytest.mark.slow
+def test_show_dir(trained, tmp_path):
+    run_tool('test.py', trained / 'tiny.py', trained / 'work/epoch_2.pth',
+             '--work-dir', tmp_path / 'work', '--show-dir', tmp_path / 'show')
+    names = sorted(path.name for path in (tmp_path / 'show').iterdir())
+    assert names == [f'{i:05d}_{24 + i:05d}.png' for i in range(12)]
 
 
 def test_dump_to_another_kind_of_file(config_of):

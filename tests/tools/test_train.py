@@ -31,6 +31,13 @@ def test_options_of_mmaction(config_of):
     assert cfg.work_dir == 'here' and cfg.train_cfg.max_epochs == 7
 
 
+def test_auto_scale_lr(config_of):
+    scaled = config_of('--auto-scale-lr').auto_scale_lr
+    assert scaled == dict(enable=True, base_batch_size=16)
+    with pytest.raises(ValueError, match='--auto-scale-lr: got a config wit'):
+        config_of('--auto-scale-lr', auto_scale_lr=dict(_delete_=True))
+
+
 def test_randomness(config_of):
     """The command line wins over the config."""
     old = dict(seed=3, deterministic=True)

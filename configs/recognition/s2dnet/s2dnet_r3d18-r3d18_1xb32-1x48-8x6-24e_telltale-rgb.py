@@ -89,6 +89,7 @@ param_scheduler = [
         by_epoch=True,
         convert_to_iter_based=True)
 ]
+auto_scale_lr = dict(enable=False, base_batch_size=32)
 custom_hooks = [
     dict(type='TwoStageHook', switch_epoch=6),
     dict(type='FiniteGuardHook'),

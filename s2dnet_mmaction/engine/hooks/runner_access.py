@@ -30,5 +30,7 @@ def find_sampler(runner: Runner, hook: str) -> DetailSampler:
     require(
         isinstance(sampler, DetailSampler), 'model.neck',
         type(sampler).__name__, 'DetailSampler',
-        f'Use {hook} with an S2DNet, or remove it from custom_hooks.')
+        f'Use {hook} with an S2DNet, or remove it from custom_hooks. For a '
+        'tool that trains a stand-in, such as vis_scheduler.py, pass '
+        "--cfg-options 'custom_hooks=[]'.")
     return sampler

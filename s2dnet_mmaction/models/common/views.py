@@ -10,11 +10,16 @@ from ..._compat import is_compiling
 from ...functional.sampling.detail_sample import check_lengths
 
 
-def split_views(inputs: Tensor,
-                 lengths: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+def split_views(inputs: Tensor, lengths: Optional[Tensor],
+                channels: Optional[int] = None) -> Tuple[Tensor, Tensor]:
     """(N, V, C, T, H, W) -> (N V, T, C, H, W) and (N V,) lengths.
 
     Views of a video are neighbours. Without the axis V there is one.
+
+    Args:
+        inputs: raw frames, (N, V, C, T, H, W) or (N, C, T, H, W).
+        lengths: (N,) valid frames; None: all T.
+        channels: C; None: any.
 
     Raises:
         TypeError: if the frames are neither uint8 nor floating point.
@@ -23,6 +28,14 @@ def split_views(inputs: Tensor,
     require(inputs.dim() in (5, 6), 'inputs.shape', tuple(inputs.shape),
             '(N, V, C, T, H, W) or (N, C, T, H, W)',
             "End the pipeline with FormatShape(input_format='NCTHW').")
+    if channels is not None and inputs.size(-4) != channels:
+        # Sizes are tensors while torch.jit.trace runs.
+        got, shape = int(inputs.size(-4)), tuple(map(int, inputs.shape))
+        raise ValueError(
+            f'inputs.shape: got {shape}, that is, C={got}, expected '
+            f'C={channels} in (N, V, C, T, H, W) or (N, C, T, H, W). Give '
+            "videos, not images; MMAction2's get_flops.py needs --shape 1 "
+            f'{channels} T H W.')
     require_frame_dtype('inputs', inputs)
     batch, num_frames = inputs.size(0), inputs.size(-3)
     if lengths is None:

@@ -55,6 +55,11 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             return {}
         return dict(mean=self.mean.flatten(), std=self.std.flatten())
 
+    @property
+    def channels(self) -> Optional[int]:
+        """Channels of the frames; None if mean and std do not tell."""
+        return self.mean.numel() if self.normalizes else None
+
     def normalize(self, frames: Tensor) -> Tensor:
         """(..., C, H, W) floats in 0..255 -> zero mean, unit deviation."""
         if self.normalizes:

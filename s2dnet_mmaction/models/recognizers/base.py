@@ -72,7 +72,8 @@ class RawFrameRecognizer(BaseRecognizer):
             features or answer, and what else the head needs.
         """
         require_choice('stage', stage, STAGES)
-        frames, lengths = split_views(inputs, lengths)
+        frames, lengths = split_views(inputs, lengths,
+                                      self.data_preprocessor.channels)
         features, kwargs = self.run(frames, lengths, data_samples)
         if stage == 'head':
             return self.cls_head(features, **kwargs), kwargs

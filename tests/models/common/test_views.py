@@ -32,3 +32,11 @@ def test_one_view_and_no_lengths():
 def test_errors(inputs, lengths, error, match):
     with pytest.raises(error, match=match):
         split_views(inputs, lengths)
+
+
+def test_images_in_place_of_videos():
+    """The default shape of MMAction2's get_flops.py."""
+    with pytest.raises(ValueError, match=(
+            r'inputs.shape: got \(1, 1, 3, 224, 224\), that is, C=1, expected '
+            r'C=3 in \(N, V, C, T, H, W\) .* --shape 1 3 T H W')):
+        split_views(torch.zeros(1, 1, 3, 224, 224), None, channels=3)
