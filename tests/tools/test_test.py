@@ -1,15 +1,11 @@
 """Testing from the command line."""
 
 from functools import partial
+from unittest import mock
 
 import pytest
 
-from tests.support.command_line import (
-    call_tool,
-    logged,
-    metrics_of,
-    run_tool,
-)
+from tests.support.command_line import call_tool, logged, metrics_of
 
 
 @pytest.mark.slow
@@ -36,12 +32,13 @@ def config_of(config_of_tool):
     return partial(config_of_tool, 'test.py', 'net.pth')
 
 
-@pytest.mark.slow
-def test_show_dir(trained, tmp_path):
-    run_tool('test.py', trained / 'tiny.py', trained / 'work/epoch_2.pth',
-             '--work-dir', tmp_path / 'work', '--show-dir', tmp_path / 'show')
-    names = sorted(path.name for path in (tmp_path / 'show').iterdir())
-    assert names == [f'{i:05d}_{24 + i:05d}.png' for i in range(12)]
+def test_show_dir(config_of):
+    """Drawn by what draws for vis_sampling.py."""
+    with mock.patch('s2dnet_mmaction.visualization.draw.draw') as draw:
+        cfg = config_of()
+        draw.assert_not_called()
+        cfg = config_of('--show-dir', 'pictures')
+    draw.assert_called_once_with(cfg, 'net.pth', 'pictures')
 
 
 def test_dump_to_another_kind_of_file(config_of):
