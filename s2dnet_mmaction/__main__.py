@@ -13,42 +13,39 @@ import importlib.util
 import runpy
 import sys
 from pathlib import Path
-from typing import List
 
 from ._checks import require
 
 
-def installed_tools() -> List[Path]:
-    """The Python tools that mmaction2 installs."""
+def tools_folder() -> Path:
+    """The folder of the tools that mmaction2 installs."""
     spec = importlib.util.find_spec('mmaction')
-    folder = Path(spec.origin).resolve().parent / '.mim/tools'
-    return sorted(folder.resolve().rglob('*.py'))
+    return (Path(spec.origin).parent / '.mim/tools').resolve()
 
 
 def find_tool(name: str) -> Path:
     """The script of a tool.
 
     Args:
-        name: of one of :func:`installed_tools`, with or without folders and
-            ``.py``; or path of any other script, such as a file of
-            MMAction2's demo folder.
+        name: of a tool of MMAction2, with or without folders and ``.py``;
+            or path of any other script, such as one of its demo folder.
 
     Raises:
         ValueError: if there is no such tool, or several.
     """
     if name.endswith('.py') and Path(name).is_file():
         return Path(name)
-    tools = installed_tools()
+    folder = tools_folder()
     wanted = Path(name).with_suffix('').parts
-    found = [tool for tool in tools
+    found = [tool for tool in sorted(folder.rglob('*.py'))
              if tool.with_suffix('').parts[-len(wanted):] == wanted]
     require(
         len(found) > 0, 'tool', repr(name),
-        f'one of {sorted({tool.stem for tool in tools})}',
-        'Name one of them, or give the path of a script.')
+        f'the name of a script in {folder}, or the path of another',
+        'Correct the name, such as confusion_matrix.')
+    names = [str(tool.relative_to(folder)) for tool in found]
     require(
-        len(found) == 1, 'tool', repr(name), 'one tool, not '
-        f'{[f"{tool.parent.name}/{tool.stem}" for tool in found]}',
+        len(found) == 1, 'tool', repr(name), f'one tool, not {names}',
         'Name it with its folder.')
     return found[0]
 

@@ -47,4 +47,8 @@ mim search s2dnet_mmaction --model s2dnet > found.txt
 test "$(grep -c sthv2 found.txt)" -ge 5
 mim run s2dnet_mmaction model_cost "$NAME" --no-latency --out cost
 test -s cost/cost.json
+echo 'wheel: a tool of MMAction2'
+python -m s2dnet_mmaction confusion_matrix \
+    "$MIM_ROOT/configs/recognition/s2dnet/$NAME" ours/epoch_2.pth --out cm.pkl
+test -s cm.pkl
 echo 'wheel: ok'

@@ -9,6 +9,7 @@ from unittest import mock
 
 from mmengine.runner import Runner
 
+from s2dnet_mmaction import __main__
 from tests.support.glints import ROOT
 
 
@@ -54,6 +55,19 @@ def run_tool(tool, *arguments):
             mock.patch.object(sys, 'path', [str(path.parent), *sys.path]), \
             mock.patch.dict(os.environ):
         runpy.run_path(str(path), run_name='__main__')
+
+
+def run_mmaction2(tool, *arguments):
+    """``python -m s2dnet_mmaction tool arguments`` in this process.
+
+    Args:
+        tool: name of a tool of MMAction2.
+    """
+    with mock.patch.object(sys, 'argv', [__name__, *map(str, (
+            tool, *arguments))]), \
+            mock.patch.object(sys, 'path', ['', *sys.path]), \
+            mock.patch.dict(os.environ):
+        __main__.main()
 
 
 def config_of_run(tool, *arguments):
