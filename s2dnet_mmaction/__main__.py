@@ -62,7 +62,8 @@ def main() -> None:
     script = str(find_tool(args.tool))
     # As Python itself does for a script.
     sys.argv = [script, *args.arguments]
-    sys.path[0] = str(Path(script).parent)
+    if not getattr(sys.flags, 'safe_path', False):  # python -P
+        sys.path[0] = str(Path(script).resolve().parent)
     runpy.run_path(script, run_name='__main__')
 
 
