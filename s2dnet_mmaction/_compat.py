@@ -241,3 +241,15 @@ def is_compiling() -> bool:
     if hasattr(public, 'is_compiling'):
         return public.is_compiling()
     return torch._dynamo.is_compiling()
+
+
+def is_exporting() -> bool:
+    """Whether torch.export traces this call.
+
+    While torch.compile traces, ``torch.compiler.is_exporting`` of torch 2.7
+    to 2.12 is always true. This function reads the variable that it returns
+    elsewhere. torch before 2.7 does not report export.
+    Remove when: this package requires torch 2.13.
+    """
+    compiler = getattr(torch, 'compiler', None)
+    return getattr(compiler, '_is_exporting_flag', False)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...._checks import require
+from ...._compat import is_exporting
 from ..grid import Theta
 
 BACKENDS = ('auto', 'dense', 'torch', 'numba', 'triton')
@@ -32,7 +33,7 @@ def choose_backend(frames: Tensor, theta: Theta, backend: str = 'auto') -> str:
     """
     if backend in ('dense', 'torch'):
         return backend
-    if torch.jit.is_tracing() or _is_exporting():
+    if torch.jit.is_tracing() or is_exporting():
         return 'dense'
     needs_dense = theta.center_t.dtype == torch.float64 or (
         frames.requires_grad and torch.is_grad_enabled())
@@ -56,12 +57,6 @@ def choose_backend(frames: Tensor, theta: Theta, backend: str = 'auto') -> str:
             f'an installed {backend}',
             f"Install {backend}, or use backend='auto'.", RuntimeError)
     return backend
-
-
-def _is_exporting() -> bool:
-    """Whether torch.export traces; torch < 2.7 does not report it."""
-    compiler = getattr(torch, 'compiler', None)
-    return hasattr(compiler, 'is_exporting') and compiler.is_exporting()
 
 
 def missing_kernels(device: torch.device) -> Optional[str]:

@@ -1,5 +1,7 @@
 import pytest
 import torch
+from functorch.compile import make_boxed_func
+from torch._dynamo.backends.common import aot_autograd
 
 from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.backends import choice
@@ -63,9 +65,16 @@ class TestOperator:
             return 1 + sample_window(
                 frames, None, theta, (4, 5, 6), mean=mean, std=std)
 
+        graphs = []
+
+        def record(graph, inputs):
+            graphs.append(str(graph.graph))
+            return make_boxed_func(graph.forward)
+
         torch.compiler.reset()
         compiled = torch.compile(
-            model, backend='aot_eager', fullgraph=True, dynamic=dynamic)
+            model, backend=aot_autograd(fw_compiler=record), fullgraph=True,
+            dynamic=dynamic)
         results = []
         for function in (model, compiled):
             scale = torch.tensor(0.9, requires_grad=True)
@@ -73,3 +82,5 @@ class TestOperator:
             results.append((out, *torch.autograd.grad(out.sum(), scale)))
         for one, other in zip(*results):
             torch.testing.assert_close(one, other)
+        for name in ('sample', 'sample_backward'):
+            assert any(f's2dnet.{name}.default' in graph for graph in graphs)
