@@ -5,7 +5,7 @@
 # benchmarks' numbers as JSON. A step that fails does not stop the next ones.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-RESULTS=${1:-work_dirs/gpu}
+RESULTS=${1:-$PWD/work_dirs/gpu}
 PYTHON=${PYTHON:-python}
 CONFIGS=configs/recognition/s2dnet
 SMALL=s2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-2x85-8x12-120e_sthv2-rgb.py
@@ -37,6 +37,19 @@ bench() {  # NAME SECONDS TOOL ARGS...
         --json "$RESULTS/$name.json"
 }
 
+# The check at the first use, with all kernels to compile, then from a cache.
+CHECK="import time, torch
+from s2dnet_mmaction.functional.sampling.backends.choice import fault_on
+torch.ones(1, device='cuda').cpu()
+start = time.perf_counter()
+fault = fault_on(torch.device('cuda'))
+print(f'{time.perf_counter() - start:.2f} s; fault: {fault}')
+raise SystemExit(fault is not None)"
+export TRITON_CACHE_DIR=$RESULTS/triton_cache
+rm -rf "$TRITON_CACHE_DIR"
+step first_use 120 "$PYTHON" -c "$CHECK"
+step first_use_cached 60 "$PYTHON" -c "$CHECK"
+
 # Most of a test's time is the compilation of its kernels, one CPU core each.
 step cuda_tests 150 "$PYTHON" -m pytest -q -n "${JOBS:-12}" -m 'not slow' \
     tests/functional/sampling/backends/gpu
@@ -46,6 +59,8 @@ bench model_gpu 90 bench_model.py --windows \
     "8/12=$CONFIGS/$SMALL" "16/16=$CONFIGS/$LARGE"
 bench model_gpu_amp 90 bench_model.py --windows --amp --batch-size 16 \
     "8/12=$CONFIGS/$SMALL" "16/16=$CONFIGS/$LARGE"
+
+rm -rf "$TRITON_CACHE_DIR"
 
 printf '\n== time\n'
 cat "$RESULTS/times.txt"
