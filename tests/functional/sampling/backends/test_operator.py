@@ -1,7 +1,5 @@
 import pytest
 import torch
-from functorch.compile import make_boxed_func
-from torch._dynamo.backends.common import aot_autograd
 
 from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.backends import choice
@@ -56,6 +54,9 @@ class TestOperator:
 
     @pytest.mark.parametrize('dynamic', [False, True])
     def test_compiles_without_a_break(self, dynamic):
+        # They import Triton, which tests/support/triton_kernels.py must do.
+        from functorch.compile import make_boxed_func
+        from torch._dynamo.backends.common import aot_autograd
         frames, theta = make_frames(2, 9, 3, (12, 12)), make_theta(2, 4)
         mean, std = torch.full((3, ), 9.), torch.full((3, ), 2.)
         assert choice.problem_with('numba') is None
