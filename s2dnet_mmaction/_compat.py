@@ -246,8 +246,10 @@ def is_compiling() -> bool:
 def is_exporting() -> bool:
     """Whether torch.export traces this call.
 
-    torch before 2.7 does not report it.
-    Remove when: this package requires torch 2.7.
+    While torch.compile traces, ``torch.compiler.is_exporting`` of torch 2.7
+    to 2.12 is always true. This function reads the variable that it returns
+    elsewhere. torch before 2.7 does not report export.
+    Remove when: this package requires torch 2.13.
     """
-    public = getattr(torch, 'compiler', None)
-    return hasattr(public, 'is_exporting') and public.is_exporting()
+    compiler = getattr(torch, 'compiler', None)
+    return getattr(compiler, '_is_exporting_flag', False)

@@ -229,10 +229,18 @@ def test_is_compiling(monkeypatch):
     assert _compat.is_compiling() == 'asked'
 
 
-def test_is_exporting_in_old_torch(monkeypatch):
-    """tests/models/recognizers/test_deployment.py has the true answer."""
-    monkeypatch.setattr(_compat, 'torch', types.SimpleNamespace())
-    assert _compat.is_exporting() is False
+def test_is_exporting():
+
+    class Model(torch.nn.Module):
+
+        def forward(self, x):
+            return x + _compat.is_exporting()
+
+    x = torch.zeros(1)
+    assert Model()(x) == 0
+    assert torch.compile(Model(), backend='eager', fullgraph=True)(x) == 0
+    if hasattr(torch.compiler, 'is_exporting'):
+        assert torch.export.export(Model(), (x, )).module()(x) == 1
 
 
 class TestStillNeeded:
@@ -273,7 +281,7 @@ class TestStillNeeded:
         assert 'cpu' not in source
 
     def test_functions_of_old_torch(self):
-        """autocast_dtype, is_compiling and is_exporting."""
+        """autocast_dtype and is_compiling; is_exporting below 2.13."""
         lowest, = (line for line in importlib.metadata.requires(
             's2dnet_mmaction') if line.startswith('torch>='))
         assert digit_version(lowest[len('torch>='):]) < digit_version('2.4')
