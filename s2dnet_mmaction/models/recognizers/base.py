@@ -8,6 +8,7 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require_choice
+from ..common.complete_loading import CompleteLoading
 from ..common.options import build_preprocessor
 from ..common.second_pass import refuse_second_pass
 from ..common.views import split_views
@@ -15,8 +16,10 @@ from ..common.views import split_views
 STAGES = ('backbone', 'neck', 'head')
 
 
-class RawFrameRecognizer(BaseRecognizer):
+class RawFrameRecognizer(BaseRecognizer, CompleteLoading):
     """Recognizer of raw frames of videos of unequal length.
+
+    Weights that do not fill it are refused, see :class:`CompleteLoading`.
 
     Subclasses build their modules, among them ``cls_head``, and implement
     :meth:`run`. In all methods ``inputs`` are (N, V, C, T, H, W) raw frames
