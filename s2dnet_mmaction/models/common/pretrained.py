@@ -1,7 +1,6 @@
 """``init_cfg=dict(type='Pretrained', ...)`` of SNet and DNet."""
 
 import inspect
-import re
 from contextlib import contextmanager
 from typing import Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -16,6 +15,7 @@ from .checkpoints import (
     listed,
     load_backbone,
     load_classifier,
+    patterns,
     read_checkpoint,
 )
 
@@ -43,7 +43,7 @@ class Pretrained:
                  classifier: Optional[bool] = None) -> None:
         self.checkpoint = checkpoint
         self.prefix = prefix
-        self.allow_missing = _patterns(allow_missing)
+        self.allow_missing = patterns(allow_missing)
         self.wants_classifier = classifier
         self._classifier: Optional[Classifier] = None
 
@@ -157,18 +157,3 @@ def _split(init_cfg: InitCfg) -> Tuple[List[dict], List[dict]]:
     cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or ())
     files = [cfg for cfg in cfgs if cfg.get('type') == 'Pretrained']
     return files, [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
-
-
-def _patterns(allow_missing: Union[bool, str, Sequence[str]]
-              ) -> List[re.Pattern]:
-    if isinstance(allow_missing, bool):
-        allow_missing = ('', ) if allow_missing else ()  # '' matches all
-    elif isinstance(allow_missing, str):
-        allow_missing = (allow_missing, )
-    try:
-        return [re.compile(pattern) for pattern in allow_missing]
-    except re.error as error:
-        raise ValueError(
-            f'allow_missing: got {error.pattern!r} ({error}), expected a '
-            'regular expression. Escape special characters with a '
-            'backslash.') from error
