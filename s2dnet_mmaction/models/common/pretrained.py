@@ -7,6 +7,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple, Union
 import torch
 import torch.nn as nn
 from mmengine.logging import print_log
+from mmengine.model import PretrainedInit
 
 from ..._checks import require, require_choice
 from .checkpoints import (
@@ -152,8 +153,18 @@ def take_pretrained(init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
     return others or None, Pretrained(**options)
 
 
+def refuse_file(name: str, init_cfg: InitCfg) -> None:
+    """Raise ValueError if a part that is no net shall start from a file."""
+    files, _ = _split(init_cfg)
+    require(not files, f'{name}.init_cfg', 'Pretrained',
+            'another initialiser: mmengine would hide what the file lacks',
+            'Give the file of the whole network to load_from, and name what '
+            'it lacks in FineTuneHook (docs/checkpoints.md).')
+
+
 def _split(init_cfg: InitCfg) -> Tuple[List[dict], List[dict]]:
     """Initialisers of type Pretrained, and others."""
     cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or ())
-    files = [cfg for cfg in cfgs if cfg.get('type') == 'Pretrained']
-    return files, [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
+    files = [cfg for cfg in cfgs
+             if cfg.get('type') in ('Pretrained', PretrainedInit)]
+    return files, [cfg for cfg in cfgs if cfg not in files]
