@@ -116,10 +116,11 @@ def allow_checkpoint_globals() -> None:
 
     ``weights_only=True`` is the default since torch 2.6, but a checkpoint
     of a run contains mmengine's HistoryBuffer with numpy arrays
-    (mmengine#1655, PR#1650). This function adds just these types to torch's
-    list of safe globals. A pickled HistoryBuffer also calls ``getattr``,
-    which could reach any object; it is replaced by a function that returns
-    only the four statistics of HistoryBuffer.
+    (mmengine#1655, PR#1650), and numpy numbers as best scores. This function
+    adds just these types to torch's list of safe globals. A pickled
+    HistoryBuffer also calls ``getattr``, which could reach any object; it is
+    replaced by a function that returns only the four statistics of
+    HistoryBuffer.
     Remove when: mmengine adds these globals itself.
     """
     from mmengine.utils import digit_version
@@ -134,9 +135,11 @@ def _checkpoint_globals() -> List[Any]:
     core = np._core if hasattr(np, '_core') else np.core
     allowed: List[Any] = [
         HistoryBuffer, np.ndarray, np.dtype,
-        type(np.dtype(np.float64)),
-        type(np.dtype(np.int64)), (_history_getattr, 'builtins.getattr')
+        (_history_getattr, 'builtins.getattr')
     ]
+    # A metric may be a number of any of these types.
+    numbers = '?' + np.typecodes['AllInteger'] + np.typecodes['AllFloat']
+    allowed += {type(np.dtype(code)) for code in numbers}
     # Files written with numpy 1 name numpy.core, with numpy 2 numpy._core.
     for package in ('numpy.core', 'numpy._core'):
         for function in ('_reconstruct', 'scalar'):

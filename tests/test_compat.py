@@ -116,6 +116,16 @@ class TestCheckpointGlobals:
         assert buffer.data[0].tolist() == [1, 2, 3]
         assert buffer.mean() == 2
 
+    @pytest.mark.parametrize('number', [
+        np.float32(2.5), np.float16(2.5), np.int32(2), np.uint8(2),
+        np.bool_(True), np.array([2, 3], np.uint8)])
+    def test_numbers_of_numpy(self, tmp_path, number):
+        """A metric that CheckpointHook keeps as the best score."""
+        torch.save(dict(best_score=number), tmp_path / 'score.pth')
+        loaded = torch.load(tmp_path / 'score.pth', weights_only=True)
+        assert loaded['best_score'].dtype == number.dtype
+        assert (loaded['best_score'] == number).all()
+
     def test_weights_only_stays_on(self, tmp_path):
         class Evil:
 
