@@ -53,7 +53,7 @@ def complete_weights(model: nn.Module, weights: Dict[str, Tensor],
                 pattern.match(name) for pattern in allow_missing):
             weights[name] = value.clone()
             fresh.append(shapes.get(name, name))
-    for what, names in (('new classes', kept),
+    for what, names in (('classes differ', kept),
                         ('as initialised, not from the file', fresh)):
         if names:
             print_log(f'{type(model).__name__}: {what}: {listed(names)}.',
@@ -101,10 +101,10 @@ def _with_own_classes(model: nn.Module, own: Dict[str, Tensor],
             continue
         if name.startswith('cls_head.'):
             weights[name] = value.clone()
-            notes.append(f'{name} as initialised')
+            notes.append(f'{name} starts afresh')
         elif found.shape == (len(value), num_kept + num_classes):
             weights[name] = value.clone()
             weights[name][:, :num_kept] = found[:, :num_kept]
-            notes.append(f'{name} keeps {num_kept} columns of '
-                         f'{value.size(1)}')
+            notes.append(f'{name} keeps {num_kept} of {value.size(1)} '
+                         'columns')
     return weights, notes
