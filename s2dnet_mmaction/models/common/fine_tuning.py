@@ -30,7 +30,8 @@ def complete_weights(model: nn.Module, weights: Dict[str, Tensor],
             see :func:`class_columns`. If the number agrees, all is kept.
 
     Returns:
-        the weights; incomplete if more is missing than is allowed.
+        the weights; incomplete if more is missing than is allowed, or if
+        the file has nothing for the model.
 
     Raises:
         ValueError: if a pattern matches no entry of the model.
@@ -43,6 +44,8 @@ def complete_weights(model: nn.Module, weights: Dict[str, Tensor],
             f'a pattern of names of {type(model).__name__}, like '
             f'{next(iter(own))}', 'Correct or remove it.')
     weights, kept = dict(weights), []
+    if not own.keys() & weights.keys():
+        return weights  # of no such network, or of another prefix
     if new_classes:
         weights, kept = _with_own_classes(model, own, weights)
     shapes = other_shapes(own, weights)

@@ -79,6 +79,16 @@ def test_other_differences_stay_errors():
     assert complete_weights(model, foreign, new_classes=True) == foreign
 
 
+def test_nothing_of_the_network_is_too_little():
+    """Even where all may be missing: a wrong prefix, for example."""
+    model = build(value=2)
+    weights = {f'model.{name}': value
+               for name, value in model.state_dict().items()}
+    got = complete_weights(model, weights, [re.compile('')])
+    with pytest.raises(ValueError, match='got 0 of 131 entries'):
+        model.load_state_dict(got)
+
+
 def test_allowed_by_name(monkeypatch):
     log = []
     monkeypatch.setattr(fine_tuning, 'print_log',

@@ -1,5 +1,6 @@
 """Mixup and CutMix of raw frames, by hand."""
 
+import copy
 from unittest import mock
 
 import pytest
@@ -9,6 +10,7 @@ from mmaction.structures import ActionDataSample
 
 from s2dnet_mmaction.models.data_preprocessors import blending
 from tests.support import tiny
+from tests.support.small_runs import SNET_ALONE
 
 LAM = 0.25
 MIXUP = dict(type='MixupBlending', num_classes=tiny.NUM_CLASSES)
@@ -108,6 +110,17 @@ def test_training_step(cfg):
     tested = model.data_preprocessor(tiny.batch(lengths=(7, 5)), False)
     assert tested['lengths'].tolist() == [7, 5]
     assert tested['data_samples'][0].gt_label.shape == (1, )
+
+
+def test_a_net_on_its_own():
+    """With a head of MMAction2."""
+    cfg = copy.deepcopy(SNET_ALONE)
+    cfg['data_preprocessor']['blending'] = MIXUP
+    losses = tiny.run(MODELS.build(cfg), 'loss', tiny.batch(), training=True)
+    assert list(losses) == ['loss_cls'] and losses['loss_cls'] > 0
+    cfg['cls_head']['num_classes'] = 7
+    with pytest.raises(ValueError, match='blending.num_classes: got 6'):
+        MODELS.build(cfg)
 
 
 def test_one_config_builds_twice():
