@@ -51,6 +51,7 @@ class TopKMaskedHead(BaseHead):
         average_clips: how the views of a video are averaged. ``'prob'``:
             the answers ``p_hat * s``; ``'score'``: the logits of both
             classifiers, from which one s and one answer follow.
+        multi_class: False; an argument of MMAction2.
         init_cfg: mmengine's initialisation config.
 
     Raises:
@@ -74,7 +75,11 @@ class TopKMaskedHead(BaseHead):
                  init_std: float = 0.01,
                  topk: Union[int, Tuple[int, ...]] = (1, 5),
                  average_clips: str = 'prob',
+                 multi_class: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
+        require(not multi_class, 'multi_class', multi_class, 'False: the '
+                'classifiers are softmaxes, of one action per video',
+                'Remove it, and give each video one label.')
         check_topk(k, num_classes, topk_mode)
         check_detail_loss(loss, label_smooth_eps)
         require_choice('average_clips', average_clips, AVERAGES)
@@ -221,8 +226,8 @@ def _class_weight(loss: nn.Module, num_classes: int) -> Optional[Tensor]:
         type(loss) is CrossEntropyLoss, 'loss_cls.type',
         type(loss).__name__, 'CrossEntropyLoss: both losses of S2DNet are '
         'cross entropies (Eqs. 3, 11)', 'For rare classes set its '
-        'class_weight; for another loss write a head that derives from '
-        'TopKMaskedHead.')
+        'class_weight. Another loss needs a subclass of TopKMaskedHead with '
+        'a method loss() of its own.')
     weight = loss.class_weight
     if weight is not None:
         require(

@@ -250,6 +250,7 @@ def test_initial_answer_is_undecided():
     (dict(k=7), 'k: got 7'),
     (dict(average_clips='max'), "average_clips: got 'max'"),
     (dict(label_smooth_eps=0.1), 'label_smooth_eps: got 0.1'),
+    (dict(multi_class=True), 'multi_class: got True'),
 ])
 def test_errors(options, match):
     with pytest.raises(ValueError, match=match):
