@@ -19,6 +19,11 @@ _REMEDY = (
     'classes, or allow_missing=[...] there for other entries '
     '(docs/checkpoints.md). In Python, load_state_dict(weights, '
     'strict=False) takes a part.')
+_FOREIGN = (
+    'It is the file of another network, or has other prefixes. That of a '
+    "single net (TSM, X3D, ...) belongs into snet.init_cfg or dnet.init_cfg="
+    "dict(type='Pretrained', checkpoint=...) (docs/checkpoints.md); prefixes "
+    'change with revise_keys of load_checkpoint.')
 
 
 class _Loading(NamedTuple):
@@ -88,7 +93,8 @@ def _check(module: CompleteLoading, keys: Any) -> None:
     raise ValueError(
         f'weights of {type(module).__name__}: got {fitting} of {len(wanted)} '
         f'entries, expected all of them; {"; ".join(problems)}. The file has '
-        f'{len(names)} entries ({", ".join(names[:3])}, ...). {_REMEDY}')
+        f'{len(names)} entries ({", ".join(names[:3])}, ...). '
+        f'{_REMEDY if fitting else _FOREIGN}')
 
 
 def is_needed(key: str) -> bool:
