@@ -26,14 +26,14 @@ class FineTuneHook(Hook):
             fine_tune=dict(type='FineTuneHook', new_classes=True))
 
     Args:
-        new_classes: whether the file may be of another number of classes.
-            Both classifiers then start afresh. Of f_m and f_theta all
-            columns are kept but those of s.
+        new_classes: whether the classes of the file are others, of the same
+            or another number. Both classifiers then start afresh. Of f_m and
+            f_theta all columns are kept but those of s.
         allow_missing: one or more regular expressions that match, from
             their start, the names of entries that the file may lack or have
             in another shape; True for all entries.
-        testing: whether tests accept such files, too. Parts of the tested
-            network are then random.
+        testing: whether entries of ``allow_missing`` may be missing in
+            tests, too. Parts of the tested network are then random.
 
     Raises:
         ValueError: if an expression is none, or matches no entry.
@@ -54,10 +54,9 @@ class FineTuneHook(Hook):
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
-        # Only a training initialises the model.
-        if runner._resume or not (model.is_init or self.testing):
+        trains = model.is_init  # a test does not initialise the model
+        if runner._resume or not (trains or self.testing):
             return
-        weights = complete_weights(
+        checkpoint['state_dict'] = complete_weights(
             model, without_wrapper(checkpoint.get('state_dict', checkpoint)),
-            self.allow_missing, self.new_classes)
-        checkpoint['state_dict'] = weights
+            self.allow_missing, self.new_classes and trains)

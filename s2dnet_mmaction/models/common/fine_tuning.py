@@ -26,8 +26,9 @@ def complete_weights(model: nn.Module, weights: Dict[str, Tensor],
         weights: entries of the file, by the names of the model.
         allow_missing: patterns that match, from their start, the names of
             entries that the file may lack or have in another shape.
-        new_classes: whether the file may be of another number of classes,
-            see :func:`class_columns`. If the number agrees, all is kept.
+        new_classes: whether the classes of the file are others, of any
+            number; what depends on them is not taken from it, see
+            :func:`class_columns`.
 
     Returns:
         the weights; incomplete if more is missing than is allowed, or if
@@ -100,7 +101,7 @@ def _with_own_classes(model: nn.Module, own: Dict[str, Tensor],
     notes = []
     for name, num_kept in columns.items():
         found, value = weights.get(name), own[name]
-        if not isinstance(found, Tensor) or found.shape == value.shape:
+        if not isinstance(found, Tensor):
             continue
         if name.startswith('cls_head.'):
             weights[name] = value.clone()

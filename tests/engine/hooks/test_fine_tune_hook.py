@@ -71,13 +71,25 @@ def test_average(tmp_path, file):
 @pytest.mark.parametrize('testing', [False, True])
 def test_tests(tmp_path, file, testing):
     """A test does not initialise the network."""
-    runner = run(tmp_path, file, allow_missing=True, testing=testing)
+    weights = torch.load(file)
+    if testing:  # of the classes of the network, but of another T_S
+        net = tiny.build(snet=dict(num_frames=4)).state_dict()
+        weights['state_dict'] = {name: torch.full_like(value, 0.5)
+                                 for name, value in net.items()}
+        torch.save(weights, tmp_path / 'own.pth')
+        file = str(tmp_path / 'own.pth')
+    runner = run(tmp_path, file, allow_missing='neck', testing=testing,
+                 new_classes=True)
     runner.model._is_init = False
     runner._test_dataloader = loader(lengths=[5, 6])
     runner._test_loop = dict(type='TestLoop')
     runner._test_evaluator = dict(type='SynopsisDetailMetric')
     if testing:
         assert 'acc/top1' in runner.test()
+        fcs = runner.model.neck.location_scale.fcs
+        assert (fcs['time'][0].weight == 2).all()
+        # The classes are those of the file: nothing starts afresh.
+        assert (runner.model.cls_head.fc_synopsis.weight == 0.5).all()
     else:
         with pytest.raises(ValueError, match='weights of S2DNet: got'):
             runner.test()
