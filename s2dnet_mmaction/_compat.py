@@ -5,6 +5,7 @@ under which it can be removed. Each checks first whether the installed
 version has the fault, and changes nothing otherwise.
 """
 
+import ast
 import hashlib
 import importlib
 import importlib.metadata
@@ -34,6 +35,7 @@ def apply() -> None:
     check_mmcv()
     provide_importlib_metadata()
     provide_drn()
+    leave_out_broken_multimodal()
     allow_checkpoint_globals()
     read_urls_as_files()
 
@@ -109,6 +111,33 @@ def provide_drn() -> None:
         module = types.ModuleType(module_name)
         module.DRN = DRN
         sys.modules[module_name] = module
+
+
+def leave_out_broken_multimodal() -> None:
+    """Leave VindLU out where the installed ``transformers`` breaks it.
+
+    ``mmaction.models`` imports VindLU wherever any ``transformers>=4.28`` is
+    installed. Later releases lack names that VindLU imports, and timm may be
+    missing. Then no model of MMAction2 can be imported. This function tries
+    VindLU's imports of other packages. If one fails, VindLU is replaced by
+    MMAction2's own placeholder for an installation without transformers.
+    Remove when: mmaction2 limits the version of transformers, or imports
+    VindLU where it is used.
+    """
+    from mmaction.utils import dependency
+    if not dependency.WITH_MULTIMODAL:
+        return
+    folder = Path(dependency.__file__).parents[1] / 'models' / 'multimodal'
+    for file in sorted(folder.rglob('*.py')):
+        for node in ast.parse(file.read_text(encoding='utf-8')).body:
+            if not isinstance(node, ast.ImportFrom) or node.level \
+                    or node.module.startswith('mmaction'):
+                continue
+            try:
+                exec(compile(ast.Module([node], []), str(file), 'exec'), {})
+            except ImportError:
+                dependency.WITH_MULTIMODAL = False
+                return
 
 
 def allow_checkpoint_globals() -> None:
@@ -252,3 +281,15 @@ def is_compiling() -> bool:
     if hasattr(public, 'is_compiling'):
         return public.is_compiling()
     return torch._dynamo.is_compiling()
+
+
+def is_exporting() -> bool:
+    """Whether torch.export traces this call.
+
+    While torch.compile traces, ``torch.compiler.is_exporting`` of torch 2.7
+    to 2.12 is always true. This function reads the variable that it returns
+    elsewhere. torch before 2.7 does not report export.
+    Remove when: this package requires torch 2.13.
+    """
+    compiler = getattr(torch, 'compiler', None)
+    return getattr(compiler, '_is_exporting_flag', False)

@@ -13,10 +13,15 @@ with warnings.catch_warnings():
     # Applies the workarounds and registers the modules, as a config does.
     import s2dnet_mmaction  # noqa: F401
 
+import mmengine.device.utils
 import pytest
 
 from tests.support import glints
 from tests.support.once import once_per_run
+
+# Runners stay on the CPU beside a GPU, too: tests compare their tensors with
+# others on the CPU. The tests of the CUDA kernels name their device.
+mmengine.device.utils.DEVICE = 'cpu'
 
 
 @pytest.fixture(scope='session')

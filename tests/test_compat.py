@@ -13,6 +13,7 @@ import types
 import numpy as np
 import pytest
 import torch
+from mmaction.utils import dependency
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner import checkpoint
@@ -88,6 +89,26 @@ class TestDRN:
         monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
         with pytest.raises(ImportError, match='mmaction2: got no'):
             _compat.provide_drn()
+
+
+@pytest.mark.parametrize('line, stays', [
+    ('from math import pi', True),
+    ('from math import such_a_name_there_is_not', False),
+    ('from such_a_package_there_is_not import name', False),
+    ('from .missing import name', True),  # MMAction2's own files
+    ('from mmaction.missing import name', True),
+])
+def test_multimodal_models_that_cannot_be_imported(
+        tmp_path, monkeypatch, line, stays):
+    folder = tmp_path / 'mmaction/models/multimodal/vindlu'
+    folder.mkdir(parents=True)
+    (folder / 'a.py').write_text('import math\n')
+    (folder / 'xbert.py').write_text(f'{line}\nraise SystemExit\n')
+    monkeypatch.setattr(dependency, '__file__',
+                        str(tmp_path / 'mmaction/utils/dependency.py'))
+    monkeypatch.setattr(dependency, 'WITH_MULTIMODAL', True)
+    _compat.leave_out_broken_multimodal()
+    assert dependency.WITH_MULTIMODAL is stays
 
 
 def test_importlib_metadata_only_where_missing(monkeypatch):
@@ -293,6 +314,20 @@ def test_is_compiling(monkeypatch):
     assert _compat.is_compiling() == 'asked'
 
 
+def test_is_exporting():
+
+    class Model(torch.nn.Module):
+
+        def forward(self, x):
+            return x + _compat.is_exporting()
+
+    x = torch.zeros(1)
+    assert Model()(x) == 0
+    assert torch.compile(Model(), backend='eager', fullgraph=True)(x) == 0
+    if hasattr(torch.compiler, 'is_exporting'):
+        assert torch.export.export(Model(), (x, )).module()(x) == 1
+
+
 class TestStillNeeded:
     """A failure means that a workaround of _compat.py can be removed."""
 
@@ -341,7 +376,7 @@ class TestStillNeeded:
         assert 'cpu' not in source
 
     def test_functions_of_old_torch(self):
-        """autocast_dtype and is_compiling."""
+        """autocast_dtype and is_compiling; is_exporting below 2.13."""
         lowest, = (line for line in importlib.metadata.requires(
             's2dnet_mmaction') if line.startswith('torch>='))
         assert digit_version(lowest[len('torch>='):]) < digit_version('2.4')

@@ -32,7 +32,12 @@ TOO_EARLY = 'triton.language' in sys.modules and os.environ.get(
     SETTING[0], '0') != SETTING[1]
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv(*SETTING)
-    from s2dnet_mmaction.functional.sampling.backends.gpu import launch
+    from s2dnet_mmaction.functional.sampling.backends.gpu import (
+        filters,  # noqa: F401
+        first_use,  # noqa: F401
+        kernels,  # noqa: F401
+        launch,
+    )
 if TOO_EARLY or launch._INTERPRETED != INTERPRETED:
     raise RuntimeError(
         'triton: got imported before this test, expected here first, or '
@@ -60,6 +65,13 @@ def interpreter():
             # with more than one configuration every shape would be tuned
             patch.setattr(kernel, 'configs', configs[:1])
         yield
+
+
+def jit(function):
+    """triton.jit at import time, where the fixture does not act yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*SETTING)
+        return launch.triton.jit(function)
 
 
 def theta_of(batch, frames, center=(0, 0, 0), stride=(1, 1, 1)):

@@ -2,7 +2,9 @@
 and forward + backward, all backends in turns in one process.
 
 The reference computes what the authors' release computes: it converts and
-normalises all frames, then multiplies dense matrices, video by video."""
+normalises all frames, then multiplies dense matrices, video by video. The
+others are called as the network calls them, without checks of values, which
+would wait for a GPU several times per call."""
 
 from functools import partial
 
@@ -10,9 +12,10 @@ import torch
 
 from bench_options import bench_parser, conditions, write_json
 from comparison import compare
-from s2dnet_mmaction.functional import Theta, detail_sample
+from s2dnet_mmaction.functional import Theta
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.functional.sampling.backends.dense import sample_dense
+from s2dnet_mmaction.functional.sampling.detail_sample import sample_window
 from s2dnet_mmaction.functional.sampling.filters import Filters
 from windows import (
     bytes_of_windows,
@@ -45,9 +48,8 @@ def parse_args():
     return parser.parse_args()
 
 
-def reference(frames, lengths, size, mean, std, **theta):
+def reference(frames, lengths, theta, size, mean, std):
     """Normalise all frames, then sample video by video."""
-    theta = Theta(**theta)
     frames = (frames.float() - mean.view(3, 1, 1)) / std.view(3, 1, 1)
     return torch.cat([
         sample_dense(frames[b:b + 1], lengths[b:b + 1],
@@ -58,12 +60,12 @@ def reference(frames, lengths, size, mean, std, **theta):
 
 def forward(theta, sample):
     with torch.no_grad():
-        sample(**theta._asdict())
+        sample(theta=theta)
 
 
 def forward_backward(theta, grad, sample):
     theta = Theta(*(number.detach().requires_grad_() for number in theta))
-    torch.autograd.grad(sample(**theta._asdict()), theta, grad)
+    torch.autograd.grad(sample(theta=theta), theta, grad)
 
 
 def random_frames(args, num_frames, size):
@@ -82,7 +84,7 @@ def variants(device):
     if missing is not None:
         print(f'Not measured: {missing}.\n')
         names.pop()
-    ours = {name: partial(detail_sample, backend=name) for name in names}
+    ours = {name: partial(sample_window, backend=name) for name in names}
     return dict(reference=reference, **ours)
 
 

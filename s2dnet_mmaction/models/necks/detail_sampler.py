@@ -12,7 +12,11 @@ from torch import Tensor
 
 from ..._checks import require, require_choice, require_pair
 from ..._compat import autocast_dtype
-from ...functional.sampling.backends.choice import BACKENDS, missing_kernels
+from ...functional.sampling.backends.choice import (
+    BACKENDS,
+    missing_kernels,
+    problem_with,
+)
 from ...functional.sampling.bands import frames_read
 from ...functional.sampling.detail_sample import check_options, sample_window
 from ...functional.sampling.filters import Filters
@@ -129,9 +133,10 @@ class DetailSampler(BaseModule):
         self.register_buffer('live_flag', torch.ones(()))
         self._live = True
         self.staged = False
-        # torch.compile cannot trace the import of kernels: import them here.
-        for device in ('cpu', 'cuda')[:1 + torch.cuda.is_available()]:
-            missing_kernels(torch.device(device))
+        # Import the kernels here rather than in the first step. They are
+        # checked there, as the model's device is not known yet.
+        for kernels in ('numba', 'triton')[:1 + torch.cuda.is_available()]:
+            problem_with(kernels)
 
     @property
     def live(self) -> bool:

@@ -54,6 +54,9 @@ class TestOperator:
 
     @pytest.mark.parametrize('dynamic', [False, True])
     def test_compiles_without_a_break(self, dynamic):
+        # They import Triton, which tests/support/triton_kernels.py must do.
+        from functorch.compile import make_boxed_func
+        from torch._dynamo.backends.common import aot_autograd
         frames, theta = make_frames(2, 9, 3, (12, 12)), make_theta(2, 4)
         mean, std = torch.full((3, ), 9.), torch.full((3, ), 2.)
         assert choice.problem_with('numba') is None
@@ -63,9 +66,16 @@ class TestOperator:
             return 1 + sample_window(
                 frames, None, theta, (4, 5, 6), mean=mean, std=std)
 
+        graphs = []
+
+        def record(graph, inputs):
+            graphs.append(str(graph.graph))
+            return make_boxed_func(graph.forward)
+
         torch.compiler.reset()
         compiled = torch.compile(
-            model, backend='aot_eager', fullgraph=True, dynamic=dynamic)
+            model, backend=aot_autograd(fw_compiler=record), fullgraph=True,
+            dynamic=dynamic)
         results = []
         for function in (model, compiled):
             scale = torch.tensor(0.9, requires_grad=True)
@@ -73,3 +83,5 @@ class TestOperator:
             results.append((out, *torch.autograd.grad(out.sum(), scale)))
         for one, other in zip(*results):
             torch.testing.assert_close(one, other)
+        for name in ('sample', 'sample_backward'):
+            assert any(f's2dnet.{name}.default' in graph for graph in graphs)

@@ -1,7 +1,7 @@
 """Launch of the Triton kernels: the detail sampler on a GPU."""
 
 import math
-from typing import Tuple
+from typing import Any, List, Tuple
 
 import torch
 import triton
@@ -19,6 +19,9 @@ if tuple(int(part) for part in triton.__version__.split('.')[:2]) < (3, 4):
 
 # Triton's interpreter runs the kernels on the CPU, for tests.
 _INTERPRETED = not isinstance(forward_kernel, triton.JITFunction)
+
+# (H, W) of frames and results in the check at the first use: several tiles.
+CHECKED_SIZE = (16, 16) if _INTERPRETED else (80, 144)
 
 # Tile of the backward pass. Not tuned: it determines the number of sums.
 _BACKWARD_TILE = (16, 16) if _INTERPRETED else (32, 64)
@@ -44,27 +47,43 @@ def _tuned(kernel, *configs):
 
 
 # At 255 registers a thread an SM runs 2 programs of 4 warps, at 168 it runs 3.
-_forward = _tuned(
-    forward_kernel,
+_FORWARD_CONFIGS = (
     _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32),
     _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=32, maxnreg=168),
     _config(BLOCK_Y=64, BLOCK_X=64, ROWS=16, COLS=64),
     _config(BLOCK_Y=64, BLOCK_X=64, ROWS=32, COLS=64),
     _config(BLOCK_Y=64, BLOCK_X=32, ROWS=16, COLS=64),
     _config(BLOCK_Y=32, BLOCK_X=32, ROWS=16, COLS=32, maxnreg=168))
-_backward = _tuned(backward_kernel, _config(ROWS=16, COLS=32),
-                   _config(ROWS=16, COLS=64, num_warps=8))
+_BACKWARD_CONFIGS = (_config(ROWS=16, COLS=32),
+                     _config(ROWS=16, COLS=64, num_warps=8))
+_forward = _tuned(forward_kernel, *_FORWARD_CONFIGS)
+_backward = _tuned(backward_kernel, *_BACKWARD_CONFIGS)
+
+
+def configurations() -> Tuple[List[Any], List[Any]]:
+    """What the tuner chooses from: forward kernels, backward kernels.
+
+    Each is an argument ``kernel`` of the functions below. They share their
+    compiled code with the tuned kernels.
+    """
+    # interpreted, all have the same small blocks
+    end = 1 if _INTERPRETED else None
+    return ([_tuned(forward_kernel, one) for one in _FORWARD_CONFIGS[:end]],
+            [_tuned(backward_kernel, one) for one in _BACKWARD_CONFIGS[:end]])
 
 
 def sample_forward(frames: Tensor, lengths: Tensor, theta: Theta,
                    size: Tuple[int, int, int], filters: Filters, *,
-                   mean: Tensor, std: Tensor, dtype: torch.dtype) -> Tensor:
+                   mean: Tensor, std: Tensor, dtype: torch.dtype,
+                   kernel: Any = None) -> Tensor:
     """``(V_hat - mean) / std`` in one launch, contiguous.
 
     Frames may have any strides. Nothing is checked here, as checks of values
     wait for the device. For any theta only valid frames are read; NaN gives
-    NaN. For the arguments see :mod:`..operator`.
+    NaN. For the arguments see :mod:`..operator`; kernel: None for the one
+    that is tuned for these sizes, or one of :func:`configurations`.
     """
+    kernel = _forward if kernel is None else kernel
     batch, channels = frames.size(0), frames.size(2)
     arguments, options = _common(frames, lengths, theta, size, filters)
     out = frames.new_empty((batch, size[0], channels, *size[1:]), dtype=dtype)
@@ -74,20 +93,23 @@ def sample_forward(frames: Tensor, lengths: Tensor, theta: Theta,
         return (batch * size[0] * tiles * (channels // meta['GROUP']), )
 
     with torch.cuda.device_of(frames):
-        _forward[grid](*arguments, mean.contiguous(), std.contiguous(), out,
-                       **options)
+        kernel[grid](*arguments, mean.contiguous(), std.contiguous(), out,
+                     **options)
     return out
 
 
 def sample_backward(grad: Tensor, frames: Tensor, lengths: Tensor,
                     theta: Theta, size: Tuple[int, int, int],
-                    filters: Filters, *, std: Tensor) -> Tuple[Tensor, ...]:
+                    filters: Filters, *, std: Tensor,
+                    kernel: Any = None) -> Tuple[Tensor, ...]:
     """Gradients of the six parameters, in one launch and two sums.
 
     Every tile writes its own terms, and torch adds them. So the result does
     not depend on the order in which the tiles are computed. ``grad`` may be
-    of any floating point type and have any strides.
+    of any floating point type and have any strides. For kernel see
+    :func:`sample_forward`.
     """
+    kernel = _backward if kernel is None else kernel
     arguments, options = _common(frames, lengths, theta, size, filters)
     # The slopes of a Gaussian are weight * offset / var. Without 1 / var, and
     # in units of the standard deviation where it is large, they fit into
@@ -102,7 +124,7 @@ def sample_backward(grad: Tensor, frames: Tensor, lengths: Tensor,
     parts = _tiles(size, block_y, block_x) * (channels // options['GROUP'])
     sums = frames.new_empty((6, batch, size[0], parts), dtype=torch.float32)
     with torch.cuda.device_of(frames):
-        _backward[(batch * size[0] * parts, )](
+        kernel[(batch * size[0] * parts, )](
             *arguments, unit, factor_t, factor_s, std.contiguous(), grad,
             grad.stride(), sums, BLOCK_Y=block_y, BLOCK_X=block_x, **options)
     sums = sums.sum(-1)  # (6, B, T_D)

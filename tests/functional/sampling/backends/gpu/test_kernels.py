@@ -101,8 +101,11 @@ def test_nan_around_the_frames():
                      Filters('linear', 'linear'))
         out = forward(*arguments)
         results.append((out, *backward(out, *arguments)))
+    # Where it is compiled, the order of a sum depends on the strides.
+    tolerance = 0 if INTERPRETED else 1e-5
     for got, expected in zip(*results):
-        assert torch.equal(got, expected)
+        error = (got - expected).abs().max()
+        assert error <= tolerance * expected.abs().max()
 
 
 @pytest.mark.parametrize('name', Theta._fields)

@@ -5,6 +5,7 @@ import torch
 from s2dnet_mmaction.functional.sampling.filters import Filters
 from tests.support.triton_kernels import (  # noqa: F401
     CONFIGS,
+    DEVICE,
     INTERPRETED,
     backward,
     check,
@@ -63,7 +64,7 @@ def test_dtypes_of_the_result_and_its_gradient(dtype):
     got = forward(*arguments, mean, std, dtype)
     assert got.dtype == dtype
     torch.testing.assert_close(got.float(), exact, rtol=1e-2, atol=1e-2)
-    grad = torch.ones(1, 1, 1, 1, 1, dtype=dtype)
+    grad = torch.ones(1, 1, 1, 1, 1, dtype=dtype, device=DEVICE)
     by_half = backward(grad.expand_as(got), *arguments, std)  # strides of 0
     by_float = backward(torch.ones_like(exact), *arguments, std)
     torch.testing.assert_close(by_half, by_float)
@@ -79,6 +80,28 @@ def test_same_bits_every_time():
     once, again = (backward(grad, *arguments) for _ in range(2))
     for one, other in zip(once, again):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize('axis', range(5))
+def test_offsets_beyond_32_bits(axis):
+    """A stride fits into 32 bits, the offset of the third item does not.
+
+    As in a batch of 8 videos of 150 frames of 1080 x 1920 px. Only the touched
+    pages of the memory exist where the kernel is interpreted.
+    """
+    shape = [1, 1, 1, 2, 4]
+    shape[axis] = 3 if axis < 4 else 4
+    steps = [32, 32, 32, 8, 1]
+    steps[axis] = 2**30 + 64
+    size = 1 + sum((n - 1) * step for n, step in zip(shape, steps))
+    assert size > 2**31
+    memory = torch.empty(size, dtype=torch.uint8, device=DEVICE)
+    rng = np.random.default_rng(11)
+    frames = memory.as_strided(shape, steps)
+    frames.copy_(random_frames(rng, shape, 'TCHW'))
+    batch = shape[0]
+    theta = random_theta(rng, batch, 1, (0.3, 2))
+    check(frames, [shape[1]] * batch, theta, (1, 2, 3), *LINEAR_TIME)
 
 
 @pytest.mark.skipif(INTERPRETED, reason='all blocks are small then')
