@@ -6,15 +6,19 @@ version has the fault, and changes nothing otherwise.
 """
 
 import ast
+import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
 import logging
+import os
 import pickle
+import re
 import sys
 import types
 from pathlib import Path
 from typing import Any, List, Optional
+from urllib.parse import urlparse
 
 import torch
 
@@ -33,6 +37,7 @@ def apply() -> None:
     provide_drn()
     leave_out_broken_multimodal()
     allow_checkpoint_globals()
+    read_urls_as_files()
 
 
 def check_mmcv() -> None:
@@ -140,10 +145,11 @@ def allow_checkpoint_globals() -> None:
 
     ``weights_only=True`` is the default since torch 2.6, but a checkpoint
     of a run contains mmengine's HistoryBuffer with numpy arrays
-    (mmengine#1655, PR#1650). This function adds just these types to torch's
-    list of safe globals. A pickled HistoryBuffer also calls ``getattr``,
-    which could reach any object; it is replaced by a function that returns
-    only the four statistics of HistoryBuffer.
+    (mmengine#1655, PR#1650), and numpy numbers as best scores. This function
+    adds just these types to torch's list of safe globals. A pickled
+    HistoryBuffer also calls ``getattr``, which could reach any object; it is
+    replaced by a function that returns only the four statistics of
+    HistoryBuffer.
     Remove when: mmengine adds these globals itself.
     """
     from mmengine.utils import digit_version
@@ -158,9 +164,11 @@ def _checkpoint_globals() -> List[Any]:
     core = np._core if hasattr(np, '_core') else np.core
     allowed: List[Any] = [
         HistoryBuffer, np.ndarray, np.dtype,
-        type(np.dtype(np.float64)),
-        type(np.dtype(np.int64)), (_history_getattr, 'builtins.getattr')
+        (_history_getattr, 'builtins.getattr')
     ]
+    # A metric may be a number of any of these types.
+    numbers = '?' + np.typecodes['AllInteger'] + np.typecodes['AllFloat']
+    allowed += {type(np.dtype(code)) for code in numbers}
     # Files written with numpy 1 name numpy.core, with numpy 2 numpy._core.
     for package in ('numpy.core', 'numpy._core'):
         for function in ('_reconstruct', 'scalar'):
@@ -176,6 +184,38 @@ def _history_getattr(obj: Any, name: str) -> Any:
         raise pickle.UnpicklingError(
             f'getattr({obj!r}, {name!r}) is not allowed in a checkpoint.')
     return getattr(obj, name)
+
+
+def read_urls_as_files() -> None:
+    """Read checkpoints behind URLs as mmengine reads files.
+
+    mmengine reads files with ``torch.load``, which since torch 2.6 runs no
+    code that a pickle contains (``weights_only=True``). It reads URLs with
+    ``torch.hub``, which does run it (mmengine#1655): ``http://``,
+    ``https://``, and all addresses that stand for a URL, like
+    ``torchvision://`` and ``openmmlab://``.
+
+    The cache of ``torch.hub`` knows a file by the last part of its URL
+    alone. For ``b/epoch_120.pth`` it would give ``a/epoch_120.pth``. So the
+    hash of the URL becomes a part of the name in the cache, unless the name
+    has a hash of the content, as the zoos' names have.
+    Remove when: mmengine reads URLs with ``weights_only=True``.
+    """
+    from mmengine.runner import checkpoint
+    from mmengine.utils import digit_version
+    from mmengine.utils.dl_utils import load_url
+    if digit_version(torch.__version__) < digit_version('2.6.0'):
+        return  # torch.load runs such code, too
+
+    def load_weights(url: str, **options: Any) -> Any:
+        name = os.path.basename(urlparse(url).path)
+        if not re.search(r'-[0-9a-f]{8,}\.', name):
+            digest = hashlib.sha256(url.encode()).hexdigest()[:8]
+            name = f'{digest}_{name}'
+        # weights_only=None is the default of torch.load, but not of the hub.
+        return load_url(url, file_name=name, weights_only=None, **options)
+
+    checkpoint.load_url = load_weights
 
 
 def prepare_cpu_launch(cfg: Any) -> None:

@@ -16,10 +16,15 @@ import torch
 from mmaction.utils import dependency
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.runner import checkpoint
+from mmengine.runner.checkpoint import _load_checkpoint
 from mmengine.utils import digit_version
+from mmengine.utils.dl_utils import load_url
 
 from s2dnet_mmaction import _compat
+from s2dnet_mmaction.models.common.checkpoints import read_checkpoint
 from tests.support.glints import QUICKSTART, ROOT
+from tests.support.web import malicious_checkpoint, serve
 
 
 def fake_mmcv(monkeypatch, version):
@@ -132,6 +137,16 @@ class TestCheckpointGlobals:
         assert buffer.data[0].tolist() == [1, 2, 3]
         assert buffer.mean() == 2
 
+    @pytest.mark.parametrize('number', [
+        np.float32(2.5), np.float16(2.5), np.int32(2), np.uint8(2),
+        np.bool_(True), np.array([2, 3], np.uint8)])
+    def test_numbers_of_numpy(self, tmp_path, number):
+        """A metric that CheckpointHook keeps as the best score."""
+        torch.save(dict(best_score=number), tmp_path / 'score.pth')
+        loaded = torch.load(tmp_path / 'score.pth', weights_only=True)
+        assert loaded['best_score'].dtype == number.dtype
+        assert (loaded['best_score'] == number).all()
+
     def test_weights_only_stays_on(self, tmp_path):
         class Evil:
 
@@ -162,6 +177,76 @@ class TestCheckpointGlobals:
         torch.save(dict(evil=Evil()), tmp_path / 'evil.pth')
         with pytest.raises(pickle.UnpicklingError, match='is not allowed'):
             torch.load(tmp_path / 'evil.pth', weights_only=True)
+
+
+class TestURLs:
+    """Addresses of mmengine that end in a download; a proxy is not asked."""
+
+    @pytest.fixture
+    def web(self, tmp_path, monkeypatch):
+        monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
+        monkeypatch.setenv('no_proxy', '127.0.0.1')
+        with serve(tmp_path) as url:
+            yield url
+
+    @pytest.mark.parametrize('zipped', [True, False])
+    def test_pickle_is_not_executed(self, web, tmp_path, zipped):
+        ran = tmp_path / 'ran'
+        malicious_checkpoint(tmp_path / 'evil.pth', ran, zipped)
+        with pytest.raises(pickle.UnpicklingError, match='weights_only'):
+            _load_checkpoint(f'{web}/evil.pth', map_location='cpu')
+        assert not ran.exists()
+        # neither once it is in the cache, nor through our own reader
+        with pytest.raises(ValueError, match='cannot be read'):
+            read_checkpoint(f'{web}/evil.pth')
+        assert not ran.exists()
+        # The file does what this test is about.
+        torch.load(tmp_path / 'evil.pth', weights_only=False)
+        assert ran.exists()
+
+    @pytest.mark.parametrize('scheme', [
+        'torchvision://net', 'modelzoo://net', 'openmmlab://net',
+        'open-mmlab://net', 'mmcls://net'])
+    def test_other_names_of_urls(self, web, tmp_path, monkeypatch, scheme):
+        ran = tmp_path / 'ran'
+        malicious_checkpoint(tmp_path / 'evil.pth', ran)
+        for zoo in ('torchvision', 'external', 'mmcls'):
+            monkeypatch.setattr(checkpoint, f'get_{zoo}_models',
+                                lambda: {'net': f'{web}/evil.pth'})
+        with pytest.raises(pickle.UnpicklingError):
+            _load_checkpoint(scheme, map_location='cpu')
+        assert not ran.exists()
+
+    def test_file_of_a_run(self, web, tmp_path):
+        hub = MessageHub('test_file_of_a_run')
+        hub.update_scalar('loss', np.float64(2.0))
+        content = dict(state_dict=dict(weight=torch.ones(2)),
+                       message_hub=hub.state_dict())
+        torch.save(content, tmp_path / 'epoch_1.pth')
+        loaded = _load_checkpoint(f'{web}/epoch_1.pth', map_location='cpu')
+        assert loaded['state_dict']['weight'].tolist() == [1, 1]
+        buffer = loaded['message_hub']['log_scalars']['loss']
+        assert buffer.current() == 2
+
+    def test_two_urls_that_end_alike(self, web, tmp_path):
+        for run in (1, 2):
+            (tmp_path / f'run{run}').mkdir()
+            torch.save(dict(run=run), tmp_path / f'run{run}/epoch_1.pth')
+            torch.save(dict(run=run),
+                       tmp_path / f'run{run}/net-0123456{run}.pth')
+        for name in ('epoch_1.pth', 'net-01234561.pth', 'epoch_1.pth'):
+            assert _load_checkpoint(f'{web}/run1/{name}') == dict(run=1)
+        assert _load_checkpoint(f'{web}/run2/epoch_1.pth') == dict(run=2)
+        cached = {file.name for file in tmp_path.rglob('checkpoints/*')}
+        # Names with a hash are those of torch.hub: nothing is fetched again.
+        assert len(cached) == 3 and 'net-01234561.pth' in cached
+
+    def test_older_torch_reads_neither_with_weights_only(self, monkeypatch):
+        monkeypatch.setattr(checkpoint, 'load_url', 'as it was')
+        old = types.SimpleNamespace(__version__='2.5.1')
+        monkeypatch.setattr(_compat, 'torch', old)
+        _compat.read_urls_as_files()
+        assert checkpoint.load_url == 'as it was'
 
 
 def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
@@ -273,6 +358,16 @@ class TestStillNeeded:
                 torch.load(tmp_path / 'buffer.pth', weights_only=True)
         finally:
             torch.serialization.add_safe_globals(allowed)
+
+    def test_read_urls_as_files(self, tmp_path, monkeypatch):
+        """mmengine's own function runs what a pickle contains."""
+        monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
+        monkeypatch.setenv('no_proxy', '127.0.0.1')
+        monkeypatch.setattr(checkpoint, 'load_url', load_url)
+        malicious_checkpoint(tmp_path / 'evil.pth', tmp_path / 'ran')
+        with serve(tmp_path) as url:
+            _load_checkpoint(f'{url}/evil.pth', map_location='cpu')
+        assert (tmp_path / 'ran').exists()
 
     def test_prepare_cpu_launch(self):
         from mmengine.dist import utils

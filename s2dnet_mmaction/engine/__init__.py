@@ -1,5 +1,6 @@
 """Hooks that MMAction2 lacks."""
 
+from .hooks.fine_tune_hook import FineTuneHook
 from .hooks.finite_guard_hook import FiniteGuardHook
 from .hooks.sampling_diagnostics_hook import SamplingDiagnosticsHook
 from .hooks.sampling_statistics_hook import SamplingStatisticsHook
@@ -7,6 +8,6 @@ from .hooks.sampling_visualization_hook import SamplingVisualizationHook
 from .hooks.two_stage_hook import TwoStageHook
 
 __all__ = [
-    'FiniteGuardHook', 'SamplingDiagnosticsHook', 'SamplingStatisticsHook',
-    'SamplingVisualizationHook', 'TwoStageHook'
+    'FineTuneHook', 'FiniteGuardHook', 'SamplingDiagnosticsHook',
+    'SamplingStatisticsHook', 'SamplingVisualizationHook', 'TwoStageHook'
 ]

@@ -2,6 +2,8 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
+from mmaction.models.losses import CrossEntropyLoss
 
 from s2dnet_mmaction.functional import detail_loss
 
@@ -64,6 +66,61 @@ def test_soft_topk_weighs():
     log_probs = LOGITS.log_softmax(-1)
     expected = -(0.5 * log_probs[0, 0] + 0.8 * log_probs[1, 1]) / 2
     torch.testing.assert_close(loss, expected)
+
+
+WEIGHT = torch.tensor([1., 2., 5.])
+SOFT = torch.tensor([[.7, .2, .1], [.5, .5, 0.]])
+
+
+def test_class_weights_by_hand():
+    """Weighted mean: the missed video counts with its weight of 2."""
+    p = LOGITS[0].exp() / LOGITS[0].exp().sum()
+    loss = detail_loss(LOGITS, TOPK, torch.tensor([2, 1]),
+                       class_weight=WEIGHT)
+    assert loss.item() == pytest.approx(5 * -math.log(p[2]) / (5 + 2))
+    p = LOGITS[0, [0, 2]].exp() / LOGITS[0, [0, 2]].exp().sum()
+    loss = detail_loss(LOGITS, TOPK, torch.tensor([2, 1]), 'renormalised',
+                       class_weight=WEIGHT)
+    assert loss.item() == pytest.approx(5 * -math.log(p[1]) / (5 + 2))
+
+
+@pytest.mark.parametrize('smoothing', [0, 0.1])
+def test_plain_class_weights_are_those_of_torch(smoothing):
+    labels = torch.tensor([2, 1])
+    loss = detail_loss(LOGITS, TOPK, labels, 'plain', smoothing, WEIGHT)
+    torch.testing.assert_close(
+        loss, F.cross_entropy(LOGITS, labels, WEIGHT,
+                              label_smoothing=smoothing))
+
+
+def test_plain_soft_labels_are_those_of_mmaction2():
+    for weight in (None, WEIGHT):
+        expected = CrossEntropyLoss(class_weight=weight)(LOGITS, SOFT)
+        loss = detail_loss(LOGITS, TOPK, SOFT, 'plain', class_weight=weight)
+        torch.testing.assert_close(loss, expected)
+
+
+def test_soft_labels_by_hand():
+    """What the labels have outside the top k, class 1 here, adds 0."""
+    p = LOGITS.softmax(-1).tolist()
+    first = -.7 * math.log(p[0][0]) - .1 * math.log(p[0][2])
+    second = -.5 * math.log(p[1][0])
+    loss = detail_loss(LOGITS, TOPK, SOFT)
+    assert loss.item() == pytest.approx((first + second) / 2)
+    first = -.7 * math.log(p[0][0]) - 5 * .1 * math.log(p[0][2])
+    weights = (.7 + 2 * .2 + 5 * .1) + (.5 + 2 * .5)
+    loss = detail_loss(LOGITS, TOPK, SOFT, class_weight=WEIGHT)
+    assert loss.item() == pytest.approx((first + second) / weights)
+
+
+@pytest.mark.parametrize('kind', ['gated', 'renormalised', 'plain'])
+def test_mixed_labels_give_mixed_losses(kind):
+    one, two = torch.tensor([0, 1]), torch.tensor([2, 0])
+    mixed = .3 * torch.eye(3)[one] + .7 * torch.eye(3)[two]
+    torch.testing.assert_close(
+        detail_loss(LOGITS, TOPK, mixed, kind),
+        .3 * detail_loss(LOGITS, TOPK, one, kind)
+        + .7 * detail_loss(LOGITS, TOPK, two, kind))
 
 
 @pytest.mark.parametrize('kind, smoothing, match', [

@@ -89,5 +89,5 @@ def test_bad_options(files, tmp_path, options, error, message):
 def test_weights_of_another_network(files, tmp_path):
     cfg, _ = files
     torch.save(dict(state_dict={}), tmp_path / 'other.pth')
-    with pytest.raises(RuntimeError, match='do not match exactly'):
+    with pytest.raises(ValueError, match='got 0 of 131 entries'):
         module.draw(cfg, str(tmp_path / 'other.pth'), str(tmp_path))

@@ -34,6 +34,8 @@ ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
 GUARD = dict(type='FiniteGuardHook')
+# Stage 1 has no f_theta, which stage 2 starts afresh.
+FRESH = dict(type='FineTuneHook', allow_missing=r'neck\.location_scale')
 FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 
 
@@ -63,7 +65,7 @@ def stage2(needs='stage1', **options):
         config=S2DNET, needs=needs, options=schedule(STAGE2_EPOCHS, **{
             'custom_hooks': [
                 dict(type='TwoStageHook', switch_epoch=0), GUARD,
-                dict(type='SamplingStatisticsHook')
+                dict(type='SamplingStatisticsHook'), FRESH
             ],
             'model.dnet.init_cfg': None,
             **options

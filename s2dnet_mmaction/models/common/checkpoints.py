@@ -5,7 +5,7 @@ entry of the network is found in the file or named in an error.
 """
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import torch
 import torch.nn as nn
@@ -71,7 +71,31 @@ def read_checkpoint(file: str) -> StateDict:
     require(len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
             "a state dict, or a dict with 'state_dict'",
             'Give the .pth file of a network.')
+    return without_wrapper(weights)
+
+
+def without_wrapper(weights: StateDict) -> StateDict:
+    """Weights without the prefix of a parallel or averaged model."""
     return {re.sub(r'^module\.', '', k): v for k, v in weights.items()}
+
+
+def patterns(names: Union[bool, str, Sequence[str]]) -> List[re.Pattern]:
+    """Compile the option ``allow_missing``; True matches all names.
+
+    Raises:
+        ValueError: if an expression is not regular.
+    """
+    if isinstance(names, bool):
+        names = ('', ) if names else ()  # '' matches all
+    elif isinstance(names, str):
+        names = (names, )
+    try:
+        return [re.compile(pattern) for pattern in names]
+    except re.error as error:
+        raise ValueError(
+            f'allow_missing: got {error.pattern!r} ({error}), expected a '
+            'regular expression. Escape special characters with a '
+            'backslash.') from error
 
 
 def load_backbone(backbone: nn.Module, weights: StateDict, file: str,

@@ -8,6 +8,9 @@ from mmaction.registry import MODELS
 
 from ..._checks import require
 from ..data_preprocessors import S2DNetDataPreprocessor
+from .pretrained import refuse_file
+
+NETS = ('snet', 'dnet', 'backbone')  # load a file of their own
 
 
 def build_preprocessor(cfg: Optional[dict]) -> S2DNetDataPreprocessor:
@@ -38,12 +41,14 @@ def build_module(name: str, cfg: dict, **known: Any):
         known: options that follow from other modules.
 
     Raises:
-        ValueError: if the config has no type, an unknown option, or another
-            value for one of ``known``.
+        ValueError: if the config has no type, an unknown option, another
+            value for one of ``known``, or a file that only a net can read.
     """
     require('type' in cfg, name, 'no type', 'a registered module',
             f'Set {name}.type.')
     _check_options(name, cfg)
+    if name not in NETS:
+        refuse_file(name, cfg.get('init_cfg'))
     cfg = {**known, **cfg}
     for option, value in known.items():
         given = cfg[option]

@@ -1,13 +1,13 @@
 """``init_cfg=dict(type='Pretrained', ...)`` of SNet and DNet."""
 
 import inspect
-import re
 from contextlib import contextmanager
 from typing import Iterator, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
 from mmengine.logging import print_log
+from mmengine.model import PretrainedInit
 
 from ..._checks import require, require_choice
 from .checkpoints import (
@@ -16,6 +16,7 @@ from .checkpoints import (
     listed,
     load_backbone,
     load_classifier,
+    patterns,
     read_checkpoint,
 )
 
@@ -43,7 +44,7 @@ class Pretrained:
                  classifier: Optional[bool] = None) -> None:
         self.checkpoint = checkpoint
         self.prefix = prefix
-        self.allow_missing = _patterns(allow_missing)
+        self.allow_missing = patterns(allow_missing)
         self.wants_classifier = classifier
         self._classifier: Optional[Classifier] = None
 
@@ -152,23 +153,18 @@ def take_pretrained(init_cfg: InitCfg) -> Tuple[InitCfg, Optional[Pretrained]]:
     return others or None, Pretrained(**options)
 
 
+def refuse_file(name: str, init_cfg: InitCfg) -> None:
+    """Raise ValueError if a part that is no net shall start from a file."""
+    files, _ = _split(init_cfg)
+    require(not files, f'{name}.init_cfg', 'Pretrained',
+            'another initialiser: mmengine would hide what the file lacks',
+            'Give the file of the whole network to load_from, and name what '
+            'it lacks in FineTuneHook (docs/checkpoints.md).')
+
+
 def _split(init_cfg: InitCfg) -> Tuple[List[dict], List[dict]]:
     """Initialisers of type Pretrained, and others."""
     cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or ())
-    files = [cfg for cfg in cfgs if cfg.get('type') == 'Pretrained']
-    return files, [cfg for cfg in cfgs if cfg.get('type') != 'Pretrained']
-
-
-def _patterns(allow_missing: Union[bool, str, Sequence[str]]
-              ) -> List[re.Pattern]:
-    if isinstance(allow_missing, bool):
-        allow_missing = ('', ) if allow_missing else ()  # '' matches all
-    elif isinstance(allow_missing, str):
-        allow_missing = (allow_missing, )
-    try:
-        return [re.compile(pattern) for pattern in allow_missing]
-    except re.error as error:
-        raise ValueError(
-            f'allow_missing: got {error.pattern!r} ({error}), expected a '
-            'regular expression. Escape special characters with a '
-            'backslash.') from error
+    files = [cfg for cfg in cfgs
+             if cfg.get('type') in ('Pretrained', PretrainedInit)]
+    return files, [cfg for cfg in cfgs if cfg not in files]

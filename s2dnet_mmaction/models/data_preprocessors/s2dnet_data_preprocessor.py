@@ -1,5 +1,6 @@
 """Batching of dense raw frames, and their normalisation after sampling."""
 
+import copy
 from typing import Dict, Optional, Sequence
 
 import torch
@@ -14,6 +15,7 @@ from ...datasets.batch import (
     require_clip_shape,
     stack,
 )
+from .blending import blend
 
 
 @MODELS.register_module()
@@ -28,6 +30,8 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
     Args:
         mean: per channel, of RGB frames in 0..255.
         std: per channel.
+        blending: config of MixupBlending, CutmixBlending or
+            RandomBatchAugment, for training; see :func:`blend`.
         non_blocking: whether the copy to a GPU is asynchronous, which it is
             only if the data loader pins memory.
 
@@ -37,11 +41,14 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
 
     def __init__(self, mean: Optional[Sequence[float]] = None,
                  std: Optional[Sequence[float]] = None,
+                 blending: Optional[dict] = None,
                  non_blocking: bool = True) -> None:
         super().__init__(non_blocking=non_blocking)
         require((mean is None) == (std is None), 'mean and std',
                 f'mean={mean}, std={std}', 'both or neither',
                 'Give both to normalise.')
+        # A copy, because RandomBatchAugment changes its list ``probs``.
+        self.blending = blending and MODELS.build(copy.deepcopy(blending))
         self.normalizes = mean is not None
         if self.normalizes:
             shape = (-1, 1, 1)
@@ -75,7 +82,7 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
                 (N, V, C, T_max, H, W) from ``video_collate`` or
                 ``default_collate``, or one (V, C, T, H, W) per video from
                 ``pseudo_collate``, with V views.
-            training: not used; an argument of MMAction2.
+            training: whether to blend the videos.
 
         Returns:
             ``inputs`` (N, V, C, T_max, H, W), ``lengths`` (N,), on the
@@ -94,8 +101,11 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             check_videos(inputs)
             lengths = torch.tensor([video.size(2) for video in inputs])
             inputs = self._stack(inputs)
-        return dict(inputs=inputs, lengths=lengths,
-                    data_samples=self.cast_data(data.get('data_samples')))
+        data_samples = self.cast_data(data.get('data_samples'))
+        if training and self.blending is not None:
+            inputs, lengths, data_samples = blend(self.blending, inputs,
+                                                  lengths, data_samples)
+        return dict(inputs=inputs, lengths=lengths, data_samples=data_samples)
 
     def _stack(self, videos: Sequence[Tensor]) -> Tensor:
         if len(videos) == 1 and has_batch_order(videos[0]):

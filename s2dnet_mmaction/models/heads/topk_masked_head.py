@@ -5,11 +5,12 @@ from typing import Dict, Optional, Tuple, Union
 import torch
 import torch.nn as nn
 from mmaction.models.heads import BaseHead
+from mmaction.models.losses import CrossEntropyLoss
 from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from torch import Tensor
 
-from ..._checks import require, require_choice
+from ..._checks import require, require_choice, require_int
 from ...functional.losses import check_detail_loss, detail_loss
 from ...functional.topk import check_topk, topk_vector
 
@@ -24,7 +25,8 @@ class TopKMaskedHead(BaseHead):
     - Eq. (10): ``p_hat = softmax(FC(dropout([GAP(e_hat), m])))``; the
       answer is ``p_hat * s``.
     - Eq. (12): ``L = alpha L_s + L_d``, L_s the cross entropy of p, L_d see
-      :func:`~s2dnet_mmaction.functional.detail_loss`.
+      :func:`~s2dnet_mmaction.functional.detail_loss`. Soft labels, as Mixup
+      and CutMix make them, go into both.
 
     Args:
         num_classes: N.
@@ -40,13 +42,16 @@ class TopKMaskedHead(BaseHead):
         loss: kind of L_d, ``'gated'``, ``'plain'`` or ``'renormalised'``.
         label_smooth_eps: label smoothing of L_d, for ``'plain'`` only.
         alpha: weight of L_s.
-        loss_cls: config of L_s.
+        loss_cls: config of MMAction2's CrossEntropyLoss. Its
+            ``class_weight`` (N positive numbers) and ``loss_weight`` act on
+            L_s and on L_d.
         dropout_ratio: dropout before both classifiers.
         init_std: standard deviation of the classifiers' weights.
-        topk: the accuracies to log in training.
+        topk: the accuracies to log in training, of hard labels.
         average_clips: how the views of a video are averaged. ``'prob'``:
             the answers ``p_hat * s``; ``'score'``: the logits of both
             classifiers, from which one s and one answer follow.
+        multi_class: False; an argument of MMAction2.
         init_cfg: mmengine's initialisation config.
 
     Raises:
@@ -70,15 +75,25 @@ class TopKMaskedHead(BaseHead):
                  init_std: float = 0.01,
                  topk: Union[int, Tuple[int, ...]] = (1, 5),
                  average_clips: str = 'prob',
+                 multi_class: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
+        require(not multi_class, 'multi_class', multi_class, 'False: the '
+                'classifiers are softmaxes, of one action per video',
+                'Remove it, and give each video one label.')
         check_topk(k, num_classes, topk_mode)
         check_detail_loss(loss, label_smooth_eps)
         require_choice('average_clips', average_clips, AVERAGES)
         require(alpha >= 0, 'alpha', alpha, 'a number >= 0',
                 'The paper has 0.1.')
+        topk = (topk, ) if isinstance(topk, int) else tuple(topk)
+        for number in topk:
+            require_int('topk', number)
         super().__init__(num_classes, in_channels, loss_cls=loss_cls,
                          label_smooth_eps=label_smooth_eps, topk=topk,
                          average_clips=average_clips, init_cfg=init_cfg)
+        self.register_buffer(
+            'class_weight', _class_weight(self.loss_cls, num_classes),
+            persistent=False)
         self.k, self.topk_mode = k, topk_mode
         self.append_topk = append_topk
         self.loss_kind, self.alpha = loss, alpha
@@ -144,25 +159,29 @@ class TopKMaskedHead(BaseHead):
             context: (B, C_m) or None.
 
         Returns:
-            ``loss_synopsis`` (alpha L_s), ``loss_detail`` (L_d) and, for
-            hard labels, ``top1_acc``, ``synopsis_top1_acc``, ... and
-            ``topk_recall``.
+            ``loss_synopsis`` (alpha L_s), ``loss_detail`` (L_d),
+            ``topk_recall`` (for soft labels their share within the top k)
+            and, for hard labels, ``top1_acc``, ``synopsis_top1_acc``, ...
         """
         detail_logits = self.classify_detail(feats, context, topk).float()
         synopsis_logits = synopsis_logits.float()
         labels = _labels(data_samples, detail_logits)
         losses = dict(
             loss_synopsis=self.alpha * self.loss_cls(synopsis_logits, labels),
-            loss_detail=detail_loss(detail_logits, topk, labels,
-                                    self.loss_kind, self.label_smooth_eps))
+            loss_detail=self.loss_cls.loss_weight * detail_loss(
+                detail_logits, topk, labels, self.loss_kind,
+                self.label_smooth_eps, self.class_weight))
+        synopsis = synopsis_logits.detach()
         if labels.dim() == 1:
             answer = detail_logits.detach().softmax(dim=-1) * topk
-            synopsis = synopsis_logits.detach()
             for k in self.topk:
                 losses[f'top{k}_acc'] = _topk_accuracy(answer, labels, k)
                 losses[f'synopsis_top{k}_acc'] = _topk_accuracy(
                     synopsis, labels, k)
             losses['topk_recall'] = _topk_accuracy(synopsis, labels, self.k)
+        else:
+            likely = topk_vector(synopsis, self.k)
+            losses['topk_recall'] = (labels * likely).sum(dim=-1).mean()
         return losses
 
     def predict(self, feats: Tensor, data_samples: SampleList,
@@ -196,6 +215,31 @@ class TopKMaskedHead(BaseHead):
         return data_samples
 
 
+def _class_weight(loss: nn.Module, num_classes: int) -> Optional[Tensor]:
+    """(N,) class weights of both losses; None if there are none.
+
+    Raises:
+        ValueError: if it is another loss than the cross entropy, which L_d
+            could not follow, or the weights do not fit the classes.
+    """
+    require(
+        type(loss) is CrossEntropyLoss, 'loss_cls.type',
+        type(loss).__name__, 'CrossEntropyLoss: both losses of S2DNet are '
+        'cross entropies (Eqs. 3, 11)', 'For rare classes set its '
+        'class_weight. Another loss needs a subclass of TopKMaskedHead with '
+        'a method loss() of its own.')
+    weight = loss.class_weight
+    if weight is not None:
+        require(
+            weight.shape == (num_classes, ) and bool(
+                (weight.isfinite() & (weight > 0)).all()),
+            'loss_cls.class_weight', weight.tolist(),
+            f'{num_classes} positive numbers, one per class',
+            'To leave a class out remove its videos from the annotation file.')
+        weight = weight.clone()
+    return weight
+
+
 def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
     """(B,) int64, or (B, N) soft labels, one row per view."""
     labels = torch.stack([sample.gt_label for sample in data_samples])
@@ -213,6 +257,14 @@ def _labels(data_samples: SampleList, logits: Tensor) -> Tensor:
         require(labels.size(-1) == logits.size(-1), 'gt_label',
                 f'{labels.size(-1)} numbers', f'1 or {logits.size(-1)}',
                 'Give a class index or one weight per class.')
+        labels = labels.float()
+        sums = labels.sum(dim=-1)
+        off = int((sums - 1).abs().argmax())
+        require(abs(sums[off].item() - 1) < 1e-2 and labels.min() >= 0,
+                'gt_label', f'{labels[off].tolist()} for video {off}',
+                'soft labels, >= 0 with sum 1', 'Divide them by their sum. '
+                'Several actions in one video (multi_class) are not '
+                'supported: the classifiers are softmaxes.')
     return labels.repeat_interleave(logits.size(0) // len(data_samples), 0)
 
 

@@ -31,6 +31,7 @@ class ContextualFeatures(BaseModule):
                  norm_cfg: Optional[dict] = dict(type='BN'),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
+        self.class_columns = {'fc.weight': in_channels}  # see fine_tuning
         self.out_channels = out_channels
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc = nn.Linear(

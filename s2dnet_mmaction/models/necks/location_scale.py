@@ -68,6 +68,7 @@ class LocationScale(nn.Module):
         # convolution is one matrix-vector product per video.
         self.reduce = ConstantConcatConv(
             channels, num_classes, _CONV_CHANNELS, 3, bias=trunk == 'mlp')
+        self.class_columns = {'reduce.linear.weight': 0}  # see fine_tuning
         if trunk == 'conv':
             self.trunk = nn.Sequential(
                 nn.BatchNorm3d(_CONV_CHANNELS), nn.ReLU(inplace=True),

@@ -8,15 +8,19 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require_choice
+from ..common.complete_loading import CompleteLoading
 from ..common.options import build_preprocessor
 from ..common.second_pass import refuse_second_pass
 from ..common.views import split_views
+from ..data_preprocessors.blending import check_classes
 
 STAGES = ('backbone', 'neck', 'head')
 
 
-class RawFrameRecognizer(BaseRecognizer):
+class RawFrameRecognizer(BaseRecognizer, CompleteLoading):
     """Recognizer of raw frames of videos of unequal length.
+
+    Weights that do not fill it are refused, see :class:`CompleteLoading`.
 
     Subclasses build their modules, among them ``cls_head``, and implement
     :meth:`run`. In all methods ``inputs`` are (N, V, C, T, H, W) raw frames
@@ -38,6 +42,12 @@ class RawFrameRecognizer(BaseRecognizer):
             data_preprocessor=build_preprocessor(data_preprocessor))
         self.backbone_from = 'mmaction2'
         self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
+
+    def check_blending(self) -> None:
+        """Raise ValueError if blended labels do not fit the head."""
+        if self.data_preprocessor.blending is not None:
+            check_classes(self.data_preprocessor.blending,
+                          self.cls_head.num_classes)
 
     @abstractmethod
     def run(self, frames: Tensor, lengths: Tensor,

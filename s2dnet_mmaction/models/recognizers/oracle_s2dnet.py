@@ -27,8 +27,9 @@ class OracleS2DNet(S2DNet):
     Args: as :class:`S2DNet`; ``neck`` an OracleSampler.
 
     Raises:
-        ValueError: if the neck is another, a data sample has no ``place``,
-            or the mode is ``'tensor'``, which has no data samples.
+        ValueError: if the neck is another, videos are blended, a data
+            sample has no ``place``, or the mode is ``'tensor'``, which has
+            no data samples.
     """
 
     def __init__(self, *args, **kwargs) -> None:
@@ -36,6 +37,10 @@ class OracleS2DNet(S2DNet):
         require(isinstance(self.neck, OracleSampler), 'neck.type',
                 type(self.neck).__name__, 'OracleSampler',
                 'Use S2DNet for a sampler that learns.')
+        require(self.data_preprocessor.blending is None,
+                'data_preprocessor.blending', 'a blending of videos',
+                'None: a mix of two videos has two places',
+                'Train without it.')
 
     def run(self, frames: Tensor, lengths: Tensor,
             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:

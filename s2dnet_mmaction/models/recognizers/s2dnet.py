@@ -79,6 +79,7 @@ class S2DNet(RawFrameRecognizer):
                                      in_channels=self.dnet.out_channels,
                                      synopsis_channels=channels,
                                      context_channels=context_channels)
+        self.check_blending()
         require(
             self.context is None or self.dnet.fusion_stages
             or self.cls_head.context_channels, 'context', 'a module whose '

@@ -64,6 +64,7 @@ class S2DNetBranch(RawFrameRecognizer):
                     'f_theta needs a synopsis.')
         self.cls_head = build_module(
             'cls_head', cls_head, in_channels=self.backbone.out_channels)
+        self.check_blending()
 
     def init_weights(self) -> None:
         """Initialise; then fill the classifier from the file of the net."""

@@ -1,4 +1,5 @@
 import pytest
+from mmengine.model import PretrainedInit
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.common.options import (
@@ -37,6 +38,17 @@ def test_sequences_are_compared_by_their_items():
 def test_errors(cfg, match):
     with pytest.raises(ValueError, match=match):
         build_module('context', cfg, num_classes=5, in_channels=6)
+
+
+@pytest.mark.parametrize('kind', ['Pretrained', PretrainedInit])
+def test_file_that_mmengine_would_read_in_part(kind):
+    init_cfg = [dict(type='Xavier', layer='Linear'),
+                dict(type=kind, checkpoint='s2dnet.pth', prefix='context')]
+    with pytest.raises(ValueError, match='context.init_cfg: got Pretrained'):
+        build_module('context', dict(CONTEXT, init_cfg=init_cfg),
+                     num_classes=5)
+    build_module('context', dict(CONTEXT, init_cfg=init_cfg[:1]),
+                 num_classes=5)
 
 
 def test_unregistered_type():

@@ -125,6 +125,77 @@ def test_soft_labels():
         assert 'top1_acc' not in soft
 
 
+def test_loss_cls_weighs_both_losses():
+    """By the weight of its class, 4 here, and by the weight of the loss."""
+    head = build(alpha=0.3)
+    feats, kwargs = run(head)
+    first, second = (row.nonzero().flatten().tolist()
+                     for row in kwargs['topk'])
+    labels = [first[0], second[-1]]  # in the top k
+    weights = [1.] * 6
+    weights[labels[0]] = 4.
+    assert labels[0] != labels[1]
+    weighted = build(alpha=0.3, loss_cls=dict(
+        type='CrossEntropyLoss', class_weight=weights, loss_weight=10.))
+    losses = weighted.loss(feats, samples(*labels), **kwargs)
+    p = kwargs['synopsis_logits'].softmax(-1)
+    p_hat = head.classify_detail(feats, kwargs['context'],
+                                 kwargs['topk']).softmax(-1)
+    for name, probs, factor in (('loss_synopsis', p, 0.3),
+                                ('loss_detail', p_hat, 1)):
+        logs = probs[[0, 1], labels].log()
+        torch.testing.assert_close(
+            losses[name], -10 * factor * (4 * logs[0] + logs[1]) / 5)
+    assert weighted.state_dict().keys() == head.state_dict().keys()
+
+
+@pytest.mark.parametrize('loss_cls, match', [
+    (dict(type='BCELossWithLogits'), 'loss_cls.type: got BCELossWithLogits'),
+    (dict(type='CBFocalLoss', samples_per_cls=[3] * 6), 'got CBFocalLoss'),
+    (dict(type='CrossEntropyLoss', class_weight=[1., 2.]),
+     r'class_weight: got \[1.0, 2.0\], expected 6 positive numbers'),
+    (dict(type='CrossEntropyLoss', class_weight=[1.] * 5 + [0.]),
+     'expected 6 positive numbers'),
+])
+def test_losses_that_cannot_be_followed(loss_cls, match):
+    with pytest.raises(ValueError, match=match):
+        build(loss_cls=loss_cls)
+
+
+def test_mixed_labels():
+    """Recall is the share of the labels within the top k."""
+    head = build(k=2)
+    feats, kwargs = run(head)
+    likely = kwargs['synopsis_logits'].topk(3).indices
+    soft = torch.zeros(2, 6)
+    soft[0, likely[0]] = torch.tensor([.5, .2, .3])
+    soft[1, likely[1]] = torch.tensor([0., 0., 1.])
+    mixed = [ActionDataSample().set_gt_label(row) for row in soft]
+    losses = head.loss(feats, mixed, **kwargs)
+    assert losses['topk_recall'].item() == pytest.approx(.7 / 2)
+    logs = head.classify_detail(feats, kwargs['context'],
+                                kwargs['topk']).log_softmax(-1)
+    expected = -(.5 * logs[0, likely[0, 0]] + .2 * logs[0, likely[0, 1]]) / 2
+    torch.testing.assert_close(losses['loss_detail'], expected)
+
+
+@pytest.mark.parametrize('label', [[1., 0., 1., 0., 0., 0.],
+                                   [2., -1., 0., 0., 0., 0.]])
+def test_several_actions_are_refused(label):
+    head = build()
+    feats, kwargs = run(head, 1)
+    with pytest.raises(ValueError, match=r'gt_label: got \[.* for video 0.*'
+                       'soft labels, >= 0 with sum 1'):
+        head.loss(feats, [ActionDataSample().set_gt_label(label)], **kwargs)
+
+
+def test_list_of_accuracies():
+    """As a config on the command line gives it."""
+    assert build(topk=[1, 2]).topk == (1, 2)
+    with pytest.raises(ValueError, match='topk: got 0'):
+        build(topk=[0])
+
+
 def test_average_prob_by_hand():
     head = build(average_clips='prob')
     feats, kwargs = run(head, 4)
@@ -179,6 +250,7 @@ def test_initial_answer_is_undecided():
     (dict(k=7), 'k: got 7'),
     (dict(average_clips='max'), "average_clips: got 'max'"),
     (dict(label_smooth_eps=0.1), 'label_smooth_eps: got 0.1'),
+    (dict(multi_class=True), 'multi_class: got True'),
 ])
 def test_errors(options, match):
     with pytest.raises(ValueError, match=match):

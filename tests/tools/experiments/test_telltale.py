@@ -1,10 +1,11 @@
 """The study of Telltale: its runs build, and one trains from the files on."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
-from mmaction.registry import MODELS
+from mmaction.registry import HOOKS, MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
@@ -23,14 +24,31 @@ def config(run):
     return cfg
 
 
-def test_every_run_builds():
+def test_every_run_builds_and_takes_its_weights():
+    """Of the run that it needs: a run comes after that."""
+    weights = {}
     for run in STUDY.runs:
         cfg = config(run)
         init_default_scope(cfg.default_scope)
-        MODELS.build(cfg.model)
+        model = MODELS.build(cfg.model)
+        weights[run] = model.state_dict()
+        load(model, weights, run, cfg.get('custom_hooks', ()))
         # what a run of so many epochs ends with is looked at
         assert cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval, run
         assert cfg.param_scheduler[0].T_max == cfg.train_cfg.max_epochs, run
+
+
+def load(model, weights, run, hooks):
+    """What a runner does with ``load_from``."""
+    if (STUDY.runs[run].needs is None
+            or STUDY.runs[run].checkpoint_option != 'load_from'):
+        return
+    runner = SimpleNamespace(model=model, _resume=False)
+    model.is_init = True
+    checkpoint = dict(state_dict=weights[STUDY.runs[run].needs])
+    for hook in hooks:
+        HOOKS.build(hook).after_load_checkpoint(runner, checkpoint)
+    model.load_state_dict(checkpoint['state_dict'])
 
 
 NECK = 'model.neck.'
