@@ -22,7 +22,7 @@ class DNet(VideoBackbone):
     map e becomes ``f_u([e, E(m)])``, Eq. (9).
 
     Args:
-        backbone: config of any registered backbone.
+        backbone: config of any backbone, see :func:`build_backbone`.
         num_frames: T_D.
         size: (H_D, W_D) or one number for both, in pixels.
         fusion_stages: stages after which to fuse, ``('res3', 'res4')`` in
@@ -31,7 +31,8 @@ class DNet(VideoBackbone):
             backbone's own submodule names.
         context_channels: length C_m of m; S2DNet fills it in.
         norm_cfg: norm of the fusions; None for none (the release).
-        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
+        input_format, feature_shape, init_cfg, temporal_shift: see
+            :class:`VideoBackbone`.
 
     Raises:
         ValueError: if a stage does not exist or cannot be fused.
@@ -46,7 +47,8 @@ class DNet(VideoBackbone):
                  norm_cfg: Optional[dict] = dict(type='BN'),
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: Optional[dict] = None,
+                 temporal_shift: Optional[dict] = None) -> None:
         require(not isinstance(fusion_stages, str), 'fusion_stages',
                 repr(fusion_stages), 'a tuple of names',
                 f"Write fusion_stages=('{fusion_stages}', ).")
@@ -55,7 +57,7 @@ class DNet(VideoBackbone):
                 None, f'the length of m, which is fused after {stages}',
                 'Give S2DNet a context module or set fusion_stages=().')
         super().__init__(backbone, num_frames, size, input_format,
-                         feature_shape, init_cfg, stages)
+                         feature_shape, init_cfg, stages, temporal_shift)
         self.fusion_stages = stages
         self.fusions = nn.ModuleList()
         for stage in self.fusion_stages:
@@ -67,11 +69,13 @@ class DNet(VideoBackbone):
         shape = self.stage_shapes.get(stage)
         require(shape is not None, f'fusion stage {stage!r}', 'no output',
                 'a stage that runs in forward', 'Name another stage.')
-        axis = channel_axis(self.backbone)
+        axis = channel_axis(self.backbone, shape, self.size)
         fusion = LateralFusion(shape[axis], context_channels, len(shape) - 2,
                                norm_cfg, axis)
-        find_stage(self.backbone,
-                   stage).register_forward_hook(fusion.after_stage)
+        # First of all hooks: some networks of timm collect their maps with
+        # hooks of their own.
+        find_stage(self.backbone, stage).register_forward_hook(
+            fusion.after_stage, prepend=True)
         return fusion
 
     def forward(self, volume: Tensor,
