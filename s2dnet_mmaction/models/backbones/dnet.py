@@ -60,9 +60,14 @@ class DNet(VideoBackbone):
                          feature_shape, init_cfg, stages, temporal_shift)
         self.fusion_stages = stages
         self.fusions = nn.ModuleList()
-        for stage in self.fusion_stages:
-            self.fusions.append(
-                self._build_fusion(stage, context_channels, norm_cfg))
+        # All stages before the first hook: some are found by a run.
+        modules = [find_stage(self.backbone, stage) for stage in stages]
+        for stage, module in zip(stages, modules):
+            fusion = self._build_fusion(stage, context_channels, norm_cfg)
+            self.fusions.append(fusion)
+            # Before other hooks: some networks of timm collect their maps
+            # with hooks of their own.
+            module.register_forward_hook(fusion.after_stage, prepend=True)
 
     def _build_fusion(self, stage: str, context_channels: int,
                       norm_cfg: Optional[dict]) -> LateralFusion:
@@ -70,13 +75,8 @@ class DNet(VideoBackbone):
         require(shape is not None, f'fusion stage {stage!r}', 'no output',
                 'a stage that runs in forward', 'Name another stage.')
         axis = channel_axis(self.backbone, shape, self.size)
-        fusion = LateralFusion(shape[axis], context_channels, len(shape) - 2,
-                               norm_cfg, axis)
-        # First of all hooks: some networks of timm collect their maps with
-        # hooks of their own.
-        find_stage(self.backbone, stage).register_forward_hook(
-            fusion.after_stage, prepend=True)
-        return fusion
+        return LateralFusion(shape[axis], context_channels, len(shape) - 2,
+                             norm_cfg, axis)
 
     def forward(self, volume: Tensor,
                 context: Optional[Tensor] = None) -> Tensor:

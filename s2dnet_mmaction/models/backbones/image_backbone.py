@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..._checks import require
 from .image_nets import build_image_net, import_package, package_of
+from .reductions import STAGES
 from .truncate import truncate
 
 
@@ -149,6 +150,6 @@ def _timm_stages(body: nn.Module, info: Sequence[dict]) -> Dict[str, str]:
         level = int(entry['reduction']).bit_length() - 1
         # Some feature nets rename 'stages.0' to 'stages_0'.
         for name in (entry['module'], entry['module'].replace('.', '_', 1)):
-            if name in modules and level >= 2:
+            if name in modules and f'res{level}' in STAGES:
                 stages[f'res{level}'] = name
     return stages

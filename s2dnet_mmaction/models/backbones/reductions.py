@@ -10,6 +10,8 @@ from torch import Tensor
 
 STAGES = ('res2', 'res3', 'res4', 'res5')
 _SIZE = 224  # that of ImageNet; some networks take no other
+# Their map has the same size for every image, and so no resolution.
+_FIXED = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
 class Call(NamedTuple):
@@ -32,7 +34,8 @@ def find_stages(net: nn.Module) -> Dict[str, str]:
     A part is an outermost submodule that halves the resolution at most
     once. So the convolutions inside a bottleneck block that halves it
     belong to the block, while a container that leads from frames to the
-    last map, such as ``features``, consists of several parts.
+    last map, such as ``features``, consists of several parts. Transformers
+    that pass on tokens (N, L, C) have no such stages.
 
     Args:
         net: takes (N, 3, 224, 224) images. A copy runs on the meta device.
@@ -47,8 +50,10 @@ def find_stages(net: nn.Module) -> Dict[str, str]:
     calls = _record(net)
     parts = _parts(net, calls)
     last = {call.level: call.name for call in calls if call.name in parts}
-    return {f'res{level}': last[level] for level in range(2, 6)
-            if level in last}
+    stages = {stage: last[level] for level, stage in enumerate(STAGES, 2)
+              if level in last}
+    # The only map of such a transformer is that of its patch embedding.
+    return stages if len(stages) > 1 else {}
 
 
 def _parts(net: nn.Module, calls: List[Call]) -> Set[str]:
@@ -61,12 +66,15 @@ def _parts(net: nn.Module, calls: List[Call]) -> Set[str]:
         for name, child in module.named_children():
             name = f'{prefix}{name}'
             is_leaf = next(child.children(), None) is None
+            if isinstance(child, _FIXED):
+                continue
             if name in by_name and all(
                     call.level is not None and
                     (is_leaf or _halves_once(call)) for call in by_name[name]):
                 parts.add(name)
-            else:
-                visit(child, f'{name}.')
+            elif all(call.level_in is not None
+                     for call in by_name.get(name, ())):
+                visit(child, f'{name}.')  # not into the work on tokens
 
     visit(net, '')
     return parts

@@ -1,6 +1,6 @@
 """A 2D network of any make, cut behind one of its stages."""
 
-from typing import Dict, Set, Tuple
+from typing import Dict, Iterable, Tuple
 
 import torch.fx
 import torch.nn as nn
@@ -42,26 +42,25 @@ def truncate(net: nn.Module, out_stage: str = 'res5'
         repr(out_stage),
         f'one of {list(known)} or a submodule; its top level has '
         f'{[child for child, _ in net.named_children()]}',
-        'Name one of them. A transformer has no maps of four resolutions; '
-        "use one of timm ('timm.NAME').")
+        "Name one of them. Use transformers from timm ('timm.NAME').")
     stages = {stage: part for stage, part in known.items()
               if stage <= out_stage} or {out_stage: last}
     ends = {stage: f'end_of_{stage.replace(".", "_")}' for stage in stages}
     for end in ends.values():
         net.add_module(end, nn.Identity())
-    graph, in_training = (
-        _cut_graph(net.train(mode), stages, ends) for mode in (False, True))
-    require(str(graph) == str(in_training), f'forward of {name}',
+    cut, in_training = (
+        _cut(net.train(mode), stages, ends) for mode in (False, True))
+    require(str(cut.graph) == str(in_training.graph), f'forward of {name}',
             'other steps in training than in testing', 'the same',
             'Name an earlier out_stage.')
-    return torch.fx.GraphModule(net, graph, name).train(), ends
+    return cut.train(), ends
 
 
-def _cut_graph(net: nn.Module, stages: Dict[str, str],
-               ends: Dict[str, str]) -> torch.fx.Graph:
+def _cut(net: nn.Module, stages: Dict[str, str],
+         ends: Dict[str, str]) -> torch.fx.GraphModule:
     name = type(net).__name__
     try:
-        graph = _Tracer(set(stages.values())).trace(net)
+        graph = _Tracer(stages.values()).trace(net)
     except Exception as error:  # forward is foreign code
         raise ValueError(
             f'forward of {name}: got {error!r}, expected one that torch.fx '
@@ -79,16 +78,20 @@ def _cut_graph(net: nn.Module, stages: Dict[str, str],
     for node in graph.nodes:
         if node.op == 'output':
             node.args = (end, )
-    graph.eliminate_dead_code()
-    return graph
+    cut = torch.fx.GraphModule(net, graph, name)
+    cut.graph.eliminate_dead_code()
+    cut.delete_all_unused_submodules()
+    cut.recompile()
+    return cut
 
 
 class _Tracer(torch.fx.Tracer):
     """Records calls of modules; looks only into those that hold a stage."""
 
-    def __init__(self, parts: Set[str]) -> None:
+    # Unpickling a GraphModule makes a tracer without arguments.
+    def __init__(self, parts: Iterable[str] = ()) -> None:
         super().__init__()
-        self.parts = parts
+        self.parts = tuple(parts)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str
                        ) -> bool:

@@ -142,9 +142,7 @@ class VideoBackbone(BaseModule):
                 self.backbone) if self._backbone_has_file else nullcontext():
             super().init_weights()
         if self.pretrained is not None:
-            self.pretrained.load_backbone(
-                self.backbone.body if isinstance(self.backbone, ImageBackbone)
-                else self.backbone)
+            self.pretrained.load_backbone(self.backbone)
             if self.leaves_token:
                 self.pretrained.drop_classifier(
                     'which reads the class token instead of the map')
@@ -212,6 +210,9 @@ class VideoBackbone(BaseModule):
         self.leaves_token = len(_tensors(output)) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
+            require(isinstance(first, Tensor), f'output of {stage}',
+                    type(first).__name__, 'one map, or a tuple with it first',
+                    'Fuse after another stage.')
             require(
                 first.shape[0] in (1, self.num_frames), f'output of {stage}',
                 tuple(first.shape),
