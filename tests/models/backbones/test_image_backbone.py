@@ -47,6 +47,8 @@ def test_fusions_after_every_stage(backbone):
     dnet = check_fusions(backbone, 64, STAGES, num_frames=2)
     assert [dnet.stage_shapes[stage][2:] for stage in STAGES] == [
         (16, 16), (8, 8), (4, 4), (2, 2)]
+    for name, parameter in dnet.named_parameters():  # as DDP needs it
+        assert parameter.grad is not None, name
     assert backbone == before  # MMAction2 takes the type out of the config
 
 
@@ -197,6 +199,8 @@ def test_missing_package_of_another_name():
     (own('FeatureInfo', widths=[1, 2, 3, 4]), 'expected an nn.Module'),
     (dict(type='torchvision.resnet18', colour=3), 'colour.*Remove or rename'),
     (dict(type='timm.resnet18', colour=3), 'colour.*Remove or rename'),
+    (dict(type='timm.resnet18', pretrained='a.pth'), "got 'a.pth', expected "
+     'True or False'),
     (dict(type='torchvision.resnet18', out_stage='res7'),
      "out_stage of ResNet: got 'res7'"),
     (dict(type='timm.resnet18', out_stage='res4'), 'with out_indices'),
