@@ -12,7 +12,8 @@ net = dict(
         type='ImageBackbone',
         net=dict(
             type='efficientnet_lite_pytorch.EfficientNet.from_name',
-            model_name='efficientnet-lite0')),
+            model_name='efficientnet-lite0',
+            image_size=144)),  # as snet.size and dnet.size; it pads for it
     # The blocks with a residual branch, as MobileNetV2TSM does it.
     temporal_shift=dict(
         layers=[r'_blocks\.(2|4|6|7|9|10|12|13|14)\._expand_conv']),

@@ -29,11 +29,12 @@ def scope():
     torch.manual_seed(0)
 
 
-def net(**options):
+def net(size, **options):
     """The net that the config has twice, but for its sizes."""
     known = copy.deepcopy(CONFIG.model.snet.to_dict())
+    known['backbone']['net']['image_size'] = size
     del known['type']
-    return {**known, **options}
+    return {**known, 'size': size, **options}
 
 
 def photo():
@@ -48,7 +49,7 @@ def photo():
 @pytest.mark.parametrize('kind', ['SNet', 'DNet'])
 def test_photograph(kind):
     """Weights, classifier and preprocessing fit together."""
-    part = net(type=kind, num_frames=2, size=224, temporal_shift=None)
+    part = net(224, type=kind, num_frames=2, temporal_shift=None)
     model = MODELS.build(
         dict(
             type='S2DNetBranch',
@@ -74,8 +75,8 @@ def s2dnet():
     model = copy.deepcopy(CONFIG.model)
     model.cls_head.update(num_classes=tiny.NUM_CLASSES, k=3, dropout_ratio=0.)
     model.context.dropout_ratio = 0.
-    model.snet.update(num_frames=2, size=64)
-    model.dnet.update(num_frames=2, size=64)
+    model.snet.update(net(64, num_frames=2))
+    model.dnet.update(net(64, num_frames=2))
     return model
 
 
@@ -116,8 +117,8 @@ def test_training_from_a_config(tmp_path):
     cfg = glints.config(
         glints.write(tmp_path / 'data'), tmp_path / 'work', max_epochs=2,
         switch_epoch=1,
-        snet=net(num_frames=2, size=32),
-        dnet=net(num_frames=2, size=32, fusion_stages=('res3', 'res4')))
+        snet=net(32, num_frames=2),
+        dnet=net(32, num_frames=2, fusion_stages=('res3', 'res4')))
     Runner.from_cfg(cfg).train()
     saved = torch.load(tmp_path / 'work/epoch_2.pth', weights_only=False)
     assert 'snet.backbone.net._conv_stem.weight' in saved['state_dict']
