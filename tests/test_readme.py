@@ -10,7 +10,7 @@ from mmaction.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from tests.support import videos
+from tests.support import packages, videos
 from tests.support.glints import QUICKSTART, ROOT
 
 PAGES = [
@@ -78,8 +78,9 @@ def build_all(cfg):
 
 
 @pytest.mark.parametrize('snippet', python_snippets())
-def test_python_snippet(snippet, checkout):
+def test_python_snippet(snippet, checkout, monkeypatch):
     """Run it, build it as a config, or merge it into one and build that."""
+    packages.provide(monkeypatch)
     if 'print(' in snippet:
         check_output(snippet)
         return

@@ -1,7 +1,11 @@
 from .dnet import DNet
+from .image_backbone import ImageBackbone
 from .lateral_fusion import LateralFusion
 from .snet import SNet
 from .video_backbone import VideoBackbone
 from .x3d_stages import X3DStages
 
-__all__ = ['DNet', 'LateralFusion', 'SNet', 'VideoBackbone', 'X3DStages']
+__all__ = [
+    'DNet', 'ImageBackbone', 'LateralFusion', 'SNet', 'VideoBackbone',
+    'X3DStages'
+]

@@ -22,7 +22,7 @@ class DNet(VideoBackbone):
     map e becomes ``f_u([e, E(m)])``, Eq. (9).
 
     Args:
-        backbone: config of any registered backbone.
+        backbone: config of any backbone, see :func:`build_backbone`.
         num_frames: T_D.
         size: (H_D, W_D) or one number for both, in pixels.
         fusion_stages: stages after which to fuse, ``('res3', 'res4')`` in
@@ -31,7 +31,8 @@ class DNet(VideoBackbone):
             backbone's own submodule names.
         context_channels: length C_m of m; S2DNet fills it in.
         norm_cfg: norm of the fusions; None for none (the release).
-        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
+        input_format, feature_shape, init_cfg, temporal_shift: see
+            :class:`VideoBackbone`.
 
     Raises:
         ValueError: if a stage does not exist or cannot be fused.
@@ -46,7 +47,8 @@ class DNet(VideoBackbone):
                  norm_cfg: Optional[dict] = dict(type='BN'),
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: Optional[dict] = None,
+                 temporal_shift: Optional[dict] = None) -> None:
         require(not isinstance(fusion_stages, str), 'fusion_stages',
                 repr(fusion_stages), 'a tuple of names',
                 f"Write fusion_stages=('{fusion_stages}', ).")
@@ -55,24 +57,26 @@ class DNet(VideoBackbone):
                 None, f'the length of m, which is fused after {stages}',
                 'Give S2DNet a context module or set fusion_stages=().')
         super().__init__(backbone, num_frames, size, input_format,
-                         feature_shape, init_cfg, stages)
+                         feature_shape, init_cfg, stages, temporal_shift)
         self.fusion_stages = stages
         self.fusions = nn.ModuleList()
-        for stage in self.fusion_stages:
-            self.fusions.append(
-                self._build_fusion(stage, context_channels, norm_cfg))
+        # All stages before the first hook: some are found by a run.
+        modules = [find_stage(self.backbone, stage) for stage in stages]
+        for stage, module in zip(stages, modules):
+            fusion = self._build_fusion(stage, context_channels, norm_cfg)
+            self.fusions.append(fusion)
+            # Before other hooks: some networks of timm collect their maps
+            # with hooks of their own.
+            module.register_forward_hook(fusion.after_stage, prepend=True)
 
     def _build_fusion(self, stage: str, context_channels: int,
                       norm_cfg: Optional[dict]) -> LateralFusion:
         shape = self.stage_shapes.get(stage)
         require(shape is not None, f'fusion stage {stage!r}', 'no output',
                 'a stage that runs in forward', 'Name another stage.')
-        axis = channel_axis(self.backbone)
-        fusion = LateralFusion(shape[axis], context_channels, len(shape) - 2,
-                               norm_cfg, axis)
-        find_stage(self.backbone,
-                   stage).register_forward_hook(fusion.after_stage)
-        return fusion
+        axis = channel_axis(self.backbone, shape, self.size)
+        return LateralFusion(shape[axis], context_channels, len(shape) - 2,
+                             norm_cfg, axis)
 
     def forward(self, volume: Tensor,
                 context: Optional[Tensor] = None) -> Tensor:

@@ -18,12 +18,13 @@ class SNet(VideoBackbone):
     Eq. (1): ``e = f_s(V)``, V the synopsis: T_S uniform frames, resized.
 
     Args:
-        backbone: config of any registered backbone.
+        backbone: config of any backbone, see :func:`build_backbone`.
         num_frames: T_S.
         size: (H_S, W_S) or one number for both, in pixels.
         resize_mode: ``'bilinear'`` (antialiased) or ``'nearest'`` (the
             release; the paper is silent).
-        input_format, feature_shape, init_cfg: see :class:`VideoBackbone`.
+        input_format, feature_shape, init_cfg, temporal_shift: see
+            :class:`VideoBackbone`.
     """
 
     def __init__(self,
@@ -33,10 +34,12 @@ class SNet(VideoBackbone):
                  resize_mode: str = 'bilinear',
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: Optional[dict] = None,
+                 temporal_shift: Optional[dict] = None) -> None:
         require_choice('resize_mode', resize_mode, RESIZE_MODES)
         super().__init__(backbone, num_frames, size, input_format,
-                         feature_shape, init_cfg)
+                         feature_shape, init_cfg,
+                         temporal_shift=temporal_shift)
         self.resize_mode = resize_mode
 
     def sample(self, frames: Tensor, lengths: Optional[Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""One calling convention for MMAction2's 2D and 3D backbones."""
+"""One calling convention for 2D and 3D backbones."""
 
 import copy
 from contextlib import nullcontext
@@ -7,7 +7,6 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import torch
 import torch.nn as nn
 from mmaction.models.backbones import TimeSformer
-from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -25,16 +24,18 @@ from ..common.pretrained import (
     take_pretrained,
 )
 from .execution import lay_out
+from .image_backbone import ImageBackbone, build_backbone
 from .stages import find_stage
+from .temporal_shift import add_temporal_shift
 
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
 
 class VideoBackbone(BaseModule):
-    """Any registered MMAction2 backbone, from frames to (B, C, T, h, w).
+    """Any backbone that MMAction2 takes, from frames to (B, C, T, h, w).
 
     Args:
-        backbone: config of the backbone.
+        backbone: config of the backbone, see :func:`build_backbone`.
         num_frames: frames T per video.
         size: (H, W) or one number for both, in pixels.
         input_format: ``'NCHW'``: a 2D backbone, frames are folded into the
@@ -47,6 +48,9 @@ class VideoBackbone(BaseModule):
             backbone's or a classifier's file; more options, see
             :class:`~s2dnet_mmaction.models.common.pretrained.Pretrained`.
         stages: submodules whose output shapes go into ``stage_shapes``.
+        temporal_shift: options of :func:`add_temporal_shift` without the
+            number of frames, ``dict()`` for none; None for a net without
+            temporal shift or with one of its own.
 
     Raises:
         TypeError: if a number is no int.
@@ -61,7 +65,8 @@ class VideoBackbone(BaseModule):
                  input_format: Optional[str] = None,
                  feature_shape: Optional[Sequence[int]] = None,
                  init_cfg: InitCfg = None,
-                 stages: Sequence[str] = ()) -> None:
+                 stages: Sequence[str] = (),
+                 temporal_shift: Optional[dict] = None) -> None:
         init_cfg, pretrained = take_pretrained(init_cfg)
         super().__init__(init_cfg=init_cfg)
         self.pretrained = pretrained
@@ -71,10 +76,18 @@ class VideoBackbone(BaseModule):
                      'pixels, or one number for both.')
         self.num_frames = num_frames
         self.size: Tuple[int, int] = tuple(size)
-        self.backbone = MODELS.build(backbone)
-        self._backbone_has_file = names_file(backbone, self.backbone)
+        self.backbone = build_backbone(backbone)
+        # An ImageBackbone has its weights from its package already.
+        self._backbone_has_file = not isinstance(
+            self.backbone, ImageBackbone) and names_file(
+                backbone, self.backbone)
         self.input_format = input_format or _guess_format(self.backbone)
         require_choice('input_format', self.input_format, INPUT_FORMATS)
+        if temporal_shift is not None:
+            require(self.input_format == 'NCHW', 'temporal_shift',
+                    f'{type(self.backbone).__name__}, a 3D backbone',
+                    'a 2D backbone', 'Leave temporal_shift out.')
+            add_temporal_shift(self.backbone, num_frames, **temporal_shift)
         self._check_num_segments()
         self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
         self.leaves_token = self._is_channels_last = False
@@ -197,6 +210,9 @@ class VideoBackbone(BaseModule):
         self.leaves_token = len(_tensors(output)) > 1
         for stage, output in outputs.items():
             first = output[0] if isinstance(output, tuple) else output
+            require(isinstance(first, Tensor), f'output of {stage}',
+                    type(first).__name__, 'one map, or a tuple with it first',
+                    'Fuse after another stage.')
             require(
                 first.shape[0] in (1, self.num_frames), f'output of {stage}',
                 tuple(first.shape),

@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 
 from ..._checks import require, require_int, require_ints
-from .stages import STAGES
+from .reductions import STAGES
 
 
 @MODELS.register_module()

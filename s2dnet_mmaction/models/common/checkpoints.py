@@ -14,11 +14,14 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
 from ..._checks import require
+from . import package_files  # noqa: F401  registers package://
 
 StateDict = Dict[str, Tensor]
-# The classifier in a file: MMAction2's 2D and 3D heads; torchvision; mmcls
-# and mmpretrain.
-_CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc')
+# The classifier in a file: MMAction2's 2D and 3D heads; ResNets of torchvision
+# and timm; mmcls and mmpretrain; MobileNetV2 and EfficientNet of torchvision;
+# its Swin; EfficientNet-Lite.
+_CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc', 'classifier.1', 'head',
+                '_fc')
 _LISTED = 20
 
 
@@ -34,7 +37,8 @@ def read_file(file: str) -> Any:
 
     Args:
         file: a path, a URL, or another address that mmengine reads, like
-            ``torchvision://`` and ``mmcls://``.
+            ``torchvision://`` and ``mmcls://``, or ``package://``, see
+            :func:`load_from_package`.
 
     Raises:
         ValueError: if the file cannot be read.
@@ -100,7 +104,7 @@ def patterns(names: Union[bool, str, Sequence[str]]) -> List[re.Pattern]:
 
 def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
                   prefix: Optional[str] = None,
-                  allow_missing: Sequence[re.Pattern] = ()) -> None:
+                  allow_missing: Sequence[re.Pattern] = ()) -> List[str]:
     """Load one network from a file, and account for every entry.
 
     The file may be of an MMAction2 recognizer, a bare backbone, a ResNet of
@@ -115,6 +119,9 @@ def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
             recognizer; None: that if any name has it, else no prefix.
         allow_missing: entries that the file may lack: regular expressions
             that match from the start of a name.
+
+    Returns:
+        names of the file's network that ``backbone`` has no place for.
 
     Raises:
         ValueError: if an entry of the network is not in the file or has
@@ -161,6 +168,20 @@ def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
                          ('not used', sorted(found))):
         if names:
             print_log(f'{what}: {state}: {listed(names)}.', logger='current')
+    return sorted(found)
+
+
+def layers_before_classifier(unused: Sequence[str]) -> List[str]:
+    """Those of a file's unused names that belong to no classifier.
+
+    Args:
+        unused: what :func:`load_backbone` gives.
+    """
+    return [
+        name for name in unused
+        if name.rpartition('.')[0] not in _CLASSIFIERS and
+        not name.endswith('num_batches_tracked')
+    ]
 
 
 def find_classifier(weights: StateDict) -> Optional[Classifier]:
@@ -220,7 +241,10 @@ def plain_name(name: str) -> str:
     ``layer1.0.conv1.conv.net.weight`` -> ``layer1.0.conv1.weight``,
     ``layer1.0.conv1.bn.bias`` -> ``layer1.0.bn1.bias``,
     ``layer1.0.downsample.bn.weight`` -> ``layer1.0.downsample.1.weight``.
+    So is the name that an :class:`ImageBackbone` gives to the network of
+    another package, ``net`` (of timm ``net.model`` or ``net.body``).
     """
+    name = re.sub(r'^net\.(model\.|body\.)?', '', name)
     name = re.sub(r'\.net(?=\.)', '', name)
     name = re.sub(r'\bdownsample\.conv\b', 'downsample.0', name)
     name = re.sub(r'\bdownsample\.bn\b', 'downsample.1', name)

@@ -13,6 +13,7 @@ from ..._checks import require, require_choice
 from .checkpoints import (
     Classifier,
     find_classifier,
+    layers_before_classifier,
     listed,
     load_backbone,
     load_classifier,
@@ -51,9 +52,12 @@ class Pretrained:
     def load_backbone(self, backbone: nn.Module) -> None:
         """Fill the backbone; keep the classifier for later."""
         weights = read_checkpoint(self.checkpoint)
-        load_backbone(backbone, weights, self.checkpoint, self.prefix,
-                      self.allow_missing)
+        unused = load_backbone(backbone, weights, self.checkpoint,
+                               self.prefix, self.allow_missing)
         self._classifier = find_classifier(weights)
+        between = layers_before_classifier(unused)
+        if between:
+            self.drop_classifier(f'which follows {listed(between)}')
 
     def drop_classifier(self, why: str) -> None:
         """Leave the classifier of the file out.

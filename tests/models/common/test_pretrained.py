@@ -58,6 +58,24 @@ def test_classifier_of_a_class_token_is_left_out(tmp_path, monkeypatch):
         MODELS.build(tiny.model_config(dnet=dnet)).init_weights()
 
 
+@pytest.mark.parametrize('between', [[], ['head.norm.weight']])
+def test_classifier_behind_other_layers_is_left_out(between, tmp_path):
+    """Without a norm between map and classifier its answers are wrong."""
+    weights = MODELS.build(dict(tiny.RESNET)).state_dict()
+    weights['head.fc.weight'] = torch.full((6, 128), 2.)
+    for name in between:
+        weights[name] = torch.ones(128)
+    torch.save(weights, tmp_path / 'net.pth')
+    init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'net.pth'))
+    model = tiny.build(snet=dict(init_cfg=init_cfg))
+    loaded = bool((model.cls_head.fc_synopsis.weight == 2).all())
+    assert loaded == (not between)
+    if between:
+        init_cfg['classifier'] = True
+        with pytest.raises(ValueError, match='follows head.norm.weight'):
+            tiny.build(snet=dict(init_cfg=init_cfg))
+
+
 @pytest.mark.parametrize('backbone', [
     # MMAction2 loads nothing of each of these, without an error.
     dict(FILES['x3d'][0]),
