@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Test and time the CUDA kernels: bash tools/benchmarks/bench_gpu.sh [FOLDER]
-# Needs a GPU, the package with its extra `test`, and less than five minutes.
+# Needs a GPU, the package with its extra `test`, and about five minutes.
 # FOLDER (default: work_dirs/gpu) gets the output of each step as text and the
 # benchmarks' numbers as JSON. A step that fails does not stop the next ones.
 set -uo pipefail

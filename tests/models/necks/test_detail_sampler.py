@@ -100,6 +100,27 @@ class TestStages:
         assert len(said) == 1 and '(numba cannot be imported' in said[0]
         torch.testing.assert_close(volume, expected, rtol=0, atol=1e-3)
 
+    def test_a_broken_kernel_is_in_the_log_once(self, monkeypatch, recwarn):
+        """The log tells it, so that no warning repeats it."""
+        monkeypatch.setattr(detail_sampler, '_WARNED', set())
+        for name, value in dict(_TOLD=set(), _PLAIN={},
+                                _DEVICES=dict(triton='cpu'),
+                                _KERNELS=dict(triton='gpu.launch'),
+                                _PROBLEMS=dict(triton=None, numba=None),
+                                fault_on='fails on {}'.format).items():
+            monkeypatch.setattr(choice, name, value)
+        logger = MMLogger.get_instance('broken', logger_name='broken')
+        lines = []
+        logger.handle = lambda record: lines.append(record.getMessage())
+        try:
+            for _ in range(2):
+                build().eval()(*inputs())
+        finally:
+            del logger.handle
+        said = [line for line in lines if 'kernel' in line]
+        assert len(said) == 1 and '(triton fails on cpu)' in said[0]
+        assert not [w for w in recwarn if 'triton' in str(w.message)]
+
     def test_backend_is_passed_on(self):
         sampler = build(backend='triton')
         with pytest.raises(RuntimeError, match='and a cuda device'):

@@ -154,6 +154,9 @@ def _results(case: Case, device: torch.device, forwards: Sequence[Any],
     frames, lengths, mean, std, grad, *theta = (
         tensor.to(device) for tensor in (frames, lengths, mean, std, grad,
                                          *theta))
+    if not case.interleaved:  # here, as a copy to a device is contiguous
+        frames = torch.nn.functional.pad(frames.contiguous(), (1, 2))
+        frames = frames[..., 1:-2]
     arguments = (frames, lengths, Theta(*theta), size, case.filters)
     for got in _each(forwards, launch.sample_forward, *arguments, mean=mean,
                      std=std, dtype=case.dtype):
@@ -191,9 +194,6 @@ def _inputs(case: Case) -> Tuple[Tensor, Tensor, Theta, Tensor, Tensor]:
     shape = (2, 5, *launch.CHECKED_SIZE, channels)
     frames = (127 * (1 + _numbers(math.prod(shape), 1.7))).view(shape)
     frames = frames.to(case.frames).permute(0, 1, 4, 2, 3)
-    if not case.interleaved:
-        frames = torch.nn.functional.pad(frames.contiguous(), (1, 2))
-        frames = frames[..., 1:-2]
     centers = _numbers(10, 2.3) * 0.6
     strides = 1 + 0.4 * _numbers(10, 3.1)
     theta = []

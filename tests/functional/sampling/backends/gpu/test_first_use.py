@@ -162,6 +162,24 @@ def test_every_case_counts(monkeypatch):
     assert_falls_back('float32 frames, result: got')
 
 
+def test_cases_take_different_paths(monkeypatch):
+    """On a GPU, too: a copy to it must not tidy up the memory."""
+    paths = []
+
+    def launched(frames, *args, dtype, **options):
+        paths.append((frames.dtype, launch._channels_at_once(frames), dtype))
+        return torch.zeros(1)
+
+    monkeypatch.setattr(launch, 'sample_forward', launched)
+    for case in first_use.CASES:
+        next(first_use._results(case, HERE, [None], []))
+    assert paths == [
+        (torch.uint8, (3, True), torch.float32),
+        (torch.uint8, (1, False), torch.float16),
+        (torch.float32, (1, False), torch.bfloat16),
+    ]
+
+
 class Stub:
     """A kernel that raises, or one that works."""
 
@@ -207,7 +225,7 @@ def test_a_configuration_too_large_for_a_gpu(failing, monkeypatch):
 
 
 @pytest.mark.parametrize('error', [
-    torch.cuda.OutOfMemoryError('CUDA out of memory. Tried ...'),
+    torch.cuda.OutOfMemoryError('Tried to allocate 2.00 MiB'),
     RuntimeError('Triton Error [CUDA]: out of memory'),
     MemoryError(),
 ])

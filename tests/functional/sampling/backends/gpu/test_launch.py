@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from s2dnet_mmaction.functional import Theta
+from s2dnet_mmaction.functional.sampling.detail_sample import sample_window
 from s2dnet_mmaction.functional.sampling.filters import Filters
 from tests.support.triton_kernels import (  # noqa: F401
     CONFIGS,
@@ -114,3 +116,47 @@ def test_every_configuration(monkeypatch):
             monkeypatch.setattr(kernel, 'configs', [config])
             check(frames, [20, 9], theta, (2, 144, 100))
         monkeypatch.undo()
+
+
+@pytest.mark.skipif(INTERPRETED, reason='only a GPU captures graphs')
+def test_cuda_graph():
+    """After one run, which checks and tunes the kernels."""
+    rng = np.random.default_rng(12)
+    frames = random_frames(rng, (2, 20, 3, 32, 48))
+    theta = Theta(*(n.to(DEVICE) for n in random_theta(rng, 2, 3, (0.3, 2))))
+
+    def run():
+        return sample_window(
+            frames, None, theta, (3, 16, 16), backend='triton')
+
+    run()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        out = run()
+    frames.copy_(random_frames(rng, frames.shape))
+    graph.replay()
+    assert torch.equal(out, run())
+
+
+@pytest.mark.skipif(INTERPRETED, reason='Triton needs a GPU for CUDA tensors')
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float16])
+def test_compiled_network(dtype):
+    """Forward and backward as one graph, with the kernels in it."""
+    rng = np.random.default_rng(13)
+    frames = random_frames(rng, (2, 20, 3, 32, 48))
+    theta = [n.to(DEVICE) for n in random_theta(rng, 2, 3, (0.3, 2))]
+
+    def model(frames, scale, *theta):
+        theta = Theta(*(number * scale for number in theta))
+        return sample_window(frames, None, theta, (3, 16, 16), dtype=dtype)
+
+    torch.compiler.reset()
+    compiled = torch.compile(model, backend='aot_eager', fullgraph=True)
+    results = []
+    for function in (model, compiled):
+        scale = torch.ones((), device=DEVICE, requires_grad=True)
+        out = function(frames, scale, *theta)
+        assert out.dtype == dtype
+        results.append((out, *torch.autograd.grad(out.float().sum(), scale)))
+    for one, other in zip(*results):
+        torch.testing.assert_close(one, other)
