@@ -5,6 +5,7 @@ under which it can be removed. Each checks first whether the installed
 version has the fault, and changes nothing otherwise.
 """
 
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -31,6 +32,7 @@ def apply() -> None:
     provide_importlib_metadata()
     provide_drn()
     allow_checkpoint_globals()
+    mend_build_dataloader()
 
 
 def check_mmcv() -> None:
@@ -147,6 +149,67 @@ def _history_getattr(obj: Any, name: str) -> Any:
         raise pickle.UnpicklingError(
             f'getattr({obj!r}, {name!r}) is not allowed in a checkpoint.')
     return getattr(obj, name)
+
+
+def mend_build_dataloader() -> None:
+    """Mend two faults of the data loaders that mmengine's Runner builds.
+
+    - Without ``persistent_workers`` the workers of each epoch start with
+      the same random numbers, and so do those of a resumed run: each epoch
+      repeats the crops of the first. Here the epoch is part of their seed;
+      that of epoch 0 stays as it is.
+    - ``num_workers=0`` fails beside options of workers, such as the
+      ``persistent_workers=True`` of a base config. Here it drops them.
+
+    Remove when: ``mmengine.dataset.worker_init_fn`` takes the epoch, and
+    ``Runner.build_dataloader`` the options (0.10.7 does neither).
+    """
+    from mmengine.runner import Runner
+    build = Runner.build_dataloader
+    if getattr(build, 'mended', False):
+        return
+
+    @functools.wraps(build)
+    def build_dataloader(dataloader: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(dataloader, dict) and not dataloader.get('num_workers'):
+            dataloader = {
+                name: value for name, value in dataloader.items() if name not
+                in ('persistent_workers', 'prefetch_factor',
+                    'multiprocessing_context')
+            }
+        loader = build(dataloader, *args, **kwargs)
+        _seed_by_epoch(loader)
+        return loader
+
+    build_dataloader.mended = True
+    Runner.build_dataloader = staticmethod(build_dataloader)
+
+
+def _seed_by_epoch(loader: Any) -> None:
+    """Make the seeds of a loader's workers depend on its sampler's epoch."""
+    from mmengine.dataset import worker_init_fn
+    init = loader.worker_init_fn
+    if getattr(init, 'func', None) is not worker_init_fn:
+        return  # of a user's own
+    sampler = loader.sampler
+    if not hasattr(sampler, 'epoch'):  # it is in the batch sampler
+        sampler = getattr(loader.batch_sampler, 'sampler', None)
+    loader.worker_init_fn = functools.partial(
+        _init_worker, sampler=sampler, **init.keywords)
+
+
+def _init_worker(worker_id: int, sampler: Any, seed: int,
+                 **options: Any) -> None:
+    """mmengine's ``worker_init_fn``, with another seed in each epoch.
+
+    A worker gets the sampler with the epoch in which it starts.
+    """
+    from mmengine.dataset import worker_init_fn
+    epoch = getattr(sampler, 'epoch', 0)
+    if epoch:
+        # A prime step: no seeds of neighbouring workers or runs.
+        seed = (seed + 1_000_003 * epoch) % 2**31
+    worker_init_fn(worker_id, seed=seed, **options)
 
 
 def prepare_cpu_launch(cfg: Any) -> None:
