@@ -162,7 +162,7 @@ def test_name_matches_the_settings(path):
         assert frames == f'{sample.frame_interval}x{sample.max_frames}'
     assert nets == f'{num_frames(cfg, "snet")}x{num_frames(cfg, "dnet")}'
     assert epochs == f'{cfg.train_cfg.max_epochs}e'
-    raw = cfg.train_dataloader.dataset.type == 'RawframeDataset'
+    raw = cfg.train_dataloader.dataset.type == 'CheckedRawframeDataset'
     assert raw == ('rawframes' in data or 'sthv1' in data)
     classes = dict(glints=6, telltale=9, sthv1=174, sthv2=174,
                    minikinetics=200, kinetics400=400)
@@ -188,7 +188,7 @@ def test_pipelines_run(data, glints_root, tmp_path):
     video = next(glints_root.rglob('*.mp4'))
     source = cfg.train_dataloader.dataset
     results = dict(label=3, modality='RGB', start_index=0)
-    if source.type == 'RawframeDataset':
+    if source.type == 'CheckedRawframeDataset':
         template = source.get('filename_tmpl', 'img_{:05}.jpg')
         frames = mmcv.VideoReader(str(video))
         frames.cvt2frames(
