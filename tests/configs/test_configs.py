@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from s2dnet_mmaction.models.heads import TopKMaskedHead
@@ -208,6 +209,20 @@ def test_pipelines_run(data, glints_root, tmp_path):
         assert inputs.shape[:2] == (views, 3)
         assert inputs.shape[2] in (length // 2, (length + 1) // 2)
         assert inputs.shape[3:] == (224, 224)
+
+
+@pytest.mark.parametrize(
+    'path', sorted((ROOT / 'configs/_base_/datasets').glob('*.py')),
+    ids=lambda path: path.stem)
+def test_loaders_without_workers(path):
+    """As with --cfg-options train_dataloader.num_workers=0."""
+    cfg = Config.fromfile(path)
+    for split in ('train', 'val', 'test'):
+        loader = Runner.build_dataloader({
+            **cfg[f'{split}_dataloader'], 'num_workers': 0,
+            'dataset': list(range(50))
+        }, seed=0)
+        assert loader.num_workers == 0 and len(list(loader.sampler)) == 50
 
 
 def test_basenames_are_unique():
