@@ -141,9 +141,9 @@ def test_raw_frames(build, tmp_path):
 
 
 @pytest.mark.parametrize('folder, match', [
-    ('none', 'got no such frame but no such folder, expected 4 frames from '
+    ('none', 'got no such folder, expected 4 frames from '
      r'img_00001.jpg on\. Correct the line'),
-    ('a.mp4', 'but a video file'),
+    ('a.mp4', 'got a file in place of the folder, expected'),
     ('zero', r'img_00004.jpg: .* but 4 files \(img_00000.jpg \.\. '
      r'img_00003.jpg\) beside it.* start_index of the data set\.$'),
 ])

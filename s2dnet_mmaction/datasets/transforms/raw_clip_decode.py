@@ -2,7 +2,7 @@
 
 import os
 import os.path as osp
-from typing import Any
+from typing import Any, Optional
 
 import cv2
 import mmcv
@@ -72,18 +72,19 @@ class RawClipDecode(BaseTransform):
             raise _missing(path, results) from error
         # OpenCV 4 paints what is missing of a JPEG grey.
         cut = data[:2] == b'\xff\xd8' and data.rfind(b'\xff\xd9') < 0
-        image, reason = None, ''
-        if data and not cut:
-            try:
-                image = mmcv.imfrombytes(
-                    data, channel_order='rgb', backend=self.decoding_backend)
-            except (cv2.error, OSError, SyntaxError) as error:
-                reason = f' ({" ".join(str(error).split())})'
+        image = None if cut or not data else self._decode(data)
         require(image is not None, path, f'{len(data)} bytes that are '
-                f'{"a truncated JPEG" if cut else "no image"}{reason}',
+                f'{"a truncated JPEG" if cut else "no image"}',
                 'an image that can be decoded',
                 'Extract the frames of this video again.')
         return image
+
+    def _decode(self, data: bytes) -> Optional[np.ndarray]:
+        try:
+            return mmcv.imfrombytes(
+                data, channel_order='rgb', backend=self.decoding_backend)
+        except (cv2.error, OSError, SyntaxError):  # the last two of Pillow
+            return None
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(io_backend={self.io_backend!r}, '
@@ -99,16 +100,17 @@ def _path(results: dict, number: int) -> str:
 def _missing(path: str, results: dict) -> FileNotFoundError:
     """Error that says what there is instead of a frame."""
     folder = results['frame_dir']
+    found = 'no such folder'
     if osp.isdir(folder):
         names = sorted(os.listdir(folder))
         shown = f' ({names[0]} .. {names[-1]})' if names else ''
-        found = f'{len(names)} files{shown} beside it'
-    else:
-        found = 'a video file' if osp.isfile(folder) else 'no such folder'
+        found = f'no such frame but {len(names)} files{shown} beside it'
+    elif osp.isfile(folder):
+        found = 'a file in place of the folder'
     start = results['start_index'] + results.get('offset', 0)
     first = results['filename_tmpl'].format(start)
     return FileNotFoundError(
-        f'{path}: got no such frame but {found}, expected '
+        f'{path}: got {found}, expected '
         f'{results["total_frames"]} frames from {first} on. Correct the line '
         'of the list, data_prefix, or filename_tmpl and start_index of the '
         'data set.')
