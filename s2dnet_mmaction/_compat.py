@@ -152,7 +152,7 @@ def _history_getattr(obj: Any, name: str) -> Any:
 
 
 def mend_build_dataloader() -> None:
-    """Mend two faults of the data loaders that mmengine's Runner builds.
+    """Mend three faults of the data loaders that mmengine's Runner builds.
 
     - Without ``persistent_workers`` the workers of each epoch start with
       the same random numbers, and so do those of a resumed run: each epoch
@@ -160,9 +160,11 @@ def mend_build_dataloader() -> None:
       that of epoch 0 stays as it is.
     - ``num_workers=0`` fails beside options of workers, such as the
       ``persistent_workers=True`` of a base config. Here it drops them.
+    - A list that fills no batch beside ``drop_last`` fails in a parameter
+      scheduler, which does not know why. Here it is a ValueError.
 
     Remove when: ``mmengine.dataset.worker_init_fn`` takes the epoch, and
-    ``Runner.build_dataloader`` the options (0.10.7 does neither).
+    ``Runner.build_dataloader`` these options (0.10.7 does neither).
     """
     from mmengine.runner import Runner
     build = Runner.build_dataloader
@@ -178,11 +180,25 @@ def mend_build_dataloader() -> None:
                     'multiprocessing_context')
             }
         loader = build(dataloader, *args, **kwargs)
+        _require_batch(loader)
         _seed_by_epoch(loader)
         return loader
 
     build_dataloader.mended = True
     Runner.build_dataloader = staticmethod(build_dataloader)
+
+
+def _require_batch(loader: Any) -> None:
+    """Raise ValueError if an epoch of a loader has no batch."""
+    from mmengine.dataset import DefaultSampler
+    if loader.drop_last and isinstance(loader.sampler, DefaultSampler) \
+            and len(loader) == 0:
+        source = getattr(loader.dataset, 'ann_file', 'the data set')
+        raise ValueError(
+            f'{source}: got {len(loader.sampler)} clips for this process, '
+            f'expected at least one batch of {loader.batch_size}, because '
+            'drop_last=True leaves out a smaller one. Set a smaller '
+            'batch_size.')
 
 
 def _seed_by_epoch(loader: Any) -> None:

@@ -221,6 +221,18 @@ class TestDataLoader:
         assert len(drawn) == 2
         assert options['persistent_workers']  # the config stays as it is
 
+    def test_epoch_without_a_batch(self):
+        cfg = dict(dataset=Draws(), num_workers=0, batch_size=5,
+                   sampler=dict(type='DefaultSampler', shuffle=True))
+        assert len(Runner.build_dataloader(cfg)) == 1
+        with pytest.raises(ValueError, match='got 4 clips .*, expected at '
+                           'least one batch of 5, because drop_last'):
+            Runner.build_dataloader(dict(cfg, drop_last=True))
+        Runner.build_dataloader(dict(cfg, drop_last=True, batch_size=4))
+        # it never ends
+        Runner.build_dataloader(dict(cfg, drop_last=True, sampler=dict(
+            type='InfiniteSampler')))
+
     def test_other_arguments(self):
         loader = torch.utils.data.DataLoader(Draws())
         assert Runner.build_dataloader(loader) is loader

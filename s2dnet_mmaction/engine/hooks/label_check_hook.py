@@ -68,10 +68,12 @@ def _place(info: dict, index: int) -> str:
 
 def _parts(dataset: Any) -> Iterator[Any]:
     """The data sets with annotations within wrappers of mmengine."""
-    if hasattr(dataset, 'datasets'):
+    if 'datasets' in vars(dataset):
         for part in dataset.datasets:
             yield from _parts(part)
-    elif hasattr(dataset, 'dataset'):
+    elif 'dataset' in vars(dataset):
         yield from _parts(dataset.dataset)
+    elif '_dataset' in vars(dataset):  # sliced, by num_batch_per_epoch
+        yield from _parts(dataset._dataset)
     elif hasattr(dataset, 'get_data_info') and hasattr(dataset, 'ann_file'):
         yield dataset

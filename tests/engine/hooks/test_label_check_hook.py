@@ -2,14 +2,15 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from mmengine.dataset import ConcatDataset, RepeatDataset
 from mmengine.runner import Runner
+from mmengine.runner.runner import _SlicedDataset
 
 from s2dnet_mmaction.datasets import CheckedVideoDataset
 from s2dnet_mmaction.engine import LabelCheckHook
 from tests.support import glints, tiny
+from tests.support.small_runs import TinyVideos
 
 
 def runner_of(datasets, head=None):
@@ -36,7 +37,8 @@ def listed(tmp_path):
 
 @pytest.mark.parametrize('wrap', [
     lambda data: data, lambda data: RepeatDataset(data, 3),
-    lambda data: ConcatDataset([data, data])])
+    lambda data: ConcatDataset([data, data]),
+    lambda data: _SlicedDataset(data, 9)])
 def test_each_loop_and_wrapper(listed, wrap):
     good, bad = wrap(listed('a 0\nb 5')), wrap(listed('a 0\n\nb 5\nc 6'))
     hook = LabelCheckHook()
@@ -64,7 +66,7 @@ def test_several_labels(listed):
 def test_unknown_parts_are_left_alone(listed):
     bad = listed('a 99')
     LabelCheckHook().before_test(runner_of(dict(test=bad), head=object()))
-    LabelCheckHook().before_test(runner_of(dict(test=np.zeros(3))))
+    LabelCheckHook().before_test(runner_of(dict(test=TinyVideos([3]))))
 
 
 @pytest.mark.parametrize('kind, label, split, place', [
