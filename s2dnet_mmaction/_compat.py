@@ -6,6 +6,7 @@ version has the fault, and changes nothing otherwise.
 """
 
 import ast
+import functools
 import hashlib
 import importlib
 import importlib.metadata
@@ -38,6 +39,7 @@ def apply() -> None:
     leave_out_broken_multimodal()
     allow_checkpoint_globals()
     read_urls_as_files()
+    mend_build_dataloader()
 
 
 def check_mmcv() -> None:
@@ -216,6 +218,83 @@ def read_urls_as_files() -> None:
         return load_url(url, file_name=name, weights_only=None, **options)
 
     checkpoint.load_url = load_weights
+
+
+def mend_build_dataloader() -> None:
+    """Mend three faults of the data loaders that mmengine's Runner builds.
+
+    - Without ``persistent_workers`` the workers of each epoch start with
+      the same random numbers, and so do those of a resumed run: each epoch
+      repeats the crops of the first. Here the epoch is part of their seed;
+      that of epoch 0 stays as it is.
+    - ``num_workers=0`` fails beside options of workers, such as the
+      ``persistent_workers=True`` of a base config. Here it drops them.
+    - A list that fills no batch beside ``drop_last`` fails in a parameter
+      scheduler, which does not know why. Here it is a ValueError.
+
+    Remove when: ``mmengine.dataset.worker_init_fn`` takes the epoch, and
+    ``Runner.build_dataloader`` these options (0.10.7 does neither).
+    """
+    from mmengine.runner import Runner
+    build = Runner.build_dataloader
+    if getattr(build, 'mended', False):
+        return
+
+    @functools.wraps(build)
+    def build_dataloader(dataloader: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(dataloader, dict) and not dataloader.get('num_workers'):
+            dataloader = {
+                name: value for name, value in dataloader.items() if name not
+                in ('persistent_workers', 'prefetch_factor',
+                    'multiprocessing_context')
+            }
+        loader = build(dataloader, *args, **kwargs)
+        _require_batch(loader)
+        _seed_by_epoch(loader)
+        return loader
+
+    build_dataloader.mended = True
+    Runner.build_dataloader = staticmethod(build_dataloader)
+
+
+def _require_batch(loader: Any) -> None:
+    """Raise ValueError if an epoch of a loader has no batch."""
+    from mmengine.dataset import DefaultSampler
+    if loader.drop_last and isinstance(loader.sampler, DefaultSampler) \
+            and len(loader) == 0:
+        source = getattr(loader.dataset, 'ann_file', 'the data set')
+        raise ValueError(
+            f'{source}: got {len(loader.sampler)} clips for this process, '
+            f'expected at least one batch of {loader.batch_size}, because '
+            'drop_last=True leaves out a smaller one. Set a smaller '
+            'batch_size.')
+
+
+def _seed_by_epoch(loader: Any) -> None:
+    """Make the seeds of a loader's workers depend on its sampler's epoch."""
+    from mmengine.dataset import worker_init_fn
+    init = loader.worker_init_fn
+    if getattr(init, 'func', None) is not worker_init_fn:
+        return  # of a user's own
+    sampler = loader.sampler
+    if not hasattr(sampler, 'epoch'):  # it is in the batch sampler
+        sampler = getattr(loader.batch_sampler, 'sampler', None)
+    loader.worker_init_fn = functools.partial(
+        _init_worker, sampler=sampler, **init.keywords)
+
+
+def _init_worker(worker_id: int, sampler: Any, seed: int,
+                 **options: Any) -> None:
+    """mmengine's ``worker_init_fn``, with another seed in each epoch.
+
+    A worker gets the sampler with the epoch in which it starts.
+    """
+    from mmengine.dataset import worker_init_fn
+    epoch = getattr(sampler, 'epoch', 0)
+    if epoch:
+        # A prime step: no seeds of neighbouring workers or runs.
+        seed = (seed + 1_000_003 * epoch) % 2**31
+    worker_init_fn(worker_id, seed=seed, **options)
 
 
 def prepare_cpu_launch(cfg: Any) -> None:

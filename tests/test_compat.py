@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import pickle
+import random
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import torch
 from mmaction.utils import dependency
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer, MessageHub
-from mmengine.runner import checkpoint
+from mmengine.runner import Runner, checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
 from mmengine.utils import digit_version
 from mmengine.utils.dl_utils import load_url
@@ -247,6 +248,100 @@ class TestURLs:
         monkeypatch.setattr(_compat, 'torch', old)
         _compat.read_urls_as_files()
         assert checkpoint.load_url == 'as it was'
+class Draws(torch.utils.data.Dataset):
+    """What the three random generators give."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return (random.random(), float(np.random.rand()),
+                float(torch.rand(())))
+
+
+def draw(epochs, seed=7, **options):
+    """The draws of each of these epochs, by a loader of mmengine's."""
+    cfg = dict(
+        dataset=Draws(), num_workers=2, batch_size=2,
+        sampler=dict(type='DefaultSampler', shuffle=False))
+    loader = Runner.build_dataloader({**cfg, **options}, seed=seed)
+    drawn = []
+    for epoch in epochs:
+        sampler = loader.sampler
+        if not hasattr(sampler, 'set_epoch'):
+            sampler = loader.batch_sampler.sampler
+        sampler.set_epoch(epoch)  # as DistSamplerSeedHook does
+        drawn.append(list(loader))
+    return drawn
+
+
+class TestDataLoader:
+
+    @pytest.mark.parametrize('options', [
+        dict(),
+        dict(batch_sampler=dict(
+            type=torch.utils.data.BatchSampler, drop_last=False))])
+    def test_each_epoch_draws_anew(self, options):
+        first, second, third = draw([0, 1, 2], **options)
+        for one, other in ((first, second), (first, third), (second, third)):
+            pairs = zip(sum(one, []), sum(other, []))
+            assert all(set(a).isdisjoint(b) for a, b in pairs)
+        # reproducible, and a resumed run goes on in the same way
+        assert draw([0, 2], **options) == [first, third]
+        assert draw([0], seed=8, **options) != [first]
+
+    def test_epoch_reaches_spawned_workers(self):
+        loader = Runner.build_dataloader(
+            dict(dataset=Draws(), num_workers=1, batch_size=2,
+                 sampler=dict(type='DefaultSampler', shuffle=False)), seed=7)
+        drawn = []
+        for epoch in (0, 3):
+            loader.sampler.set_epoch(epoch)
+            pickle.loads(pickle.dumps(loader.worker_init_fn))(0)
+            drawn.append(np.random.rand())
+        assert drawn[0] == np.random.RandomState(7).rand()
+        assert drawn[1] != drawn[0]
+
+    def test_first_epoch_is_that_of_mmengine(self):
+        build = Runner.build_dataloader.__wrapped__
+        cfg = dict(dataset=Draws(), num_workers=2, batch_size=2,
+                   sampler=dict(type='DefaultSampler', shuffle=False))
+        assert [list(build(cfg, seed=7))] == draw([0])
+        assert [list(build(cfg, seed=7))] == draw(
+            [0], persistent_workers=True)
+
+    def test_own_worker_init_fn(self):
+        options = dict(worker_init_fn=dict(type=np.random.seed))
+        (_, first, _), (_, second, _) = (
+            epoch[0] for epoch in draw([0, 1], **options))
+        assert first == second
+
+    def test_no_workers(self):
+        """With the options of a base config."""
+        options = dict(persistent_workers=True, prefetch_factor=4,
+                       multiprocessing_context='fork')
+        drawn, = draw([0], num_workers=0, **options)
+        assert len(drawn) == 2
+        assert options['persistent_workers']  # the config stays as it is
+
+    def test_epoch_without_a_batch(self):
+        cfg = dict(dataset=Draws(), num_workers=0, batch_size=5,
+                   sampler=dict(type='DefaultSampler', shuffle=True))
+        assert len(Runner.build_dataloader(cfg)) == 1
+        with pytest.raises(ValueError, match='got 4 clips .*, expected at '
+                           'least one batch of 5, because drop_last'):
+            Runner.build_dataloader(dict(cfg, drop_last=True))
+        Runner.build_dataloader(dict(cfg, drop_last=True, batch_size=4))
+        # it never ends
+        Runner.build_dataloader(dict(cfg, drop_last=True, sampler=dict(
+            type='InfiniteSampler')))
+
+    def test_other_arguments(self):
+        loader = torch.utils.data.DataLoader(Draws())
+        assert Runner.build_dataloader(loader) is loader
+        build = Runner.build_dataloader
+        _compat.mend_build_dataloader()  # again: no change
+        assert Runner.build_dataloader is build
 
 
 def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
@@ -374,6 +469,17 @@ class TestStillNeeded:
         source = inspect.getsource(utils._init_dist_pytorch)
         assert 'torch.cuda.set_device(local_rank)' in source
         assert 'cpu' not in source
+
+    def test_mend_build_dataloader(self):
+        build = Runner.build_dataloader.__wrapped__
+        cfg = dict(dataset=Draws(), num_workers=1, batch_size=2,
+                   sampler=dict(type='DefaultSampler', shuffle=False))
+        loader = build(cfg, seed=7)
+        first = list(loader)
+        loader.sampler.set_epoch(1)
+        assert list(loader) == first
+        with pytest.raises(ValueError, match='persistent_workers'):
+            build({**cfg, 'num_workers': 0, 'persistent_workers': True})
 
     def test_functions_of_old_torch(self):
         """autocast_dtype and is_compiling; is_exporting below 2.13."""

@@ -3,6 +3,10 @@ with pictures of the sampling."""
 
 import argparse
 
+import openmp  # noqa: F401
+
+# isort: split
+# torch, which these import, reads the settings of OpenMP once.
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner

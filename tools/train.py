@@ -3,6 +3,10 @@ GPU."""
 
 import argparse
 
+import openmp  # noqa: F401
+
+# isort: split
+# torch, which these import, reads the settings of OpenMP once.
 from mmengine.config import Config
 from mmengine.runner import Runner
 

@@ -1,16 +1,19 @@
 """Data sets, transforms and collation that MMAction2 lacks."""
 
+from .checked_datasets import CheckedRawframeDataset, CheckedVideoDataset
 from .collate import video_collate
 from .placed_video_dataset import PlacedVideoDataset
 from .transforms.clip_decode import ClipDecode
 from .transforms.clip_init import ClipInit
 from .transforms.decoded_init import DecodedInit
 from .transforms.fuse_clip import FuseClip
+from .transforms.raw_clip_decode import RawClipDecode
 from .transforms.sample_strided_frames import SampleStridedFrames
 from .transforms.synopsis_first import SynopsisFirst
 from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
-    'ClipDecode', 'ClipInit', 'DecodedInit', 'FuseClip', 'PlacedVideoDataset',
+    'CheckedRawframeDataset', 'CheckedVideoDataset', 'ClipDecode', 'ClipInit',
+    'DecodedInit', 'FuseClip', 'PlacedVideoDataset', 'RawClipDecode',
     'SampleStridedFrames', 'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
 ]

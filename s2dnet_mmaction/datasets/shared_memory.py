@@ -10,12 +10,17 @@ worker reuses the memory of a batch once the main process has released it:
 3. The pool of the worker hands the block out again when the worker's own
    views are deleted and no flag is set.
 
-A block has no name in ``/dev/shm``: it vanishes with the processes that map
-it, however they end. If a batch is lost on the way, or the main process forks
-while it holds the batch (a validation may start workers), the flag stays set:
-the child may still read the batch. The pool drops a block whose flags stay
-set for ``memory.MAX_BUSY`` batches; its memory is freed with the last
-mapping. When the worker forks, its pool drops all blocks.
+A block lies in a file of ``memfd_create``, not in ``/dev/shm``, which Docker
+limits to 64 MiB: where that is full, torch's queue of a worker drops batches
+and the main process waits for ever. All other tensors that a worker sends,
+such as those of ``pseudo_collate``, are copied into such files too.
+
+The memory vanishes with the processes that map it, however they end. If a
+batch is lost on the way, or the main process forks while it holds the batch
+(a validation may start workers), the flag stays set: the child may still read
+the batch. The pool drops a block whose flags stay set for ``memory.MAX_BUSY``
+batches; its memory is freed with the last mapping. When the worker forks, its
+pool drops all blocks.
 """
 
 import os
@@ -28,6 +33,7 @@ import torch
 from torch import Tensor
 from torch.multiprocessing import get_sharing_strategy
 from torch.multiprocessing.reductions import reduce_storage
+from torch.utils.data import get_worker_info
 
 from .memory import Pool
 
@@ -41,9 +47,7 @@ class SharedBlock:
     """Memory that other processes can map; see ``memory.Block``."""
 
     def __init__(self, size: int) -> None:
-        # torch makes the file, removes its name and keeps it open.
-        storage = torch.UntypedStorage._new_shared(
-            _HEADER + size, device='cpu')
+        storage = _new_storage(_HEADER + size)
         memory = _view(storage)
         self.size = size
         self.memory = memory[_HEADER:]
@@ -75,7 +79,8 @@ _pools: List[Pool] = []
 def can_share() -> bool:
     """Whether processes send memory as file descriptors, torch's default on
     Linux."""
-    return get_sharing_strategy() == 'file_descriptor'
+    return (get_sharing_strategy() == 'file_descriptor'
+            and hasattr(os, 'memfd_create'))
 
 
 def empty_shared(num_bytes: int) -> Tensor:
@@ -83,20 +88,33 @@ def empty_shared(num_bytes: int) -> Tensor:
     if not _pools:
         _pools.append(Pool(SharedBlock, MAX_BYTES))
         os.register_at_fork(before=_pools[0].forget)
-        reduction.ForkingPickler.register(torch.UntypedStorage, _reduce)
     return torch.from_numpy(_pools[0].take(num_bytes))
 
 
 def _reduce(storage: torch.UntypedStorage) -> Tuple:
     """Send a storage: blocks of the pool as they are, others as torch."""
-    address = storage.data_ptr() if storage.device.type == 'cpu' else 0
+    if get_worker_info() is None or storage.device.type != 'cpu':
+        return reduce_storage(storage)
+    address = storage.data_ptr()
     for start, reference in list(_blocks.items()):
         block = reference()
         if block is not None and start <= address < start + block.size:
             sent = block.send(address - start, storage.nbytes())
             if sent is not None:
                 return sent
+    if can_share() and storage.nbytes() and not storage.is_shared():
+        storage = _new_storage(storage.nbytes()).copy_(storage)
     return reduce_storage(storage)
+
+
+def _new_storage(num_bytes: int) -> torch.UntypedStorage:
+    """Zeroed memory of a file without a name, which torch keeps open."""
+    file = os.memfd_create('s2dnet_batch')
+    try:
+        os.ftruncate(file, num_bytes)
+        return torch.UntypedStorage._new_shared_fd_cpu(file, num_bytes)
+    finally:
+        os.close(file)
 
 
 def _open(file: Any, size: int, offset: int, num_bytes: int,
@@ -132,3 +150,5 @@ def _count_fork() -> None:
 
 if hasattr(os, 'register_at_fork'):  # not on Windows
     os.register_at_fork(before=_count_fork)
+# Workers are forked, or import this module with their data set.
+reduction.ForkingPickler.register(torch.UntypedStorage, _reduce)

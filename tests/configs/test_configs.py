@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from s2dnet_mmaction.models.heads import TopKMaskedHead
@@ -162,7 +163,7 @@ def test_name_matches_the_settings(path):
         assert frames == f'{sample.frame_interval}x{sample.max_frames}'
     assert nets == f'{num_frames(cfg, "snet")}x{num_frames(cfg, "dnet")}'
     assert epochs == f'{cfg.train_cfg.max_epochs}e'
-    raw = cfg.train_dataloader.dataset.type == 'RawframeDataset'
+    raw = cfg.train_dataloader.dataset.type == 'CheckedRawframeDataset'
     assert raw == ('rawframes' in data or 'sthv1' in data)
     classes = dict(glints=6, telltale=9, sthv1=174, sthv2=174,
                    minikinetics=200, kinetics400=400)
@@ -188,7 +189,7 @@ def test_pipelines_run(data, glints_root, tmp_path):
     video = next(glints_root.rglob('*.mp4'))
     source = cfg.train_dataloader.dataset
     results = dict(label=3, modality='RGB', start_index=0)
-    if source.type == 'RawframeDataset':
+    if source.type == 'CheckedRawframeDataset':
         template = source.get('filename_tmpl', 'img_{:05}.jpg')
         frames = mmcv.VideoReader(str(video))
         frames.cvt2frames(
@@ -208,6 +209,20 @@ def test_pipelines_run(data, glints_root, tmp_path):
         assert inputs.shape[:2] == (views, 3)
         assert inputs.shape[2] in (length // 2, (length + 1) // 2)
         assert inputs.shape[3:] == (224, 224)
+
+
+@pytest.mark.parametrize(
+    'path', sorted((ROOT / 'configs/_base_/datasets').glob('*.py')),
+    ids=lambda path: path.stem)
+def test_loaders_without_workers(path):
+    """As with --cfg-options train_dataloader.num_workers=0."""
+    cfg = Config.fromfile(path)
+    for split in ('train', 'val', 'test'):
+        loader = Runner.build_dataloader({
+            **cfg[f'{split}_dataloader'], 'num_workers': 0,
+            'dataset': list(range(50))
+        }, seed=0)
+        assert loader.num_workers == 0 and len(list(loader.sampler)) == 50
 
 
 def test_basenames_are_unique():

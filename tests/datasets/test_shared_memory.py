@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.dataset import pseudo_collate
 from torch.utils.data import DataLoader, get_worker_info
 
 from s2dnet_mmaction.datasets import shared_memory, video_collate
@@ -49,10 +50,15 @@ def numbers(batch):
     return first.flatten().tolist()
 
 
+def mapped(file):
+    """How many pieces of such files this process has."""
+    return Path('/proc/self/maps').read_text().count(file)
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     yield
-    assert '/dev/shm/torch_' not in Path('/proc/self/maps').read_text()
+    assert mapped('/memfd:s2dnet_batch') == mapped('/dev/shm/torch_') == 0
     for path in Path('/dev/shm').glob('torch_*'):  # of others that run
         assert Path('/proc', path.name.split('_')[1]).exists()
 
@@ -179,6 +185,19 @@ def test_dirty_memory_is_padded_with_zeros():
         for video, length in zip(batch['inputs'], batch['lengths'].tolist()):
             assert (video[:, :, :length] == 9).all()
             assert (video[:, :, length:] == 0).all()
+
+
+@pytest.mark.parametrize('collate_fn, context', [
+    (collate, 'fork'), (pseudo_collate, 'fork'), (pseudo_collate, 'spawn')])
+def test_nothing_is_in_dev_shm(collate_fn, context):
+    """Docker limits it to 64 MiB; test loaders have no video_collate."""
+    data = loader(8, collate_fn=collate_fn, multiprocessing_context=context)
+    batches = list(data)
+    assert mapped('/memfd:s2dnet_batch') >= len(batches)
+    assert mapped('/dev/shm/torch_') == 0
+    for n, batch in enumerate(batches):
+        for i, video in enumerate(batch['inputs']):
+            assert torch.equal(video, torch.full_like(video, 4 * n + i))
 
 
 def by_name(_):

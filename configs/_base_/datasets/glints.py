@@ -1,6 +1,6 @@
 # Glints, the quickstart's data set, written by
 # tools/data/glints/write_glints.py
-dataset_type = 'VideoDataset'
+dataset_type = 'CheckedVideoDataset'
 data_root = 'data/glints'
 
 train_pipeline = [

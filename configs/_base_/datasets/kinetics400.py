@@ -1,6 +1,6 @@
 # Kinetics-400, video files, in MMAction2's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/kinetics
-dataset_type = 'VideoDataset'
+dataset_type = 'CheckedVideoDataset'
 data_root = 'data/kinetics400/videos_train'
 data_root_val = 'data/kinetics400/videos_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'

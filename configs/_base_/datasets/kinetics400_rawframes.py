@@ -2,13 +2,13 @@
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/kinetics
 _base_ = './kinetics400.py'
 
-dataset_type = 'RawframeDataset'
+dataset_type = 'CheckedRawframeDataset'
 data_root = 'data/kinetics400/rawframes_train'
 data_root_val = 'data/kinetics400/rawframes_val'
 ann_file_train = 'data/kinetics400/kinetics400_train_list_rawframes.txt'
 ann_file_val = 'data/kinetics400/kinetics400_val_list_rawframes.txt'
-# Raw frames need no opener, and RawFrameDecode replaces ClipDecode.
-decoder = dict(type='RawFrameDecode')
+# Raw frames need no opener, and RawClipDecode replaces ClipDecode.
+decoder = dict(type='RawClipDecode')
 train_pipeline = [
     _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]
 ]

@@ -1,6 +1,6 @@
 # Something-Something V2, video files, in MMAction2's layout:
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv2
-dataset_type = 'VideoDataset'
+dataset_type = 'CheckedVideoDataset'
 data_root = 'data/sthv2/videos'
 ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_videos.txt'

@@ -2,13 +2,13 @@
 # https://github.com/open-mmlab/mmaction2/blob/main/tools/data/sthv2
 _base_ = './sthv2.py'
 
-dataset_type = 'RawframeDataset'
+dataset_type = 'CheckedRawframeDataset'
 data_root = 'data/sthv2/rawframes'
 data_root_val = 'data/sthv2/rawframes'
 ann_file_train = 'data/sthv2/sthv2_train_list_rawframes.txt'
 ann_file_val = 'data/sthv2/sthv2_val_list_rawframes.txt'
-# Raw frames need no opener, and RawFrameDecode replaces ClipDecode.
-decoder = dict(type='RawFrameDecode')
+# Raw frames need no opener, and RawClipDecode replaces ClipDecode.
+decoder = dict(type='RawClipDecode')
 train_pipeline = [
     _base_.train_pipeline[1], decoder, *_base_.train_pipeline[3:]
 ]

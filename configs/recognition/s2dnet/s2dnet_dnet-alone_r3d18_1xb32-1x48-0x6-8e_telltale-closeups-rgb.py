@@ -25,7 +25,7 @@ val_pipeline = [*_base_.val_pipeline[:-1], pack]
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='VideoDataset',
+        type='CheckedVideoDataset',
         ann_file='closeups.txt',
         data_root=_base_.data_root,
         data_prefix=dict(video=''),
@@ -33,7 +33,7 @@ train_dataloader = dict(
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='VideoDataset',
+        type='CheckedVideoDataset',
         ann_file='closeups.txt',
         data_root=_base_.data_root,
         data_prefix=dict(video=''),

@@ -35,6 +35,11 @@ class SynopsisDetailMetric(AccMetric):
             answer = sample['pred_score'].cpu().numpy()
             synopsis = sample['synopsis_score'].cpu().numpy()
             label = sample['gt_label'].cpu().numpy()
+            require(
+                len(label) > 1 or 0 <= label[0] < len(answer), 'gt_label',
+                label[0], f'0 <= label < num_classes={len(answer)}',
+                'Correct the label in the annotation file, or set '
+                'model.cls_head.num_classes.')
             self.results.append(dict(
                 # synopsis - 1 < 0 <= answer: after the k, in order.
                 pred=np.where(answer > 0, answer, synopsis - 1),

@@ -66,3 +66,12 @@ def test_other_recognizers_are_refused():
     broken = {k: v for k, v in SAMPLES[0].items() if k != 'synopsis_score'}
     with pytest.raises(ValueError, match='Use AccMetric'):
         SynopsisDetailMetric().process(None, [broken])
+
+
+@pytest.mark.parametrize('label', [-1, 4])
+def test_labels_outside_the_classes(label):
+    """Also for data sets and configs without a check of their own."""
+    with pytest.raises(ValueError, match=f'gt_label: got {label}, expected '
+                       '0 <= label < num_classes=4'):
+        SynopsisDetailMetric().process(
+            None, [sample([0., .6, .3, 0.], [.1, .3, .4, .2], [2, 1], label)])
