@@ -1,0 +1,95 @@
+"""The stream of a file whose frames are its video."""
+
+import re
+from typing import Any
+
+import av
+import av.logging
+from av.stream import Disposition
+
+from ..._checks import require
+from .errors import UnreadableVideoError
+
+_REMOVE = 'Remove it from the annotation file.'
+_REPAIR = 'Repair the file or remove it from the annotation file.'
+
+
+def choose_stream(container: Any, name: str) -> Any:
+    """The video stream that a player shows.
+
+    That is FFmpeg's choice, the default one first, but never a cover
+    picture.
+
+    Args:
+        container: an open file (PyAV).
+        name: of the file, for errors.
+
+    Raises:
+        UnreadableVideoError: if the file holds no video, or there is no
+            decoder for it.
+    """
+    streams = container.streams.video
+    videos = [stream for stream in streams
+              if not stream.disposition & Disposition.attached_pic]
+    require(videos, name, 'a file without video'
+            + (', only a cover picture' if streams else ''), 'a video',
+            _REMOVE, UnreadableVideoError)
+    best = container.streams.best('video')
+    if best not in videos:
+        best = max(videos, key=lambda stream: bool(
+            stream.disposition & Disposition.default))
+    if best.codec_context is None:
+        raise UnreadableVideoError(
+            f'{name}: got video in the codec {_codec(container, best)}, '
+            'expected one that FFmpeg has a decoder for. Convert the file, '
+            'or remove it from the annotation file.')
+    return best
+
+
+def require_whole(container: Any, stream: Any, packets: Any, content: bytes,
+                  name: str) -> None:
+    """Raise UnreadableVideoError for a file that is encrypted or cut short.
+
+    Args:
+        packets: of the stream.
+        content: the bytes of the file.
+    """
+    require(
+        not any(packet.has_sidedata('encryption_info')
+                for packet in packets[:1]), name, 'an encrypted video',
+        'one that can be decoded', _REMOVE, UnreadableVideoError)
+    size = _stated_size(container, stream, content)
+    require(size <= len(content), name, f'the first {len(content)} bytes',
+            f'at least {size}, as the file states itself', _REPAIR,
+            UnreadableVideoError)
+
+
+def _codec(container: Any, stream: Any) -> str:
+    """FFmpeg's name of the codec and the file's code for it."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)  # the dump is a message
+    try:
+        dump = container.dumps_format()
+    finally:
+        av.logging.set_level(level)
+    found = re.search(rf'Stream #0:{stream.index}\b.*?Video: ([^,\n]*)', dump)
+    return found.group(1) if found else 'unknown'
+
+
+def _stated_size(container: Any, stream: Any, content: bytes) -> int:
+    """Bytes that the file has at least, by its own headers; 0 if unknown."""
+    if 'mp4' in container.format.name:
+        return max((entry.pos + entry.size for entry in stream.index_entries),
+                   default=0)
+    if content[:4] == b'RIFF':  # AVI
+        return 8 + int.from_bytes(content[4:8], 'little')
+    # Matroska: the element Segment, an 8 byte header behind the file's
+    at = content.find(b'\x18\x53\x80\x67', 0, 4096)
+    if 'matroska' in container.format.name and 0 <= at < len(content) - 4:
+        # RFC 8794, 4: leading zeros tell the length of the number
+        length = 9 - content[at + 4].bit_length()
+        size = int.from_bytes(content[at + 4:at + 4 + length], 'big')
+        size -= 1 << 7 * length  # the marker behind the zeros
+        if size != (1 << 7 * length) - 1:  # all ones: unknown, live
+            return at + 4 + length + size
+    return 0
