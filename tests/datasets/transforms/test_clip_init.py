@@ -25,3 +25,12 @@ def test_opens(video, tmp_path):
     (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
     with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
         ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
+
+
+def test_files_that_cannot_be_opened(tmp_path):
+    with pytest.raises(IsADirectoryError, match='folder.mp4'):
+        (tmp_path / 'folder.mp4').mkdir()
+        ClipInit()(dict(filename=str(tmp_path / 'folder.mp4')))
+    url = 'http://127.0.0.1:9/video.mp4'
+    with pytest.raises(OSError, match=f'^{url}: got .*refused.*, expected a'):
+        ClipInit(io_backend='http')(dict(filename=url))
