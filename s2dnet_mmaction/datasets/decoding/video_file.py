@@ -54,13 +54,10 @@ class VideoFile:
                  num_threads: int = 1) -> None:
         require_int('num_threads', num_threads)
         self.name = name
+        self._content, self._num_threads = content, num_threads
         with self._decoding():
-            # Titles may be in any encoding.
-            container = av.open(io.BytesIO(content), metadata_errors='replace')
-            stream = choose_stream(container, name)
-            stream.thread_type = 'NONE' if num_threads == 1 else 'AUTO'
+            container, stream = self._open()
             self._context = stream.codec_context
-            self._context.thread_count = num_threads
             # Still compressed: about the size of the file
             self._packets = [
                 packet for packet in container.demux(stream) if packet.size
@@ -104,14 +101,26 @@ class VideoFile:
             for n, frame in self._decode_wanted(wanted):
                 yield n, self._rgb.image(frame)
 
+    def _open(self) -> Tuple[Any, Any]:
+        """The file, and its video stream."""
+        # Titles may be in any encoding.
+        container = av.open(io.BytesIO(self._content),
+                            metadata_errors='replace')
+        stream = choose_stream(container, self.name)
+        stream.thread_type = 'NONE' if self._num_threads == 1 else 'AUTO'
+        stream.codec_context.thread_count = self._num_threads
+        return container, stream
+
     def _first_frame(self) -> Any:
         """The first frame; also sees to the number of frames."""
         if self._index is not None:
+            # Where frames are left out, damage would go unnoticed.
+            self._context.options = dict(err_detect='explode')
             frames = self._compared_frames(self._index)
             if frames:
                 self._len = len(self._index.times)
                 return frames[0]
-            self._index = None
+            self._forget_index()
         first, size, self._len = None, 0, 0
         for frame in self._decode_in_order():
             first = first or frame
@@ -129,30 +138,42 @@ class VideoFile:
     def _compared_frames(self, index: FrameIndex) -> List[Any]:
         """The first frames; none if they are not those of the index."""
         frames = []
-        for time, frame in zip(index.times[:_COMPARED_FRAMES],
-                               self._decode_in_order()):
-            if frame.pts != time:
-                return []
-            frames.append(frame)
+        try:
+            for time, frame in zip(index.times[:_COMPARED_FRAMES],
+                                   self._decode_in_order()):
+                if frame.pts != time:
+                    return []
+                frames.append(frame)
+        except av.error.FFmpegError:
+            return []
         return frames
+
+    def _forget_index(self) -> None:
+        """Decode in order from now on, as tolerant as FFmpeg is."""
+        self._index = None
+        _, stream = self._open()
+        self._context = stream.codec_context
 
     def _decode_wanted(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
         if self._kept:
             for n in sorted(wanted):
                 yield n, self._kept[n]
             return
+        last: float = max(wanted, default=-1)
         if self._index is not None:
             is_right = yield from self._decode_by_index(wanted, self._index)
             if is_right:
                 return
-        last, count = max(wanted, default=-1), 0
+            self._forget_index()
+            # The index was wrong somewhere: nowhere if the number is right.
+            last = math.inf
+        count = 0
         for n, frame in enumerate(self._decode_in_order()):
             count += 1
             if n in wanted:
                 yield n, frame
-            if n >= last and self._index is None:
+            if n >= last:
                 return
-        # The index was wrong somewhere: nowhere if the number is right.
         require(
             count == len(self), self.name,
             f'{count} frames by decoding', f'{len(self)}, as the file states',

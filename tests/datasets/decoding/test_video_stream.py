@@ -133,6 +133,24 @@ def test_damaged(tmp_path):
         read_all(path)
 
 
+def test_damage_that_ffmpeg_conceals(tmp_path):
+    """Grey patches in frames that are wanted, an error in one that is not:
+    the error of decoding in order."""
+    path = videos.write(tmp_path / 'patches.mp4', videos.draw(40, 64, 96),
+                        g='10')
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as file:
+        at = {packet.pts // 512: packet.pos
+              for packet in file.demux(video=0) if packet.size}
+    noise = np.random.default_rng(0).bytes(30)
+    content[at[24] + 20:at[24] + 50] = noise  # P, others refer to it
+    content[at[23] + 5:at[23] + 11] = bytes(6)  # B
+    video = VideoFile(bytes(content), 'patches.mp4')
+    assert len(list(video.frames(range(0, 20, 2)))) == 10
+    with pytest.raises(UnreadableVideoError, match='^patches.mp4: got '):
+        list(video.frames(range(0, 40, 2)))
+
+
 def test_no_frames(tmp_path, frames):
     with av.open(str(tmp_path / 'none.mp4'), 'w') as file:
         videos.add_stream(file, frames)
