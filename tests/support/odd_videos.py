@@ -194,7 +194,7 @@ def write_with_cover(path, frames):
     """MP4 whose first stream is a cover picture."""
     with av.open(str(path), 'w') as file:
         cover = videos.add_stream(file, frames, 'mjpeg', 'yuvj420p')
-        cover.disposition = Disposition.attached_pic
+        cover.disposition = Disposition.attached_pic.value
         video = videos.add_stream(file, frames)
         videos.encode(file, cover, frames[:1] // 2)
         videos.encode(file, video, frames)
@@ -211,7 +211,7 @@ def write_sound(path, cover=None):
         sound = file.add_stream('aac', rate=16000)
         if cover is not None:
             stream = videos.add_stream(file, [cover], 'mjpeg', 'yuvj420p')
-            stream.disposition = Disposition.attached_pic
+            stream.disposition = Disposition.attached_pic.value
         silence = np.zeros((1, 16000), np.float32)
         frame = av.AudioFrame.from_ndarray(silence, 'fltp', layout='mono')
         frame.sample_rate = 16000
@@ -228,7 +228,7 @@ def write_two_tracks(path, first, second, default):
         streams = [videos.add_stream(file, frames)
                    for frames in (first, second)]
         for n, stream in enumerate(streams):
-            stream.disposition = Disposition(int(n == default))
+            stream.disposition = Disposition.default.value * (n == default)
         for stream, frames in zip(streams, (first, second)):
             videos.encode(file, stream, frames)
     return path

@@ -74,7 +74,7 @@ def make_index(file_format: str, context: Any,
     times = [time for some in group_times for time in some]
     if None in times or len(set(times)) < len(times):
         return None
-    if context.reorder_depth > 0 and times == sorted(times):
+    if context.has_b_frames and times == sorted(times):
         return None  # times of decoding
     if not _follow_each_other(group_times):
         return None

@@ -62,7 +62,7 @@ class VideoFile:
             self._packets = [
                 packet for packet in container.demux(stream) if packet.size
             ]
-            require_whole(container, stream, self._packets, content, name)
+            require_whole(container, content, name)
             self._index = make_index(container.format.name, self._context,
                                      self._packets)
             # Without an index: all frames, if they are small

@@ -1,7 +1,7 @@
 """The stream of a file whose frames are its video."""
 
 import re
-from typing import Any
+from typing import Any, Iterator, Tuple
 
 import av
 import av.logging
@@ -11,7 +11,6 @@ from ..._checks import require
 from .errors import UnreadableVideoError
 
 _REMOVE = 'Remove it from the annotation file.'
-_REPAIR = 'Repair the file or remove it from the annotation file.'
 
 
 def choose_stream(container: Any, name: str) -> Any:
@@ -46,21 +45,23 @@ def choose_stream(container: Any, name: str) -> Any:
     return best
 
 
-def require_whole(container: Any, stream: Any, packets: Any, content: bytes,
-                  name: str) -> None:
+def require_whole(container: Any, content: bytes, name: str) -> None:
     """Raise UnreadableVideoError for a file that is encrypted or cut short.
 
     Args:
-        packets: of the stream.
         content: the bytes of the file.
     """
+    # The sample entry of encrypted video; ISO 14496-12, 8.12
     require(
-        not any(packet.has_sidedata('encryption_info')
-                for packet in packets[:1]), name, 'an encrypted video',
-        'one that can be decoded', _REMOVE, UnreadableVideoError)
-    size = _stated_size(container, stream, content)
+        'mp4' not in container.format.name or all(
+            kind != b'moov' or content.find(b'encv', start, end) < 0
+            for kind, start, end in _boxes(content)), name,
+        'an encrypted video', 'one that can be decoded', _REMOVE,
+        UnreadableVideoError)
+    size = _stated_size(container.format.name, content)
     require(size <= len(content), name, f'the first {len(content)} bytes',
-            f'at least {size}, as the file states itself', _REPAIR,
+            f'at least {size}, as the file states itself',
+            'Repair the file or remove it from the annotation file.',
             UnreadableVideoError)
 
 
@@ -76,16 +77,19 @@ def _codec(container: Any, stream: Any) -> str:
     return found.group(1) if found else 'unknown'
 
 
-def _stated_size(container: Any, stream: Any, content: bytes) -> int:
-    """Bytes that the file has at least, by its own headers; 0 if unknown."""
-    if 'mp4' in container.format.name:
-        return max((entry.pos + entry.size for entry in stream.index_entries),
-                   default=0)
-    if content[:4] == b'RIFF':  # AVI
-        return 8 + int.from_bytes(content[4:8], 'little')
-    # Matroska: the element Segment, an 8 byte header behind the file's
+def _stated_size(file_format: str, content: bytes) -> int:
+    """Bytes up to the last frame, by the file's headers; 0 if unknown."""
+    if 'mp4' in file_format:
+        return max((end for kind, _, end in _boxes(content)
+                    if kind in (b'mdat', b'moof', b'moov')), default=0)
+    if file_format == 'avi':
+        # The list of frames: its size, from its name on, precedes the name
+        at = content.find(b'movi')
+        size = int.from_bytes(content[at - 4:at], 'little')
+        return at + size if at > 0 else 0
+    # Matroska: the element Segment, behind a header
     at = content.find(b'\x18\x53\x80\x67', 0, 4096)
-    if 'matroska' in container.format.name and 0 <= at < len(content) - 4:
+    if 'matroska' in file_format and 0 <= at < len(content) - 4:
         # RFC 8794, 4: leading zeros tell the length of the number
         length = 9 - content[at + 4].bit_length()
         size = int.from_bytes(content[at + 4:at + 4 + length], 'big')
@@ -93,3 +97,16 @@ def _stated_size(container: Any, stream: Any, content: bytes) -> int:
         if size != (1 << 7 * length) - 1:  # all ones: unknown, live
             return at + 4 + length + size
     return 0
+
+
+def _boxes(content: bytes) -> Iterator[Tuple[bytes, int, int]]:
+    """Kind, start and end of the outer boxes of MP4; ISO 14496-12, 4.2."""
+    at = 0
+    while at + 8 <= len(content):
+        size, header = int.from_bytes(content[at:at + 4], 'big'), 8
+        if size == 1:
+            size, header = int.from_bytes(content[at + 8:at + 16], 'big'), 16
+        if size < header:  # 0: up to the end of the file
+            return
+        yield content[at + 4:at + 8], at, at + size
+        at += size

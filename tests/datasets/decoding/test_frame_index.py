@@ -22,10 +22,10 @@ def packets(*kinds_and_times):
     return made
 
 
-def index(packets, file_format='matroska,webm', codec='vp8', reorders=0):
+def index(packets, file_format='matroska,webm', codec='vp8', reorders=False):
     context = SimpleNamespace(
         codec=SimpleNamespace(canonical_name=codec, intra_only=False),
-        extradata=None, reorder_depth=reorders)
+        extradata=None, has_b_frames=reorders)
     return make_index(file_format, context, packets)
 
 
@@ -72,9 +72,9 @@ def test_none_if_another_frame_is_marked_as_key():
 
 def test_none_without_frames_out_of_order_where_the_codec_has_some():
     in_order = packets((KEY, 0), (OTHER, 1), (OTHER, 2))
-    assert index(in_order, reorders=1) is None
+    assert index(in_order, reorders=True) is None
     out_of_order = packets((KEY, 0), (OTHER, 2), (OTHER, 1))
-    assert index(out_of_order, reorders=1).times == [0, 1, 2]
+    assert index(out_of_order, reorders=True).times == [0, 1, 2]
 
 
 @pytest.mark.parametrize('changes', [

@@ -203,7 +203,6 @@ NUMBERS = {
     'edited.mp4': list(range(5, 40)),
     'cut.mkv': list(range(12, 40)),
     'cut.ts': list(range(12, 40)),
-    'joined.mp4': [n for n in range(40) if not 7 <= n < 16],
 }
 
 
@@ -216,7 +215,10 @@ def test_odd_files(tmp_path, monkeypatch, name, kept_bytes):
     expected = videos.decode_in_order(path)
     check_random_frames(path, expected)
     numbers = list(map(videos.read_number, expected))
-    assert numbers == NUMBERS.get(name, list(range(40)))
+    if name == 'joined.mp4':  # how many are lost depends on FFmpeg
+        assert 28 <= len(numbers) <= 33
+    else:
+        assert numbers == NUMBERS.get(name, list(range(40)))
 
 
 def test_wrong_times_are_noticed(tmp_path):
