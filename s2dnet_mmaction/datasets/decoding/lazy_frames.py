@@ -6,7 +6,6 @@ from typing import Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
-from ..._checks import require
 from .video_file import VideoFile
 
 
@@ -53,15 +52,12 @@ class LazyFrames(Sequence):
     def decode(self) -> Iterator[Tuple[List[int], np.ndarray]]:
         """Decode each frame once.
 
-        Frames that the decoder drops are replaced by their nearest
-        neighbours.
-
         Yields:
             the positions of a frame in this sequence, and its image,
-            (H, W, 3) uint8 RGB.
+            (H, W, 3) uint8 RGB. If one comes twice, the later one is right.
 
         Raises:
-            ValueError: if the file is damaged, or all frames are dropped.
+            UnreadableVideoError: if the file is damaged.
         """
         if self._images is not None:
             for position, image in enumerate(self._images):
@@ -70,19 +66,5 @@ class LazyFrames(Sequence):
         positions = defaultdict(list)  # of each frame in this sequence
         for position, n in enumerate(self._indices):
             positions[n].append(position)
-        decoded = []
         for n, image in self._video.frames(positions):
-            decoded.append(n)
             yield positions[n], image
-        dropped = set(positions).difference(decoded)
-        if dropped:
-            require(decoded, self._video.name,
-                    f'none of the frames {sorted(dropped)}',
-                    'frames that can be decoded',
-                    'Repair the file or remove it from the annotation file.')
-            neighbours = defaultdict(list)
-            for n in dropped:
-                nearest = min(decoded, key=lambda other: abs(other - n))
-                neighbours[nearest] += positions[n]
-            for n, image in self._video.frames(neighbours):
-                yield neighbours[n], image

@@ -1,30 +1,38 @@
 """Frames of a video file by number, decoded with PyAV.
 
-Two things make it faster than MMAction2's decoders without changing a pixel:
-frames that neither the caller nor another frame needs are not decoded
-(B-frames that no frame refers to, groups of pictures without a wanted frame,
-everything after the last wanted frame), and the converter to RGB is set up
-once a video.
+The numbers are those of decoding in order. Where the file tells for sure
+which packets a frame needs (see FrameIndex), the others are left out: B-frames
+that no frame refers to, groups of pictures without a wanted frame, everything
+after the last wanted frame. The converter to RGB is set up once a video. Both
+make it faster than MMAction2's decoders without changing a pixel.
 """
 
 import io
 import math
 from contextlib import contextmanager
-from typing import Any, Collection, Iterator, List, Optional, Set, Tuple
+from typing import Any, Collection, Generator, Iterator, List, Set, Tuple
 
 import av
 import numpy as np
 
 from ..._checks import require, require_int
-from .rgb_converter import RgbConverter, upright_shape
+from .errors import UnreadableVideoError
+from .frame_index import FrameIndex, make_index
+from .rgb_converter import RgbConverter
+from .video_stream import choose_stream, require_whole
+
+# Frames that were decoded to count them are kept up to this size.
+_KEPT_BYTES = 64 << 20
+# Frames at the start that must be those of the index
+_COMPARED_FRAMES = 3
 
 
 class VideoFile:
     """A video, open for decoding.
 
-    Convention: frame 0 is the first in order of display, frame n the n-th
-    after it, whatever their times, as in decord and OpenCV. Frames are
-    turned upright by the rotation that the file states, as by these.
+    Convention: frame n is the n-th that decoding the file's best video
+    stream from its start gives, whatever their times. Frames are shown as
+    by a player: turned and mirrored by the display matrix of the file.
 
     Args:
         content: the bytes of the file.
@@ -38,33 +46,35 @@ class VideoFile:
 
     Raises:
         TypeError: if ``num_threads`` is no int.
-        ValueError: if the file holds no video that can be decoded.
+        UnreadableVideoError: a ValueError, if the file holds no video that
+            can be decoded.
     """
 
     def __init__(self, content: bytes, name: str,
                  num_threads: int = 1) -> None:
         require_int('num_threads', num_threads)
         self.name = name
+        self._content, self._num_threads = content, num_threads
         with self._decoding():
-            container = av.open(io.BytesIO(content))
-            require(container.streams.video, name, 'a file without video',
-                    'a video', 'Remove it from the annotation file.')
-            stream = container.streams.video[0]
-            stream.thread_type = 'NONE' if num_threads == 1 else 'AUTO'
+            container, stream = self._open()
             self._context = stream.codec_context
-            self._context.thread_count = num_threads
             # Still compressed: about the size of the file
             self._packets = [
                 packet for packet in container.demux(stream) if packet.size
             ]
-            self._times = _times(self._packets)
-            self._first = self._first_frame()
-        self.shape = upright_shape(self._first)
+            require_whole(container, content, name)
+            self._index = make_index(container.format.name, self._context,
+                                     self._packets)
+            # Without an index: all frames, if they are small
+            self._kept: List[Any] = []
+            first = self._first_frame()
+        self._rgb = RgbConverter(first)
+        self.shape = self._rgb.shape
         self.fps = float(stream.average_rate or 0)
 
     def __len__(self) -> int:
         """Number of frames."""
-        return len(self._times or self._packets)
+        return self._len
 
     def frames(self, indices: Collection[int]
                ) -> Iterator[Tuple[int, np.ndarray]]:
@@ -74,12 +84,12 @@ class VideoFile:
             indices: of the frames, each 0 <= n < len(self), in any order.
 
         Yields:
-            (n, (H, W, 3) uint8 RGB). If a frame comes twice, the later one
-            is right. Frames that the decoder drops are left out, for
-            example where a recording starts within a group of pictures.
+            (n, (H, W, 3) uint8 RGB), each wanted frame. If a frame comes
+            twice, the later one is right.
 
         Raises:
-            ValueError: if the file is damaged or an index is too large.
+            ValueError: if an index is too large.
+            UnreadableVideoError: if the file is damaged.
         """
         wanted = set(map(int, indices))
         require(
@@ -88,30 +98,120 @@ class VideoFile:
             f'numbers from 0 to {len(self) - 1}',
             'Sample frames that the video has.')
         with self._decoding():
-            decode = (self._decode_by_order
-                      if self._times is None else self._decode_by_time)
-            rgb = RgbConverter(self._first)
-            for n, frame in decode(wanted):
-                yield n, rgb.image(frame)
+            for n, frame in self._decode_wanted(wanted):
+                yield n, self._rgb.image(frame)
 
-    def _decode_by_time(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
-        number = {self._times[n]: n for n in wanted}
+    def _open(self) -> Tuple[Any, Any]:
+        """The file, and its video stream."""
+        # Titles may be in any encoding.
+        container = av.open(io.BytesIO(self._content),
+                            metadata_errors='replace')
+        stream = choose_stream(container, self.name)
+        stream.thread_type = 'NONE' if self._num_threads == 1 else 'AUTO'
+        stream.codec_context.thread_count = self._num_threads
+        return container, stream
+
+    def _first_frame(self) -> Any:
+        """The first frame; also sees to the number of frames."""
+        if self._index is not None:
+            # Where frames are left out, damage would go unnoticed.
+            self._context.options = dict(err_detect='explode')
+            frames = self._compared_frames(self._index)
+            if frames:
+                self._len = len(self._index.times)
+                return frames[0]
+            self._forget_index()
+        first, size, self._len = None, 0, 0
+        for frame in self._decode_in_order():
+            first = first or frame
+            self._len += 1
+            size += sum(plane.buffer_size for plane in frame.planes)
+            if size <= _KEPT_BYTES:
+                self._kept.append(frame)
+        if len(self._kept) < self._len:
+            self._kept = []
+        require(first is not None, self.name,
+                'a video without a frame that can be decoded', 'at least one',
+                'Remove it from the annotation file.', UnreadableVideoError)
+        return first
+
+    def _compared_frames(self, index: FrameIndex) -> List[Any]:
+        """The first frames; none if they are not those of the index."""
+        frames = []
+        try:
+            for time, frame in zip(index.times[:_COMPARED_FRAMES],
+                                   self._decode_in_order()):
+                if frame.pts != time:
+                    return []
+                frames.append(frame)
+        except av.error.FFmpegError:
+            return []
+        return frames
+
+    def _forget_index(self) -> None:
+        """Decode in order from now on, as tolerant as FFmpeg is."""
+        self._index = None
+        _, stream = self._open()
+        self._context = stream.codec_context
+
+    def _decode_wanted(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
+        if self._kept:
+            for n in sorted(wanted):
+                yield n, self._kept[n]
+            return
+        last: float = max(wanted, default=-1)
+        if self._index is not None:
+            is_right = yield from self._decode_by_index(wanted, self._index)
+            if is_right:
+                return
+            self._forget_index()
+            # The index was wrong somewhere: nowhere if the number is right.
+            last = math.inf
+        count = 0
+        for n, frame in enumerate(self._decode_in_order()):
+            count += 1
+            if n in wanted:
+                yield n, frame
+            if n >= last:
+                return
+        require(
+            count == len(self), self.name,
+            f'{count} frames by decoding', f'{len(self)}, as the file states',
+            'Repair the file or remove it from the annotation file.',
+            UnreadableVideoError)
+
+    def _decode_by_index(self, wanted: Set[int], index: FrameIndex
+                         ) -> Generator[Tuple[int, Any], None, bool]:
+        """Decode what the frames need.
+
+        Returns:
+            whether the decoder gave what the index says. If it did not,
+            the index is wrong, or the file is damaged.
+        """
+        number = {index.times[n]: n for n in wanted}
         missing = set(number)
-        # Some keyframes do not renew the whole image. Frames that the decoder
-        # did not give after such a keyframe are decoded from the file's start.
-        for run in (*_runs(self._packets, number), self._packets):
+        for run in index.runs(missing):
             latest = -math.inf
-            for frame in self._decode_run(run, missing):
-                if frame.pts is None or frame.pts <= latest:
-                    # The times are not those of display (H.264 in AVI).
-                    yield from self._decode_by_order(wanted)
-                    return
-                latest = frame.pts
-                if frame.pts in missing:
-                    missing.remove(frame.pts)
-                    yield number[frame.pts], frame
-            if run and run[0] is self._packets[0]:  # dropped by the decoder
-                missing.difference_update(packet.pts for packet in run)
+            # From the file's start, everything is as it is in order.
+            is_begun = run[0] is self._packets[0]
+            try:
+                for frame in self._decode_run(run, missing):
+                    if frame.pts is None or frame.pts <= latest:
+                        return False
+                    latest = frame.pts
+                    if frame.pts >= run[0].pts and not is_begun:
+                        is_begun = (frame.pts == run[0].pts
+                                    and frame.key_frame)
+                        if not is_begun:
+                            return False
+                    if frame.pts in missing:
+                        missing.remove(frame.pts)
+                        yield number[frame.pts], frame
+            except av.error.FFmpegError:
+                return False
+            if not missing.isdisjoint(packet.pts for packet in run):
+                return False
+        return True
 
     def _decode_run(self, run: List[Any], missing: Set[int]) -> Iterator[Any]:
         """Decode until nothing of the run is missing."""
@@ -123,35 +223,28 @@ class VideoFile:
             yield from self._decode(packet,
                                     packet is None or packet.pts in here)
 
-    def _decode_by_order(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
-        """Decode from the start: the file has no usable times."""
+    def _decode_in_order(self) -> Iterator[Any]:
+        """Decode all from the start.
+
+        A recording may start within a group of pictures: errors of packets
+        before the first keyframe are not damage.
+        """
         self._context.flush_buffers()
-        n, last = 0, max(wanted, default=-1)
+        is_begun = False
         for packet in (*self._packets, None):
-            for frame in self._decode(packet):
-                if n in wanted:
-                    yield n, frame
-                n += 1
-            if n > last:
-                break
+            is_begun = is_begun or packet is None or packet.is_keyframe
+            try:
+                frames = self._decode(packet)
+            except av.error.InvalidDataError:
+                if is_begun:
+                    raise
+                continue
+            yield from frames
 
     def _decode(self, packet: Any, wanted: bool = True) -> List[Any]:
         # NONREF: skip the frame if no other refers to it.
         self._context.skip_frame = 'DEFAULT' if wanted else 'NONREF'
         return self._context.decode(packet)
-
-    def _first_frame(self) -> Any:
-        """A frame, for size and rotation."""
-        # One packet is enough unless the file starts within a group.
-        for packets in (self._packets[:1], self._packets):
-            for packet in (*packets, None):
-                frames = self._decode(packet)
-                if frames:
-                    return frames[0]
-            self._context.flush_buffers()
-        raise ValueError(
-            f'{self.name}: got a video without a frame that can be decoded, '
-            'expected at least one. Remove it from the annotation file.')
 
     @contextmanager
     def _decoding(self) -> Iterator[None]:
@@ -159,41 +252,7 @@ class VideoFile:
         try:
             yield
         except av.error.FFmpegError as error:
-            raise ValueError(
+            raise UnreadableVideoError(
                 f'{self.name}: got a file that FFmpeg cannot decode '
                 f'({error.strerror}), expected a whole video. Repair it or '
                 'remove it from the annotation file.') from error
-
-
-def _times(packets: List[Any]) -> Optional[List[int]]:
-    """Times of display, sorted; None if the file does not state them."""
-    times = [packet.pts for packet in packets if not packet.is_discard]
-    if None in times or len(set(times)) < len(times):
-        return None
-    return sorted(times)
-
-
-def _runs(packets: List[Any], wanted: Collection[int]) -> List[List[Any]]:
-    """The packets that wanted frames need, as runs without gaps.
-
-    Decoding can start at any keyframe. Frames that follow their keyframe in
-    the file but precede it on display refer to the group before, too.
-    """
-    groups: List[List[Any]] = []
-    for packet in packets:
-        if packet.is_keyframe or not groups:
-            groups.append([])
-        groups[-1].append(packet)
-    needed = set()
-    for i, group in enumerate(groups):
-        times = [packet.pts for packet in group if packet.pts in wanted]
-        if times:
-            needed.add(i)
-            if i > 0 and min(times) < group[0].pts:
-                needed.add(i - 1)
-    runs: List[List[Any]] = []
-    for i in sorted(needed):
-        if i - 1 not in needed:
-            runs.append([])
-        runs[-1] += groups[i]
-    return runs

@@ -25,7 +25,9 @@ class ClipInit(BaseTransform):
 
     Raises:
         TypeError: if ``num_threads`` is no int.
-        ValueError: if it is below 1, or a file cannot be decoded.
+        ValueError: if it is below 1.
+        OSError: if a file cannot be opened.
+        UnreadableVideoError: a ValueError, if it cannot be decoded.
     """
 
     def __init__(self,
@@ -42,12 +44,22 @@ class ClipInit(BaseTransform):
         filename = str(results['filename'])
         if not PurePosixPath(filename).suffix:
             filename += '.mp4'
-        video = VideoFile(
-            get(filename, self.backend_args), filename, self.num_threads)
+        video = VideoFile(self._read(filename), filename, self.num_threads)
         results['video_reader'] = video
         results['total_frames'] = len(video)
         results['avg_fps'] = video.fps
         return results
+
+    def _read(self, filename: str) -> bytes:
+        try:
+            return get(filename, self.backend_args)
+        except OSError as error:
+            if filename in str(error):
+                raise
+            # Errors of the network do not say which file it was.
+            raise OSError(
+                f'{filename}: got {error}, expected a file that can be read. '
+                'Check the name and the connection.') from error
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(io_backend={self.io_backend!r}, '

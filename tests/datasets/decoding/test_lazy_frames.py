@@ -4,24 +4,22 @@ import copy
 import pickle
 
 import numpy as np
-import pytest
 
 from s2dnet_mmaction.datasets.decoding.lazy_frames import LazyFrames
 
 
 class Video:
-    """Image n is full of n; some are left out, as by a decoder."""
+    """Image n is full of n."""
 
     name = 'a.mp4'
     shape = (4, 6)
 
-    def __init__(self, lost=()):
-        self.lost = set(lost)
+    def __init__(self):
         self.asked = []
 
     def frames(self, indices):
         self.asked.append(sorted(indices))
-        for n in sorted(set(indices) - self.lost):
+        for n in sorted(set(indices)):
             yield n, np.full((*self.shape, 3), n, np.uint8)
 
 
@@ -77,16 +75,3 @@ def test_images_that_are_there_are_not_decoded_again():
     got = [(positions, image[0, 0, 0]) for positions, image in frames.decode()]
     assert got == [([0], 4), ([1], 2)]
     assert len(video.asked) == 1
-
-
-def test_nearest_frames_stand_in_for_lost_ones():
-    frames = LazyFrames(
-        Video(lost=(0, 1, 12)), np.array([0, 1, 4, 8, 12, 1]))
-    assert numbers(frames) == [4, 4, 4, 8, 8, 4]
-
-
-def test_all_frames_lost():
-    frames = LazyFrames(Video(lost=(3, 5)), np.array([3, 5]))
-    with pytest.raises(ValueError,
-                       match=r'a.mp4: got none of the frames \[3, 5\]'):
-        frames[0]

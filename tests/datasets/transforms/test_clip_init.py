@@ -1,9 +1,11 @@
 """Opening video files by name."""
 
 import pytest
+from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.apis.inferencers import ActionRecogInferencer
 
 from s2dnet_mmaction.datasets import ClipInit
-from tests.support import videos
+from tests.support import glints, odd_videos, videos
 
 NUM_FRAMES = 14
 
@@ -25,3 +27,28 @@ def test_opens(video, tmp_path):
     (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
     with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
         ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
+
+
+def test_files_that_cannot_be_opened(tmp_path):
+    with pytest.raises(IsADirectoryError, match='folder.mp4'):
+        (tmp_path / 'folder.mp4').mkdir()
+        ClipInit()(dict(filename=str(tmp_path / 'folder.mp4')))
+    url = 'http://127.0.0.1:9/video.mp4'
+    with pytest.raises(OSError, match=f'^{url}: got .*refused.*, expected a'):
+        ClipInit(io_backend='http')(dict(filename=url))
+
+
+def test_inference_of_files_that_only_this_opener_reads_rightly(tmp_path):
+    """docs/data.md: an inferencer keeps ClipInit with input_format='dict'."""
+    path = odd_videos.write_hidden_frames(tmp_path / 'hidden.webm',
+                                          videos.draw_numbers(40))
+    cfg = glints.config('no data', tmp_path)
+    cfg.test_pipeline = cfg.test_dataloader.dataset.pipeline
+    model = init_recognizer(cfg.copy(), device='cpu')
+    inferencer = ActionRecogInferencer(
+        cfg.copy(), device='cpu', input_format='dict')
+    inferencer.model = model
+    expected = inference_recognizer(model, str(path)).pred_score.tolist()
+    video = dict(filename=str(path), label=-1, start_index=0, modality='RGB')
+    got = inferencer(video)['predictions'][0]['pred_scores']
+    assert got == pytest.approx(expected, abs=1e-5)

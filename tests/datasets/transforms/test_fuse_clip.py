@@ -168,6 +168,26 @@ def test_three_patches_come_once_and_before_flips():
         run([steps[1]] * 2, imgs=[gradient(8, 8)])
 
 
+def test_windows_equal_those_of_whole_frames_at_odd_sizes(tmp_path):
+    """Chroma of half the size ends within a pixel of odd frames."""
+    path = videos.write(tmp_path / 'odd.webm', videos.draw(3, 255, 341),
+                        'libvpx-vp9', deadline='realtime')
+    whole = videos.decode_in_order(path)
+    assert whole.shape == (3, 255, 341, 3)
+    for left, top, width, height in ((0, 0, 341, 255), (117, 31, 224, 224),
+                                     (1, 1, 33, 35), (308, 220, 33, 35)):
+        results = ClipDecode()(dict(
+            ClipInit()(dict(filename=str(path))), frame_inds=np.arange(3)))
+        results['lazy'] = dict(
+            original_shape=(255, 341), flip=False, flip_direction=None,
+            interpolation=None,
+            crop_bbox=np.array([left, top, left + width, top + height], 'f4'))
+        results['img_shape'] = height, width
+        got = FuseClip()(results)['imgs']
+        np.testing.assert_array_equal(
+            got, whole[:, top:top + height, left:left + width])
+
+
 def test_decodes_each_frame_once(files, monkeypatch):
     from s2dnet_mmaction.datasets.decoding.rgb_converter import (
         RgbConverter,

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.datasets import SynopsisFirst
+from tests.support import odd_videos, videos
 
 NUM_FRAMES = 9
 PACK = [
@@ -68,3 +70,27 @@ def test_unformatted_clips_are_refused(clip):
 def test_opened_videos_need_an_opener(clip):
     with pytest.raises(ValueError, match='opener: got None for a video that'):
         build(PACK)(dict(clip, video_reader=object()))
+
+
+@pytest.mark.parametrize('name, write', [
+    ('packed.avi', odd_videos.write_packed_b_frames),
+    ('joined.ts', odd_videos.write_joined),
+    ('hidden.webm', odd_videos.write_hidden_frames),
+    ('cut.mkv', odd_videos.write_cut),
+    ('cover.mp4', odd_videos.write_with_cover)])
+def test_frames_of_odd_files_are_those_of_one_pass(tmp_path, name, write):
+    init_default_scope('mmaction')
+    path = write(tmp_path / name, videos.draw_numbers(40))
+    start = [dict(type='ClipInit'),
+             dict(type='SampleStridedFrames', test_mode=True)]
+    inner = [dict(type='ClipDecode'), dict(type='FuseClip'), *PACK]
+    two = dict(type='SynopsisFirst', num_frames=4, pipeline=inner,
+               opener=start[0])
+    video = dict(filename=str(path), start_index=0, modality='RGB', label=1)
+    whole = Compose([*start, *inner])(dict(video))['inputs']
+    packed = Compose([*start, two])(dict(video))
+    source = packed['data_samples'].frame_source
+    assert source.num_frames == whole.size(2)
+    assert packed['inputs'].equal(whole[:, :, source.positions])
+    others = [1, 5, 6, source.num_frames - 2]
+    assert source.read(others).equal(whole[:, :, others])

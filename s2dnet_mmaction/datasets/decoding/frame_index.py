@@ -1,0 +1,96 @@
+"""Where the frames of a video are, known without decoding it."""
+
+import math
+from typing import Any, List, NamedTuple, Optional, Set
+
+from .packet_kinds import Kind, kind_reader
+
+# Containers that state when each packet is shown; others state less (AVI),
+# may start anew (MPEG-TS), or leave gaps that FFmpeg guesses.
+_FORMATS = ('mp4', 'matroska')
+
+
+class FrameIndex(NamedTuple):
+    """The frames of a video of which any can be found and decoded.
+
+    Attributes:
+        times: of display, increasing; frame n is shown at ``times[n]``.
+        groups: the packets, in groups that begin with a key. No frame of a
+            group refers to another group.
+    """
+
+    times: List[int]
+    groups: List[List[Any]]
+
+    def runs(self, wanted: Set[int]) -> List[List[Any]]:
+        """The groups with wanted frames, as runs without gaps.
+
+        Args:
+            wanted: times of the frames.
+        """
+        runs: List[List[Any]] = [[]]
+        for group in self.groups:
+            if any(packet.pts in wanted for packet in group):
+                runs[-1] += group
+            elif runs[-1]:
+                runs.append([])
+        return runs if runs[-1] else runs[:-1]
+
+
+def make_index(file_format: str, context: Any,
+               packets: List[Any]) -> Optional[FrameIndex]:
+    """Make the index of a video.
+
+    Args:
+        file_format: FFmpeg's name of the container.
+        context: of the decoder (PyAV).
+        packets: of the whole video, in the order of the file.
+
+    Returns:
+        None if the packets do not tell for sure which frames decoding them
+        in order gives: then only that can tell. The reasons: a container
+        or a codec that hides it, frames without times or with equal ones,
+        times of decoding in the place of those of display, keyframes that
+        are none or do not separate the frames before from those after.
+    """
+    read_kind = kind_reader(context)
+    if read_kind is None or not packets or not any(
+            name in file_format for name in _FORMATS):
+        return None
+    kinds = [read_kind(packet) for packet in packets]
+    if kinds[0] is not Kind.KEY or None in kinds or any(
+            packet.is_keyframe and kind is not Kind.KEY
+            for packet, kind in zip(packets, kinds)):
+        return None
+    groups: List[List[Any]] = []
+    group_times: List[List[int]] = []  # without those of hidden frames
+    for packet, kind in zip(packets, kinds):
+        if kind is Kind.KEY:
+            groups.append([])
+            group_times.append([])
+        groups[-1].append(packet)
+        if kind is not Kind.HIDDEN:
+            group_times[-1].append(packet.pts)
+    times = [time for some in group_times for time in some]
+    if None in times or len(set(times)) < len(times):
+        return None
+    if context.has_b_frames and times == sorted(times):
+        return None  # times of decoding
+    if not _follow_each_other(group_times):
+        return None
+    discarded = {packet.pts for packet in packets if packet.is_discard}
+    return FrameIndex(sorted(set(times) - discarded), groups)
+
+
+def _follow_each_other(groups: List[List[int]]) -> bool:
+    """Whether all frames of a group are shown before the next group's.
+
+    Args:
+        groups: times of the frames of each group, the key's first.
+    """
+    latest = -math.inf
+    for times in groups:
+        if not latest < times[0] == min(times):
+            return False
+        latest = max(times)
+    return True

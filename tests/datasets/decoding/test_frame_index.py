@@ -1,0 +1,84 @@
+"""The index of frames, and where there is none."""
+
+from types import SimpleNamespace
+
+import av
+import pytest
+
+from s2dnet_mmaction.datasets.decoding.frame_index import (
+    FrameIndex,
+    make_index,
+)
+
+KEY, OTHER, HIDDEN = 0b10000, 0b10001, 0b00001  # first bytes of VP8
+
+
+def packets(*kinds_and_times):
+    made = []
+    for first, time in kinds_and_times:
+        packet = av.Packet(bytes([first, 0]))
+        packet.pts, packet.is_keyframe = time, first == KEY
+        made.append(packet)
+    return made
+
+
+def index(packets, file_format='matroska,webm', codec='vp8', reorders=False):
+    context = SimpleNamespace(
+        codec=SimpleNamespace(canonical_name=codec, intra_only=False),
+        extradata=None, has_b_frames=reorders)
+    return make_index(file_format, context, packets)
+
+
+def test_groups_and_times():
+    video = packets((KEY, 0), (OTHER, 4), (OTHER, 2), (HIDDEN, 6), (KEY, 6),
+                    (OTHER, 8))
+    got = index(video)
+    assert got.times == [0, 2, 4, 6, 8]
+    assert got.groups == [video[:4], video[4:]]
+
+
+def test_runs():
+    groups = [packets((KEY, time), (OTHER, time + 1))
+              for time in range(0, 8, 2)]
+    made = FrameIndex(list(range(8)), groups)
+    assert made.runs(set()) == []
+    assert made.runs({3}) == [groups[1]]
+    assert made.runs({0, 5, 6}) == [groups[0], groups[2] + groups[3]]
+    assert made.runs({7}) == [groups[3]]
+
+
+@pytest.mark.parametrize('video', [
+    packets(),
+    packets((OTHER, 0), (KEY, 1)),
+    packets((KEY, 0), (HIDDEN | OTHER, 1), (0, 2)),  # a hidden key
+    packets((KEY, 0), (OTHER, None)),
+    packets((KEY, 0), (OTHER, 1), (OTHER, 1)),
+    packets((KEY, 0), (OTHER, 1), (KEY, 1)),
+    packets((KEY, 4), (OTHER, 5), (KEY, 0)),  # jumps back
+    packets((KEY, 0), (OTHER, 5), (KEY, 3)),  # shown across a key
+    packets((KEY, 1), (OTHER, 0)),  # shown before its key
+    packets((KEY, 0), (OTHER, 2), (KEY, 4), (OTHER, 3)),
+])
+def test_none(video):
+    assert index(video) is None
+
+
+def test_none_if_another_frame_is_marked_as_key():
+    video = packets((KEY, 0), (OTHER, 1), (OTHER, 2))
+    assert index(video) is not None
+    video[1].is_keyframe = True
+    assert index(video) is None
+
+
+def test_none_without_frames_out_of_order_where_the_codec_has_some():
+    in_order = packets((KEY, 0), (OTHER, 1), (OTHER, 2))
+    assert index(in_order, reorders=True) is None
+    out_of_order = packets((KEY, 0), (OTHER, 2), (OTHER, 1))
+    assert index(out_of_order, reorders=True).times == [0, 1, 2]
+
+
+@pytest.mark.parametrize('changes', [
+    dict(file_format='avi'), dict(file_format='mpegts'),
+    dict(codec='mpeg4')])
+def test_none_for_other_files(changes):
+    assert index(packets((KEY, 0), (OTHER, 1)), **changes) is None
