@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pytest
 
 from s2dnet_mmaction.datasets.decoding.lazy_frames import LazyFrames
 
