@@ -2,7 +2,7 @@
 pipelines, of the same work by MMAction2's transforms, and of MMAction2's TSM
 with 8 frames.
 
-The files are drawn H.264 videos, or those of --videos."""
+The files are drawn videos, or those of --videos."""
 
 import random
 import tempfile
@@ -13,7 +13,12 @@ import av
 import cv2
 import numpy as np
 import torch
-from drawn_videos import add_video_options, describe_videos, write_videos
+from drawn_videos import (
+    FORMATS,
+    add_video_options,
+    describe_videos,
+    write_videos,
+)
 from memory_use import disable_huge_pages, page_settings, usage
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -44,6 +49,9 @@ def parse_args():
     parser.add_argument('--splits', nargs='+', default=['train', 'test'],
                         help='pipelines of the config')
     parser.add_argument('--videos', nargs='+', help='instead of drawn ones')
+    parser.add_argument('--kind', choices=tuple(FORMATS), default='h264',
+                        help='of drawn videos: H.264 in MP4, or MPEG-4 in AVI '
+                        'with B-frames, as XviD')
     parser.add_argument('--gop', type=int, default=250,
                         help='largest distance between keyframes, in frames')
     parser.add_argument('--workers', type=int, default=0,
@@ -189,7 +197,7 @@ def describe(args, differences):
     if args.no_huge_pages:
         pages += '; off for this process'
     videos = ', '.join(args.videos or ()) or (
-        f'{describe_videos(args)}, H.264, keyframes at most {args.gop} '
+        f'{describe_videos(args)}, {args.kind}, keyframes at most {args.gop} '
         'frames apart')
     where = f'{args.workers} workers' if args.workers else 'in one process'
     pixels = ', '.join(f'{split} {n}' for split, n in differences.items())
@@ -217,8 +225,8 @@ def main():
     args.config = Path(args.config).name  # the record names no folder
     lines, results, used, differences = [], {}, {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        videos = args.videos or write_videos(Path(folder), args,
-                                              args.gop)
+        videos = args.videos or write_videos(Path(folder), args, args.gop,
+                                             args.kind)
         for split in args.splits:
             pipeline = cfg[f'{split}_pipeline']
             result, used[split] = measure_split(split, pipeline, videos, args)

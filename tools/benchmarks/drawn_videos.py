@@ -61,17 +61,30 @@ def draw_videos(args):
                    [args.seed, i])
 
 
-def write_videos(folder, args, gop):
-    """Write H.264 files, keyframes at most ``gop`` frames apart; returns their
-    paths."""
+# Ending of the name, encoder, its options.
+FORMATS = dict(
+    h264=('mp4', 'libx264', dict(crf='23', preset='medium')),
+    xvid=('avi', 'mpeg4', dict(bf='2', global_quality='4', flags='qscale')))
+
+
+def write_videos(folder, args, gop, kind='h264'):
+    """Write video files, keyframes at most ``gop`` frames apart.
+
+    Args:
+        kind: ``'h264'`` in MP4, or ``'xvid'``: MPEG-4 in AVI with B-frames.
+
+    Returns:
+        their paths.
+    """
+    ending, encoder, options = FORMATS[kind]
     paths = []
     for i, frames in enumerate(draw_videos(args)):
-        paths.append(str(folder / f'{i:03d}.mp4'))
+        paths.append(str(folder / f'{i:03d}.{ending}'))
         with av.open(paths[-1], 'w') as container:
-            stream = container.add_stream('libx264', rate=FPS)
+            stream = container.add_stream(encoder, rate=FPS)
             stream.height, stream.width = args.size
             stream.pix_fmt = 'yuv420p'
-            stream.options = dict(crf='23', preset='medium', g=str(gop))
+            stream.options = dict(options, g=str(gop))
             for image in frames:
                 frame = av.VideoFrame.from_ndarray(image, format='rgb24')
                 container.mux(stream.encode(frame))

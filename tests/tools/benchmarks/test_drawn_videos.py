@@ -35,11 +35,15 @@ def test_lengths_take_turns(args):
         '3 drawn videos of 48 x 64, [7, 12] frames in turn')
 
 
-def test_video_files(args, tmp_path):
-    for path, frames in zip(write_videos(tmp_path, args, gop=5),
+@pytest.mark.parametrize('kind, codec', [('h264', 'h264'),
+                                         ('xvid', 'mpeg4')])
+def test_video_files(args, tmp_path, kind, codec):
+    for path, frames in zip(write_videos(tmp_path, args, gop=5, kind=kind),
                             draw_videos(args)):
         with av.open(path) as container:
+            assert container.streams.video[0].codec.name == codec
             decoded = list(container.decode(video=0))
+        assert {frame.pict_type for frame in decoded} == {1, 2, 3}  # I, P, B
         keys = [t for t, frame in enumerate(decoded) if frame.key_frame]
         assert keys[0] == 0 and max(np.diff(keys + [len(decoded)])) <= 5
         frames = list(frames)
