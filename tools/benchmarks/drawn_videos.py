@@ -68,7 +68,7 @@ FORMATS = dict(
 
 
 def write_videos(folder, args, gop, kind='h264'):
-    """Write video files, keyframes at most ``gop`` frames apart.
+    """Write video files, keyframes about ``gop`` frames apart at most.
 
     Args:
         kind: ``'h264'`` in MP4, or ``'xvid'``: MPEG-4 in AVI with B-frames.

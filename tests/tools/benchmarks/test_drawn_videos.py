@@ -35,9 +35,11 @@ def test_lengths_take_turns(args):
         '3 drawn videos of 48 x 64, [7, 12] frames in turn')
 
 
-@pytest.mark.parametrize('kind, codec', [('h264', 'h264'),
-                                         ('xvid', 'mpeg4')])
-def test_video_files(args, tmp_path, kind, codec):
+@pytest.mark.parametrize('kind, codec, distance', [
+    ('h264', 'h264', 5),
+    ('xvid', 'mpeg4', 7),  # the encoder finishes two B-frames first
+])
+def test_video_files(args, tmp_path, kind, codec, distance):
     for path, frames in zip(write_videos(tmp_path, args, gop=5, kind=kind),
                             draw_videos(args)):
         with av.open(path) as container:
@@ -45,7 +47,7 @@ def test_video_files(args, tmp_path, kind, codec):
             decoded = list(container.decode(video=0))
         assert {frame.pict_type for frame in decoded} == {1, 2, 3}  # I, P, B
         keys = [t for t, frame in enumerate(decoded) if frame.key_frame]
-        assert keys[0] == 0 and max(np.diff(keys + [len(decoded)])) <= 5
+        assert keys[0] == 0 and max(np.diff(keys + [len(decoded)])) <= distance
         frames = list(frames)
         assert len(decoded) == len(frames)
         for frame, image in zip(decoded, frames):
