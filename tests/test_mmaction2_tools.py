@@ -195,7 +195,8 @@ def test_check_videos(net, glints_root, tmp_path, capfd):
         run_mmaction2(
             'check_videos', net[0], '--split', 'val', '--nproc', 1,
             '--output-file', tmp_path / 'bad.txt', '--cfg-options',
-            f'val_dataloader.dataset.ann_file={tmp_path}/val.txt')
+            f'val_dataloader.dataset.ann_file={tmp_path}/val.txt',
+            'val_dataloader.dataset.type=VideoDataset')
     finally:
         TRANSFORMS.module_dict.pop('RandomSampleFrames', None)
     assert 'Checked 2 videos, 1 are corrupted' in capfd.readouterr().out
