@@ -11,8 +11,9 @@ MViT                    the last block of each scale
 ======================  ==========================================
 
 res(i) has 1 / 2^i of the input's resolution. An :class:`ImageBackbone` knows
-its stages; those of other families, like the networks of mmpretrain, are
-found by :func:`find_stages`. The dotted name of any other submodule works too.
+its stages; those of a 2D network without such names, like many of mmpretrain,
+are found by :func:`find_stages`. The dotted name of any other submodule works
+too.
 """
 
 from typing import Dict, Sequence
@@ -106,10 +107,10 @@ def _known_stages(backbone: nn.Module) -> Dict[str, str]:
         names = [f'layers.{i}' for i in range(len(backbone.layers))]
     elif isinstance(backbone, MViT):
         names = [f'blocks.{i}' for i in sorted(backbone.stage_indices)]
-    elif _is_foreign(backbone):
-        return find_stages(backbone)
     else:
         names = [f'layer{i}' for i in range(1, 5)]
     modules = dict(backbone.named_modules())
+    if _is_foreign(backbone) and not any(name in modules for name in names):
+        return find_stages(backbone)
     return {stage: name for stage, name in zip(STAGES, names)
             if name in modules}

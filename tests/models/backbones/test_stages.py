@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+import torch.nn as nn
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
+from s2dnet_mmaction.models.backbones.stages import find_stage
 from tests.support import tiny
 from tests.support.fusions import check_fusions
 
@@ -54,6 +56,28 @@ def test_any_family_with_fusions(family):
     dnet = check_fusions(backbone, size, stages)
     assert [fusion.conv.conv.out_channels for fusion in dnet.fusions
             ] == list(stages.values())
+
+
+class Layers(nn.Module):
+    """A user's own network: layer1 ... layer4 at 1/2 ... 1/16."""
+
+    def __init__(self, name='layer'):
+        super().__init__()
+        for i in range(1, 5):
+            self.add_module(f'{name}{i}', nn.Conv2d(3 if i == 1 else 8, 8, 3,
+                                                    2, 1))
+
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+
+@pytest.mark.parametrize('name, res3', [('layer', 1), ('part', 2)])
+def test_own_network(name, res3):
+    """Names of layers are names of stages; without them it is measured."""
+    net = Layers(name)
+    assert find_stage(net, 'res3') is list(net.children())[res3]
 
 
 def test_unknown_stage_names_the_known_ones():
