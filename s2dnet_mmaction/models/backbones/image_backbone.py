@@ -1,5 +1,6 @@
 """A 2D network of any package as a backbone."""
 
+import operator
 from typing import Dict, Iterator, List, Optional, Sequence, Union
 
 import torch
@@ -62,16 +63,14 @@ class ImageBackbone(BaseModule):
         else:
             self.net, self.stages = truncate(self.net, out_stage or 'res5')
         self.norm_eval = norm_eval
-        self.frozen: List[str] = []
+        self.frozen: List[str] = []  # modules
         if frozen_stages != -1:
             stage = f'res{frozen_stages + 1}'
             require(stage in self.stages and frozen_stages > 0,
                     'frozen_stages', frozen_stages, '-1, or a number for one '
                     f'of {list(self.stages)} (1 for res2)',
                     'Choose one of them.')
-            self.frozen = list(self._up_to(self.stages[stage]))
-        for name in self.frozen:
-            self.body.get_submodule(name).requires_grad_(False)
+            self._freeze(self.stages[stage])
         self.train()
 
     @property
@@ -98,17 +97,35 @@ class ImageBackbone(BaseModule):
         """(N, 3, H, W) -> (N, C, h, w), or a list of one such map."""
         return self.net(images)
 
-    def _up_to(self, stage: str) -> Iterator[str]:
-        """Submodules that run before the end of a stage, and the stage.
+    def _freeze(self, stage: str) -> None:
+        """Freeze what runs before the end of a stage, and the stage.
 
-        Of networks that are not recorded, those defined before its end.
+        Of networks that are not recorded, what is defined before its end,
+        and the parameters of no submodule, such as a position embedding.
         """
         if isinstance(self.net, torch.fx.GraphModule):
-            for node in self.net.graph.nodes:
+            nodes = list(self.net.graph.nodes)
+            end = [node.target for node in nodes].index(stage)
+            for node in nodes[:end + 1]:
                 if node.op == 'call_module':
-                    yield node.target
-                if node.target == stage:
-                    return
+                    self.frozen.append(node.target)
+                elif node.op == 'get_attr':
+                    operator.attrgetter(node.target)(
+                        self.net).requires_grad_(False)
+        elif stage == self.net.feature_info.info[-1]['module']:
+            # HRNet mixes its maps by modules of no stage.
+            self.frozen = [name for name, _ in self.body.named_children()]
+            self.body.requires_grad_(False)
+        else:
+            self.frozen = list(self._defined_up_to(stage))
+            for name, module in self.body.named_modules():
+                if f'{stage}.'.startswith(f'{name}.') or not name:
+                    for parameter in module.parameters(recurse=False):
+                        parameter.requires_grad_(False)
+        for name in self.frozen:
+            self.body.get_submodule(name).requires_grad_(False)
+
+    def _defined_up_to(self, stage: str) -> Iterator[str]:
         names = [name for name, _ in self.body.named_modules() if name]
         inside = [name for name in names if f'{name}.'.startswith(f'{stage}.')]
         for name in names[:names.index(inside[-1]) + 1]:

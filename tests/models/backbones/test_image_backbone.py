@@ -1,6 +1,7 @@
 """2D networks of other packages in SNet and DNet."""
 
 import copy
+import importlib
 import sys
 
 import pytest
@@ -121,6 +122,50 @@ def test_frozen_stages(kind):
     assert not torch.equal(body.layer3[0].bn1.running_mean, before)
     built.eval()
     assert not body.layer3.training
+
+
+class Positions(torch.nn.Module):
+    """Parameters of no submodule before and behind its stages."""
+
+    def __init__(self):
+        super().__init__()
+        self.before = torch.nn.Parameter(torch.zeros(8, 1, 1))
+        self.behind = torch.nn.Parameter(torch.zeros(8, 1, 1))
+        self.one = torch.nn.Conv2d(3, 8, 4, 4)
+        self.two = torch.nn.Conv2d(8, 8, 2, 2)
+
+    def forward(self, x):
+        x = self.one(x) + self.before
+        return self.two(x) + self.behind
+
+
+def test_frozen_parameters_of_no_submodule():
+    net = dict(type='ImageBackbone', net=dict(type=Positions),
+               out_stage='res3')
+    for frozen_stages, trained in ((1, {'two.weight', 'two.bias', 'behind'}),
+                                   (2, set())):
+        body = snet(dict(net, frozen_stages=frozen_stages)).backbone.body
+        assert {name for name, p in body.named_parameters()
+                if p.requires_grad} == trained
+
+
+@pytest.mark.parametrize('stage, trained', [
+    (3, {'layer4', 'behind'}), (4, set())])
+def test_frozen_parameters_of_timm(stage, trained, monkeypatch):
+    """Class tokens; and what HRNet has behind the last of its stages."""
+    class Tokens(packages.ResNet):
+        def __init__(self):
+            super().__init__()
+            self.token = torch.nn.Parameter(torch.zeros(1))
+            self.behind = torch.nn.Linear(1, 1)
+
+    monkeypatch.setattr(
+        importlib.import_module('timm'), 'create_model',
+        lambda model_name, out_indices, **options:
+        packages.FeatureGetterNet(Tokens(), out_indices))
+    body = snet(dict(type='timm.resnet18', frozen_stages=stage)).backbone.body
+    assert {name.split('.')[0] for name, p in body.named_parameters()
+            if p.requires_grad} == trained
 
 
 def test_norm_eval():
