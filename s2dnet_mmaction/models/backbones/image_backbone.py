@@ -49,7 +49,8 @@ class ImageBackbone(BaseModule):
                  norm_eval: bool = False) -> None:
         super().__init__()
         self.net = build_image_net(net)
-        self._body = 'net'
+        self.body_name = 'net'
+        self.classifier: Optional[str] = None
         if package_of(net['type']) == 'timm':
             require(out_stage is None, 'out_stage', repr(out_stage),
                     f'None for {net["type"]!r}',
@@ -58,10 +59,11 @@ class ImageBackbone(BaseModule):
             # What timm's FeatureGetterNet and FeatureHookNet run.
             for wrapped in ('model', 'body'):
                 if hasattr(self.net, wrapped):
-                    self._body = f'net.{wrapped}'
+                    self.body_name = f'net.{wrapped}'
             self.stages = _timm_stages(self.body, self.net.feature_info.info)
         else:
-            self.net, self.stages = truncate(self.net, out_stage or 'res5')
+            self.net, self.stages, self.classifier = truncate(
+                self.net, out_stage or 'res5')
         self.norm_eval = norm_eval
         self.frozen: List[str] = []  # modules
         if frozen_stages != -1:
@@ -76,7 +78,7 @@ class ImageBackbone(BaseModule):
     @property
     def body(self) -> nn.Module:
         """The part whose submodules have the names that the package gave."""
-        return self.get_submodule(self._body)
+        return self.get_submodule(self.body_name)
 
     def init_weights(self) -> None:
         """Keep the weights of the package."""

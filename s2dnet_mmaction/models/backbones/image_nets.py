@@ -64,7 +64,8 @@ def build_image_net(cfg: dict) -> nn.Module:
     options = dict(cfg)
     kind = options.pop('type')
     package = package_of(kind)
-    require(options.get('pretrained') in (None, True, False),
+    require(package not in ('timm', 'torchvision') or
+            options.get('pretrained') in (None, True, False),
             f'pretrained of {kind!r}', repr(options.get('pretrained')),
             'True or False', 'Give a file to SNet / DNet as '
             "init_cfg=dict(type='Pretrained', checkpoint=...).")

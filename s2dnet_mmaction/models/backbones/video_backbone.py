@@ -17,6 +17,7 @@ from ..._checks import (
     require_ints,
     require_shape,
 )
+from ..common.checkpoints import CLASSIFIERS
 from ..common.pretrained import (
     InitCfg,
     every_entry_set,
@@ -142,7 +143,10 @@ class VideoBackbone(BaseModule):
                 self.backbone) if self._backbone_has_file else nullcontext():
             super().init_weights()
         if self.pretrained is not None:
-            self.pretrained.load_backbone(self.backbone)
+            if isinstance(self.backbone, ImageBackbone):
+                self._load_image_backbone()
+            else:
+                self.pretrained.load_backbone(self.backbone)
             if self.leaves_token:
                 self.pretrained.drop_classifier(
                     'which reads the class token instead of the map')
@@ -168,6 +172,15 @@ class VideoBackbone(BaseModule):
             'Leave feature_shape out, or give frames of the size that '
             f'{type(self).__name__} is built for.')
         return features
+
+    def _load_image_backbone(self) -> None:
+        classifier = self.backbone.classifier
+        self.pretrained.load_backbone(
+            self.backbone, self.backbone.body_name,
+            ('cls_head.fc_cls', classifier) if classifier else CLASSIFIERS)
+        if classifier is None:
+            self.pretrained.drop_classifier(
+                'which may read more than the mean of the map')
 
     def _check_num_segments(self) -> None:
         segments = getattr(self.backbone, 'num_segments', self.num_frames)
@@ -220,6 +233,12 @@ class VideoBackbone(BaseModule):
                 'Fuse after a stage that keeps the batch first.')
             self.stage_shapes[stage] = tuple(first.shape)
         shape = tuple(features.shape[1:])
+        require(
+            not isinstance(self.backbone, ImageBackbone) or
+            self.size[0] != self.size[1] or shape[2] == shape[3],
+            f'map of {name}', f'{shape[:1] + shape[2:]} for one square frame',
+            '(N, C, h, w), with the channels first',
+            'End with another stage: set out_stage.')
         require(min(shape) > 0, f'features of {name}', shape,
                 'a map with no empty axis',
                 f'Raise size above {self.size} or use fewer stages.')

@@ -20,8 +20,8 @@ StateDict = Dict[str, Tensor]
 # The classifier in a file: MMAction2's 2D and 3D heads; ResNets of torchvision
 # and timm; mmcls and mmpretrain; MobileNetV2 and EfficientNet of torchvision;
 # its Swin; EfficientNet-Lite.
-_CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc', 'classifier.1', 'head',
-                '_fc')
+CLASSIFIERS = ('cls_head.fc_cls', 'fc', 'head.fc', 'classifier.1', 'head',
+               '_fc')
 _LISTED = 20
 
 
@@ -104,7 +104,8 @@ def patterns(names: Union[bool, str, Sequence[str]]) -> List[re.Pattern]:
 
 def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
                   prefix: Optional[str] = None,
-                  allow_missing: Sequence[re.Pattern] = ()) -> List[str]:
+                  allow_missing: Sequence[re.Pattern] = (),
+                  wrapper: str = '') -> List[str]:
     """Load one network from a file, and account for every entry.
 
     The file may be of an MMAction2 recognizer, a bare backbone, a ResNet of
@@ -116,9 +117,12 @@ def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
         weights: what :func:`read_checkpoint` gives.
         file: the file's name, for messages.
         prefix: of the network's names in the file, ``'backbone'`` in a
-            recognizer; None: that if any name has it, else no prefix.
+            recognizer, ``''`` for none; None: that of these two with which
+            more names fit.
         allow_missing: entries that the file may lack: regular expressions
             that match from the start of a name.
+        wrapper: the submodule of ``backbone`` with the network of another
+            package. The file's names may start with it or not.
 
     Returns:
         names of the file's network that ``backbone`` has no place for.
@@ -127,17 +131,22 @@ def load_backbone(backbone: nn.Module, weights: StateDict, file: str,
         ValueError: if an entry of the network is not in the file or has
             another shape, and is not allowed to be missing.
     """
-    found = _under(weights, 'backbone' if prefix is None else prefix)
-    if not found and prefix is None:
-        found = weights
-    found = _by_plain_name(found, file)
     target = backbone.state_dict()
-    _by_plain_name(target, type(backbone).__name__)
+    inside = {name: name[len(wrapper) + 1:] if wrapper else name
+              for name in target}
+    plain = _by_plain_name({inside[name]: value for name, value
+                            in target.items()}, type(backbone).__name__)
+    prefixes = ('backbone', '') if prefix is None else (prefix, )
+    places = [_under(_under(weights, start), within) for start in prefixes
+              for within in dict.fromkeys((wrapper, ''))]
+    found = _by_plain_name(
+        max(places, key=lambda place: len(
+            plain.keys() & set(map(plain_name, place)))), file)
     loaded, missing = {}, {}
     for name, value in target.items():
-        match = found.get(plain_name(name))
+        match = found.get(plain_name(inside[name]))
         if match is not None and match.shape == value.shape:
-            loaded[name] = found.pop(plain_name(name))
+            loaded[name] = found.pop(plain_name(inside[name]))
         elif match is not None:
             missing[name] = (f'{name} (shape {tuple(match.shape)} instead of '
                              f'{tuple(value.shape)})')
@@ -179,17 +188,22 @@ def layers_before_classifier(unused: Sequence[str]) -> List[str]:
     """
     return [
         name for name in unused
-        if name.rpartition('.')[0] not in _CLASSIFIERS and
+        if name.rpartition('.')[0] not in CLASSIFIERS and
         not name.endswith('num_batches_tracked')
     ]
 
 
-def find_classifier(weights: StateDict) -> Optional[Classifier]:
+def find_classifier(weights: StateDict, names: Sequence[str] = CLASSIFIERS
+                    ) -> Optional[Classifier]:
     """The single linear layer after the backbone; None if there is none.
 
     X3D's head of two layers has no counterpart in S2DNet.
+
+    Args:
+        weights: of a file.
+        names: possible names of the layer.
     """
-    for name in _CLASSIFIERS:
+    for name in names:
         weight = weights.get(f'{name}.weight')
         if weight is not None and weight.dim() == 2:
             bias = weights.get(f'{name}.bias')
@@ -241,10 +255,7 @@ def plain_name(name: str) -> str:
     ``layer1.0.conv1.conv.net.weight`` -> ``layer1.0.conv1.weight``,
     ``layer1.0.conv1.bn.bias`` -> ``layer1.0.bn1.bias``,
     ``layer1.0.downsample.bn.weight`` -> ``layer1.0.downsample.1.weight``.
-    So is the name that an :class:`ImageBackbone` gives to the network of
-    another package, ``net`` (of timm ``net.model`` or ``net.body``).
     """
-    name = re.sub(r'^net\.(model\.|body\.)?', '', name)
     name = re.sub(r'\.net(?=\.)', '', name)
     name = re.sub(r'\bdownsample\.conv\b', 'downsample.0', name)
     name = re.sub(r'\bdownsample\.bn\b', 'downsample.1', name)
@@ -253,7 +264,7 @@ def plain_name(name: str) -> str:
 
 
 def _under(weights: StateDict, prefix: str) -> StateDict:
-    start = prefix.rstrip('.') + '.'
+    start = f'{prefix.rstrip(".")}.' if prefix else ''
     return {
         name[len(start):]: value
         for name, value in weights.items() if name.startswith(start)

@@ -11,6 +11,7 @@ from mmengine.model import PretrainedInit
 
 from ..._checks import require, require_choice
 from .checkpoints import (
+    CLASSIFIERS,
     Classifier,
     find_classifier,
     layers_before_classifier,
@@ -49,14 +50,23 @@ class Pretrained:
         self.wants_classifier = classifier
         self._classifier: Optional[Classifier] = None
 
-    def load_backbone(self, backbone: nn.Module) -> None:
-        """Fill the backbone; keep the classifier for later."""
+    def load_backbone(self, backbone: nn.Module, wrapper: str = '',
+                      classifiers: Optional[Sequence[str]] = None) -> None:
+        """Fill the backbone; keep the classifier for later.
+
+        Args:
+            backbone: the network.
+            wrapper: see :func:`load_backbone`.
+            classifiers: names of layers that read the mean of the map. None:
+                the usual ones, if the file has nothing else behind the map.
+        """
         weights = read_checkpoint(self.checkpoint)
         unused = load_backbone(backbone, weights, self.checkpoint,
-                               self.prefix, self.allow_missing)
-        self._classifier = find_classifier(weights)
+                               self.prefix, self.allow_missing, wrapper)
+        self._classifier = find_classifier(
+            weights, CLASSIFIERS if classifiers is None else classifiers)
         between = layers_before_classifier(unused)
-        if between:
+        if between and classifiers is None:
             self.drop_classifier(f'which follows {listed(between)}')
 
     def drop_classifier(self, why: str) -> None:

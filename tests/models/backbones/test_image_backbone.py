@@ -205,8 +205,14 @@ def test_file_of_the_package(kind, tmp_path, monkeypatch):
     for net in (model.snet, model.dnet):
         for name, value in net.backbone.body.state_dict().items():
             assert torch.equal(value, weights[name]), name
+    # timm does not tell what stands between its last map and the classifier.
     for fc in (model.cls_head.fc_synopsis, model.cls_head.fc_detail):
-        assert torch.equal(fc.weight[:, :channels], weights['fc.weight'])
+        assert torch.equal(fc.weight[:, :channels], weights['fc.weight']) == (
+            kind != 'timm.resnet18')
+    if kind == 'timm.resnet18':
+        part['init_cfg'] = dict(init_cfg, classifier=True)
+        with pytest.raises(ValueError, match='may read more than the mean'):
+            tiny.build(snet=part)
 
     # From a whole S2DNet, the net is found by its place.
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 's2dnet.pth')
@@ -216,6 +222,80 @@ def test_file_of_the_package(kind, tmp_path, monkeypatch):
     again.init_weights()
     assert torch.equal(again.backbone.body.conv1.weight,
                        weights['conv1.weight'])
+
+
+class Activation(torch.nn.Module):
+    """One behind the last map, or behind the mean."""
+
+    def __init__(self, behind_mean=False):
+        super().__init__()
+        self.behind_mean = behind_mean
+        self.body = torch.nn.Sequential(*[
+            torch.nn.Conv2d(i, 8, 3, 2, 1) for i in (3, 8, 8, 8, 8)])
+        self.classifier = torch.nn.Linear(8, tiny.NUM_CLASSES)
+
+    def forward(self, x):
+        x = self.body(x)
+        x = x.mean((2, 3)).tanh() if self.behind_mean else (
+            x.tanh().mean((2, 3)))
+        return self.classifier(x)
+
+
+@pytest.mark.parametrize('behind_mean', [False, True])
+def test_classifier_behind_an_activation(behind_mean, tmp_path):
+    """It is loaded if it answers as in the package, under any name."""
+    net = Activation(behind_mean).eval()
+    torch.save(net.state_dict(), tmp_path / 'net.pth')
+    init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'net.pth'))
+    part = dict(size=64, init_cfg=init_cfg, backbone=dict(
+        type='ImageBackbone',
+        net=dict(type=Activation, behind_mean=behind_mean)))
+    model = tiny.build(snet=part)
+    images = torch.randn(2, 3, 64, 64)
+    answer = model.cls_head.fc_synopsis(
+        model.snet.eval().backbone(images).mean((2, 3)))
+    is_right = torch.allclose(answer, net(images), atol=1e-5)
+    assert is_right == (not behind_mean)
+    if behind_mean:
+        assert (model.cls_head.fc_synopsis.bias == 0).all()
+        init_cfg['classifier'] = True
+        with pytest.raises(ValueError, match='may read more than the mean'):
+            tiny.build(snet=part)
+
+
+def test_option_pretrained_of_other_packages():
+    """It may be a name, such as 'imagenet'."""
+    def build(pretrained):
+        assert pretrained == 'imagenet'
+        return packages.MobileNet()
+
+    snet(dict(type='ImageBackbone',
+              net=dict(type=build, pretrained='imagenet')))
+
+
+class OwnSize(packages.MobileNet):
+    """Takes no other images than 64 x 64."""
+
+    def forward(self, x):
+        return self.features(x).reshape(-1, 40, 2, 2)
+
+
+def test_network_for_one_size():
+    backbone = dict(type='ImageBackbone', net=dict(type=OwnSize))
+    with pytest.raises(ValueError, match='224 x 224.*Name a submodule of the '
+                       'network in out_stage'):
+        snet(backbone)
+    built = snet(dict(backbone, out_stage='features'))
+    assert built.feature_shape == (40, 2, 2, 2)
+
+
+def test_last_map_with_channels_last_is_refused():
+    class Last(packages.MobileNet):
+        def forward(self, x):
+            return self.features(x).permute(0, 2, 3, 1)
+
+    with pytest.raises(ValueError, match=r'expected \(N, C, h, w\)'):
+        snet(dict(type='ImageBackbone', net=dict(type=Last)))
 
 
 @pytest.mark.parametrize('kind, package', [

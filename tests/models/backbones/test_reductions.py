@@ -1,9 +1,14 @@
 """Stages of networks that nobody described."""
 
 import pytest
+import torch
+import torch.fx
 import torch.nn as nn
 
-from s2dnet_mmaction.models.backbones.reductions import find_stages
+from s2dnet_mmaction.models.backbones.reductions import (
+    find_stages,
+    map_levels,
+)
 from tests.support.packages import MobileNet, ResNet
 
 
@@ -70,6 +75,38 @@ def test_channels_last_and_fixed_sizes():
     net = nn.Sequential(halve(3), halve(), halve(),
                         nn.AdaptiveAvgPool2d((7, 7)))
     assert find_stages(net) == dict(res2='1', res3='2')
+
+
+def test_classifier_is_no_stage():
+    """A SqueezeNet's has convolutions before the pooling."""
+    classifier = nn.Sequential(
+        nn.Conv2d(8, 5, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
+    net = nn.Sequential(halve(3), halve(), halve(), classifier)
+    assert find_stages(net) == dict(res2='1', res3='2')
+    # A container that leads on to smaller maps has stages.
+    whole = nn.Sequential(halve(), halve(), classifier)
+    assert find_stages(nn.Sequential(halve(3), whole)) == dict(
+        res2='1.0', res3='1.1')
+
+
+def test_levels_of_recorded_steps():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.pool = halve(3), nn.AdaptiveAvgPool2d(7)
+            self.last = nn.Conv2d(8, 8, 1)
+            self.weight = nn.Parameter(torch.ones(8, 8, 7, 7))
+
+        def forward(self, x):
+            x = self.conv(x)
+            gate = nn.functional.adaptive_avg_pool2d(x, 1).sigmoid()
+            x = nn.functional.conv2d(x * gate, self.weight, padding=3)
+            return self.last(self.pool(x)).flatten(1)
+
+    levels = map_levels(torch.fx.symbolic_trace(Net()))
+    assert levels == dict(
+        x=0, conv=1, adaptive_avg_pool2d=None, sigmoid=None, mul=1,
+        weight=None, conv2d=1, pool=None, last=None, flatten=None)
 
 
 def test_tokens_have_no_stages():

@@ -6,6 +6,7 @@ import pickle
 import pytest
 import torch
 import torch.nn as nn
+import torch.nn.functional as F
 
 from s2dnet_mmaction.models.backbones.truncate import truncate
 from tests.support.packages import MobileNet, ResNet
@@ -16,7 +17,7 @@ from tests.support.packages import MobileNet, ResNet
 def test_same_numbers_as_the_whole(network, inside):
     torch.manual_seed(0)
     net, maps = network(), []
-    cut, stages = truncate(copy.deepcopy(net), 'res4')
+    cut, stages, _ = truncate(copy.deepcopy(net), 'res4')
     assert list(stages) == ['res2', 'res3', 'res4']
     net.get_submodule(inside).register_forward_hook(
         lambda module, inputs, output: maps.append(output))
@@ -29,9 +30,61 @@ def test_same_numbers_as_the_whole(network, inside):
     torch.testing.assert_close(again(images), maps[0])
 
 
+class Tail(nn.Module):
+    """Ends with steps that are no modules; so does each stage before."""
+
+    def __init__(self, tail, num_classes=5):
+        super().__init__()
+        self.tail = tail
+        for i in range(4):
+            setattr(self, f'conv{i}', nn.Conv2d(8 if i else 3, 8, 3, 2, 1))
+        for name in 'ab':
+            setattr(self, name, nn.Conv2d(8, 8, 1))
+        self.fc = nn.Linear(16 if 'cat' in tail else 8, num_classes)
+
+    def forward(self, x):
+        for i in range(4):
+            x = getattr(self, f'conv{i}')(x if i == 0 else F.relu(x))
+        a, b = self.a(x), self.b(x)
+        if self.tail == 'relu':
+            x = F.relu(b)
+        elif self.tail == 'sum':
+            x = x + a + b
+        elif self.tail == 'cat':
+            x = torch.cat([a, b], 1)
+        elif self.tail == 'cat of means':
+            x = torch.cat([t.mean((2, 3), True) for t in (a, b)], 1)
+        x = F.adaptive_avg_pool2d(x, (1, 1))
+        return self.fc(x.view(x.size(0), -1))
+
+
+@pytest.mark.parametrize('tail', ['relu', 'sum', 'cat'])
+def test_steps_that_are_no_modules(tail):
+    """The classifier answers as in the whole network."""
+    torch.manual_seed(0)
+    net = Tail(tail).eval()
+    cut, stages, classifier = truncate(copy.deepcopy(net), 'res4')
+    assert classifier == 'fc'
+    images, maps = torch.randn(2, 3, 64, 64), []
+    cut.get_submodule(stages['res3']).register_forward_hook(
+        lambda module, inputs, output: maps.append(output))
+    logits = net.fc(cut.eval()(images).mean((2, 3)))
+    torch.testing.assert_close(logits, net(images))
+    assert maps[0].min() >= 0  # behind its relu
+
+
+def test_several_last_maps_are_refused():
+    with pytest.raises(ValueError, match="'res4', which ends with the maps "
+                       r".*'a', 'b'.*Name an earlier stage"):
+        truncate(Tail('cat of means'), 'res4')
+    cut, _, classifier = truncate(Tail('cat of means'), 'res3')
+    assert cut(torch.randn(1, 3, 64, 64)).shape == (1, 8, 8, 8)
+    assert classifier is None
+
+
 def test_training_mode_reaches_the_layers():
     torch.manual_seed(0)
-    cut, _ = truncate(MobileNet())
+    cut, _, _ = truncate(MobileNet())
     assert cut.training
     images = torch.randn(2, 3, 64, 64)
     training = cut(images)

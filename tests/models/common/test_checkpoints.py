@@ -1,5 +1,6 @@
 """Single networks' files into the two nets of S2DNet."""
 
+import copy
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.common.checkpoints import (
+    load_backbone,
     plain_name,
     read_checkpoint,
 )
@@ -192,6 +194,29 @@ def test_file_of_another_network_names_what_it_holds(zoo, tmp_path):
     with pytest.raises(ValueError, match="snet.backbone'.*prefix="):
         net('SNet', 'x3d', checkpoint=file)
     net('SNet', 'x3d', checkpoint=file, prefix='snet.backbone')
+
+
+def test_names_that_look_like_wrappers(tmp_path):
+    """A part called like a prefix of recognizers, and no prefix at all."""
+    backbone = torch.nn.ModuleDict({
+        name: torch.nn.Linear(2, 2) for name in ('net', 'backbone', 'stem')})
+    weights = randomise(backbone).state_dict()
+    for prefix, start in ((None, ''), ('', ''), (None, 'backbone.'),
+                          ('a', 'a.')):
+        for wrapper, inner in (('', ''), ('net.model', ''),
+                               ('net.model', 'net.model.')):
+            net = torch.nn.Module()
+            net.net = torch.nn.Module()
+            net.net.model = copy.deepcopy(backbone)
+            for value in net.state_dict().values():
+                value.zero_()
+            file = {f'{start}{inner}{k}': v for k, v in weights.items()}
+            body = net.net.model
+            unused = load_backbone(net if wrapper else body, file, 'f',
+                                   prefix, wrapper=wrapper)
+            assert not unused
+            for name, value in body.state_dict().items():
+                assert torch.equal(value, weights[name]), name
 
 
 def test_torchvision_scheme_without_torchvision(monkeypatch):
