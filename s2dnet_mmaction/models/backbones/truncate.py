@@ -101,11 +101,11 @@ def _last_call(net: torch.fx.GraphModule, part: str) -> str:
 
 def _last_maps(net: torch.fx.GraphModule, stages: Iterable[str]
                ) -> Dict[str, str]:
-    """Stage -> name of the node with the last map of its size.
+    """Stage -> name of the node with its last map.
 
-    Everything that follows must read this map instead of other ones of the
-    size: else something would pass by the cut or a fusion. Stages before
-    the last may lack such a map; they are left out.
+    What follows reads this map instead of earlier ones of its size: else
+    something would pass by the cut or a fusion. If branches of a stage do
+    not join at its size, it ends where they part; the last stage must join.
     """
     levels = map_levels(net)
     ends = {}
