@@ -137,7 +137,7 @@ def leave_out_broken_multimodal() -> None:
                 continue
             try:
                 exec(compile(ast.Module([node], []), str(file), 'exec'), {})
-            except ImportError:
+            except Exception:  # torchvision of another build: RuntimeError
                 dependency.WITH_MULTIMODAL = False
                 return
 

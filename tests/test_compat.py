@@ -96,6 +96,7 @@ class TestDRN:
     ('from math import pi', True),
     ('from math import such_a_name_there_is_not', False),
     ('from such_a_package_there_is_not import name', False),
+    ('from broken_build import name', False),
     ('from .missing import name', True),  # MMAction2's own files
     ('from mmaction.missing import name', True),
 ])
@@ -104,6 +105,9 @@ def test_multimodal_models_that_cannot_be_imported(
     folder = tmp_path / 'mmaction/models/multimodal/vindlu'
     folder.mkdir(parents=True)
     (folder / 'a.py').write_text('import math\n')
+    (tmp_path / 'broken_build.py').write_text(
+        'raise RuntimeError("operator torchvision::nms does not exist")')
+    monkeypatch.syspath_prepend(tmp_path)
     (folder / 'xbert.py').write_text(f'{line}\nraise SystemExit\n')
     monkeypatch.setattr(dependency, '__file__',
                         str(tmp_path / 'mmaction/utils/dependency.py'))
