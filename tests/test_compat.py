@@ -16,6 +16,7 @@ import pytest
 import torch
 from mmaction.utils import dependency
 from mmengine.config import Config
+from mmengine.hooks import EMAHook
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner import Runner, checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
@@ -24,7 +25,9 @@ from mmengine.utils.dl_utils import load_url
 
 from s2dnet_mmaction import _compat
 from s2dnet_mmaction.models.common.checkpoints import read_checkpoint
+from tests.support import tiny
 from tests.support.glints import QUICKSTART, ROOT
+from tests.support.small_runs import build
 from tests.support.web import malicious_checkpoint, serve
 
 
@@ -348,6 +351,34 @@ class TestDataLoader:
         assert Runner.build_dataloader is build
 
 
+class TestEMA:
+
+    @pytest.mark.parametrize('prefix', ['', 'module.'])
+    @pytest.mark.parametrize('bare', [False, True])
+    def test_files_that_load_without_it(self, tmp_path, prefix, bare):
+        net = tiny.build()
+        for value in net.state_dict().values():
+            value.fill_(7)
+        net = torch.nn.ModuleDict(dict(module=net)) if prefix else net
+        state = net.state_dict()
+        torch.save(state if bare else dict(state_dict=state),
+                   tmp_path / 'file.pth')
+        runner = build(
+            tmp_path / 'work', [dict(type='EMAHook')],
+            optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.0)))
+        runner._load_from = str(tmp_path / 'file.pth')
+        runner.train()
+        ema = next(hook.ema_model.module for hook in runner.hooks
+                   if isinstance(hook, EMAHook))
+        for model in (runner.model, ema):
+            assert all((p == 7).all() for p in model.parameters())
+
+    def test_again(self):
+        load = EMAHook.after_load_checkpoint
+        _compat.mend_ema_loading()
+        assert EMAHook.after_load_checkpoint is load
+
+
 def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
     cfg = Config(dict(launcher='none'))
     _compat.prepare_cpu_launch(cfg)
@@ -484,6 +515,13 @@ class TestStillNeeded:
         assert list(loader) == first
         with pytest.raises(ValueError, match='persistent_workers'):
             build({**cfg, 'num_workers': 0, 'persistent_workers': True})
+
+    def test_mend_ema_loading(self):
+        load = EMAHook.after_load_checkpoint.__wrapped__
+        with pytest.raises(KeyError, match='state_dict'):
+            load(types.SimpleNamespace(ema_model=torch.nn.ModuleDict(
+                dict(module=torch.nn.Linear(1, 1))), strict_load=False),
+                types.SimpleNamespace(_resume=False), {})
 
     def test_functions_of_old_torch(self):
         """autocast_dtype and is_compiling; is_exporting below 2.13."""
