@@ -248,6 +248,8 @@ class TestURLs:
         cached = {file.name for file in tmp_path.rglob('checkpoints/*')}
         # Names with a hash are those of torch.hub: nothing is fetched again.
         assert len(cached) == 3 and 'net-01234561.pth' in cached
+        assert sum(bool(re.fullmatch('[0-9a-f]{8}_epoch_1.pth', name))
+                   for name in cached) == 2
 
     def test_older_torch_reads_neither_with_weights_only(self, monkeypatch):
         monkeypatch.setattr(checkpoint, 'load_url', 'as it was')
