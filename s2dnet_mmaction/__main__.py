@@ -10,6 +10,7 @@ file would have to import torch whenever Python starts.
 
 import argparse
 import importlib.util
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -18,9 +19,17 @@ from ._checks import require
 
 
 def tools_folder() -> Path:
-    """The folder of the tools that mmaction2 installs."""
+    """The folder of the tools that mmaction2 installs.
+
+    Raises:
+        ValueError: if it is missing, as in some editable installations.
+    """
     spec = importlib.util.find_spec('mmaction')
-    return (Path(spec.origin).parent / '.mim/tools').resolve()
+    folder = (Path(spec.origin).parent / '.mim/tools').resolve()
+    require(folder.is_dir(), 'mmaction2', f'an installation without {folder}',
+            'one with its tools', 'Give the path of the script, or install '
+            "the wheel: pip install 'mmaction2>=1.2,<1.3'.")
+    return folder
 
 
 def find_tool(name: str) -> Path:
@@ -31,12 +40,12 @@ def find_tool(name: str) -> Path:
             or path of any other script, such as one of its demo folder.
 
     Raises:
-        ValueError: if there is no such tool, or several.
+        ValueError: if there is no such tool, or several, or no tools.
     """
     if name.endswith('.py') and Path(name).is_file():
         return Path(name)
     folder = tools_folder()
-    wanted = Path(name).with_suffix('').parts
+    wanted = Path(re.sub(r'\.py$', '', name)).parts
     found = [tool for tool in sorted(folder.rglob('*.py'))
              if tool.with_suffix('').parts[-len(wanted):] == wanted]
     require(

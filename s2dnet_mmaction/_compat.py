@@ -6,6 +6,7 @@ version has the fault, and changes nothing otherwise.
 """
 
 import ast
+import copy
 import functools
 import hashlib
 import importlib
@@ -40,6 +41,7 @@ def apply() -> None:
     allow_checkpoint_globals()
     read_urls_as_files()
     mend_build_dataloader()
+    mend_ema_loading()
 
 
 def check_mmcv() -> None:
@@ -137,7 +139,7 @@ def leave_out_broken_multimodal() -> None:
                 continue
             try:
                 exec(compile(ast.Module([node], []), str(file), 'exec'), {})
-            except ImportError:
+            except Exception:  # torchvision of another build: RuntimeError
                 dependency.WITH_MULTIMODAL = False
                 return
 
@@ -295,6 +297,32 @@ def _init_worker(worker_id: int, sampler: Any, seed: int,
         # A prime step: no seeds of neighbouring workers or runs.
         seed = (seed + 1_000_003 * epoch) % 2**31
     worker_init_fn(worker_id, seed=seed, **options)
+
+
+def mend_ema_loading() -> None:
+    """Let ``EMAHook`` load each file that a Runner loads without it.
+
+    A Runner takes a state dict alone, and drops the ``module.`` of a parallel
+    model. EMAHook, which gets the file first, does neither.
+    Remove when: ``EMAHook.after_load_checkpoint`` does (0.10.7 does not).
+    """
+    from mmengine.hooks import EMAHook
+    from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
+    load = EMAHook.after_load_checkpoint
+    if getattr(load, 'mended', False):
+        return
+
+    @functools.wraps(load)
+    def after_load_checkpoint(self: Any, runner: Any,
+                              checkpoint: dict) -> None:
+        if 'state_dict' not in checkpoint:
+            checkpoint['state_dict'] = copy.copy(checkpoint)
+        consume_prefix_in_state_dict_if_present(
+            checkpoint['state_dict'], 'module.')
+        load(self, runner, checkpoint)
+
+    after_load_checkpoint.mended = True
+    EMAHook.after_load_checkpoint = after_load_checkpoint
 
 
 def prepare_cpu_launch(cfg: Any) -> None:

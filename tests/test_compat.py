@@ -16,6 +16,7 @@ import pytest
 import torch
 from mmaction.utils import dependency
 from mmengine.config import Config
+from mmengine.hooks import EMAHook
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner import Runner, checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
@@ -24,7 +25,9 @@ from mmengine.utils.dl_utils import load_url
 
 from s2dnet_mmaction import _compat
 from s2dnet_mmaction.models.common.checkpoints import read_checkpoint
+from tests.support import tiny
 from tests.support.glints import QUICKSTART, ROOT
+from tests.support.small_runs import build
 from tests.support.web import malicious_checkpoint, serve
 
 
@@ -96,6 +99,7 @@ class TestDRN:
     ('from math import pi', True),
     ('from math import such_a_name_there_is_not', False),
     ('from such_a_package_there_is_not import name', False),
+    ('from broken_build import name', False),
     ('from .missing import name', True),  # MMAction2's own files
     ('from mmaction.missing import name', True),
 ])
@@ -104,6 +108,9 @@ def test_multimodal_models_that_cannot_be_imported(
     folder = tmp_path / 'mmaction/models/multimodal/vindlu'
     folder.mkdir(parents=True)
     (folder / 'a.py').write_text('import math\n')
+    (tmp_path / 'broken_build.py').write_text(
+        'raise RuntimeError("operator torchvision::nms does not exist")')
+    monkeypatch.syspath_prepend(tmp_path)
     (folder / 'xbert.py').write_text(f'{line}\nraise SystemExit\n')
     monkeypatch.setattr(dependency, '__file__',
                         str(tmp_path / 'mmaction/utils/dependency.py'))
@@ -198,7 +205,7 @@ class TestURLs:
             _load_checkpoint(f'{web}/evil.pth', map_location='cpu')
         assert not ran.exists()
         # neither once it is in the cache, nor through our own reader
-        with pytest.raises(ValueError, match='cannot be read'):
+        with pytest.raises(ValueError, match='which contains .*makedirs'):
             read_checkpoint(f'{web}/evil.pth')
         assert not ran.exists()
         # The file does what this test is about.
@@ -241,6 +248,8 @@ class TestURLs:
         cached = {file.name for file in tmp_path.rglob('checkpoints/*')}
         # Names with a hash are those of torch.hub: nothing is fetched again.
         assert len(cached) == 3 and 'net-01234561.pth' in cached
+        assert sum(bool(re.fullmatch('[0-9a-f]{8}_epoch_1.pth', name))
+                   for name in cached) == 2
 
     def test_older_torch_reads_neither_with_weights_only(self, monkeypatch):
         monkeypatch.setattr(checkpoint, 'load_url', 'as it was')
@@ -342,6 +351,34 @@ class TestDataLoader:
         build = Runner.build_dataloader
         _compat.mend_build_dataloader()  # again: no change
         assert Runner.build_dataloader is build
+
+
+class TestEMA:
+
+    @pytest.mark.parametrize('prefix', ['', 'module.'])
+    @pytest.mark.parametrize('bare', [False, True])
+    def test_files_that_load_without_it(self, tmp_path, prefix, bare):
+        net = tiny.build()
+        for value in net.state_dict().values():
+            value.fill_(7)
+        net = torch.nn.ModuleDict(dict(module=net)) if prefix else net
+        state = net.state_dict()
+        torch.save(state if bare else dict(state_dict=state),
+                   tmp_path / 'file.pth')
+        runner = build(
+            tmp_path / 'work', [dict(type='EMAHook')],
+            optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.0)))
+        runner._load_from = str(tmp_path / 'file.pth')
+        runner.train()
+        ema = next(hook.ema_model.module for hook in runner.hooks
+                   if isinstance(hook, EMAHook))
+        for model in (runner.model, ema):
+            assert all((p == 7).all() for p in model.parameters())
+
+    def test_again(self):
+        load = EMAHook.after_load_checkpoint
+        _compat.mend_ema_loading()
+        assert EMAHook.after_load_checkpoint is load
 
 
 def test_cpu_launch_touches_only_cpu_launches(monkeypatch):
@@ -480,6 +517,13 @@ class TestStillNeeded:
         assert list(loader) == first
         with pytest.raises(ValueError, match='persistent_workers'):
             build({**cfg, 'num_workers': 0, 'persistent_workers': True})
+
+    def test_mend_ema_loading(self):
+        load = EMAHook.after_load_checkpoint.__wrapped__
+        with pytest.raises(KeyError, match='state_dict'):
+            load(types.SimpleNamespace(ema_model=torch.nn.ModuleDict(
+                dict(module=torch.nn.Linear(1, 1))), strict_load=False),
+                types.SimpleNamespace(_resume=False), {})
 
     def test_functions_of_old_torch(self):
         """autocast_dtype and is_compiling; is_exporting below 2.13."""

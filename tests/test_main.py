@@ -1,7 +1,9 @@
 """Tools of MMAction2, started with this package."""
 
+import importlib.util
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -22,11 +24,22 @@ def test_find_tool(tmp_path):
 
 @pytest.mark.parametrize('name, match', [
     ('confusion', "tool: got 'confusion', expected the name of a script in"),
+    ('', "tool: got '', expected the name of a script in"),
+    ('.', "tool: got '.', expected the name of a script in"),
+    ('/', "tool: got '/', expected the name of a script in"),
     ('download', 'expected one tool, not .*kinetics/download.py'),
 ])
 def test_no_tool(name, match):
     with pytest.raises(ValueError, match=match):
         find_tool(name)
+
+
+def test_mmaction2_without_its_tools(tmp_path, monkeypatch):
+    spec = types.SimpleNamespace(origin=str(tmp_path / '__init__.py'))
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: spec)
+    with pytest.raises(ValueError, match='mmaction2: got an installation '
+                       'without .*tools, .*Give the path of the script'):
+        find_tool('confusion_matrix')
 
 
 def test_the_script_sees_its_own_arguments(tmp_path, capsys):

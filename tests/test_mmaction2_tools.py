@@ -279,6 +279,15 @@ class TestMMActionsOwnRuns:
 
 def test_extract_features(net, folder, glints_root, tmp_path):
     """The script of the page, and a feature against the network itself."""
+    videos = [glints_root / f'videos/{n:05d}.mp4' for n in (24, 25)]
+    (tmp_path / '00024.mp4').symlink_to(glints_root / 'videos/00026.mp4')
+    videos.append(tmp_path / '00024.mp4')  # a name that there is already
+    (tmp_path / 'list.txt').write_text(
+        ''.join(f'{video} 0\n' for video in videos))
+    cfg = Config.fromfile(net[0])
+    cfg.test_dataloader.dataset.ann_file = str(tmp_path / 'list.txt')
+    cfg.dump(tmp_path / 'net.py')
+    net = tmp_path / 'net.py', net[1]
     (tmp_path / 'extract_features.py').write_text(
         snippet('# extract_features.py'))
     with mock.patch.object(sys, 'argv', [
@@ -287,7 +296,7 @@ def test_extract_features(net, folder, glints_root, tmp_path):
         runpy.run_path(str(tmp_path / 'extract_features.py'))
     files = sorted((tmp_path / 'features').iterdir())
     assert [file.name for file in files] == [
-        f'{24 + i:05d}.npy' for i in range(12)]
+        '000000_00024.npy', '000001_00025.npy', '000002_00024.npy']
     model = init_recognizer(*map(str, net), device='cpu')
     data = Compose(model.cfg.test_pipeline)(
         dict(filename=str(glints_root / 'videos/00025.mp4'), label=0,

@@ -37,11 +37,13 @@ def detail_loss(logits: Tensor, topk: Tensor, labels: Tensor,
     - ``'renormalised'``: ``l(n) = -s(n) log(p_hat(n) s(n) / sum_m p_hat(m)
       s(m))``, the softmax taken within the top k.
     - ``'plain'``: ``l(n) = -log p_hat(n)``, with label smoothing as the
-      release: of t in the numerator only, as torch's ``cross_entropy``.
+      release: of t in the numerator only. For classes this is torch's
+      ``cross_entropy``, for soft labels MMAction2's CrossEntropyLoss.
 
     What t has outside the top k contributes 0 to the first two and still
-    counts in the average. So the loss is linear in t: for a mix of two
-    labels it is the same mix of their losses.
+    counts in the average. Without class weights the loss is linear in t: for
+    a mix of two labels it is the same mix of their losses. With them the
+    share of a label is multiplied by the weight of its class.
 
     Args:
         logits: (B, N) of the detail classifier.

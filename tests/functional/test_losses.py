@@ -98,6 +98,10 @@ def test_plain_soft_labels_are_those_of_mmaction2():
         expected = CrossEntropyLoss(class_weight=weight)(LOGITS, SOFT)
         loss = detail_loss(LOGITS, TOPK, SOFT, 'plain', class_weight=weight)
         torch.testing.assert_close(loss, expected)
+    # torch divides by the number of videos, not by the weights of the labels
+    weights = (SOFT * WEIGHT).sum()
+    torch.testing.assert_close(
+        loss, F.cross_entropy(LOGITS, SOFT, WEIGHT) * 2 / weights)
 
 
 def test_soft_labels_by_hand():
@@ -121,6 +125,22 @@ def test_mixed_labels_give_mixed_losses(kind):
         detail_loss(LOGITS, TOPK, mixed, kind),
         .3 * detail_loss(LOGITS, TOPK, one, kind)
         + .7 * detail_loss(LOGITS, TOPK, two, kind))
+
+
+@pytest.mark.parametrize('kind', ['gated', 'renormalised', 'plain'])
+def test_shares_of_mixed_labels_with_class_weights(kind):
+    """The share of a label times the weight of its class."""
+    one, two = torch.tensor([0, 1]), torch.tensor([2, 0])
+    mixed = .3 * torch.eye(3)[one] + .7 * torch.eye(3)[two]
+
+    def loss(labels):
+        return detail_loss(LOGITS, TOPK, labels, kind, class_weight=WEIGHT)
+
+    shares = .3 * WEIGHT[one].sum(), .7 * WEIGHT[two].sum()
+    torch.testing.assert_close(
+        loss(mixed), (shares[0] * loss(one) + shares[1] * loss(two))
+        / sum(shares))
+    assert not torch.isclose(loss(mixed), .3 * loss(one) + .7 * loss(two))
 
 
 @pytest.mark.parametrize('kind, smoothing, match', [

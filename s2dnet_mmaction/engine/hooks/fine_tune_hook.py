@@ -17,7 +17,8 @@ class FineTuneHook(Hook):
 
     A network of this package refuses such a file otherwise. What the file
     lacks stays as initialised, and the log names it. The hook acts on
-    ``load_from`` in training. To resume or to test needs a complete file.
+    ``load_from`` in training. To resume, to test or to call
+    ``runner.load_checkpoint`` needs a complete file.
 
     .. code-block:: python
 
@@ -55,7 +56,9 @@ class FineTuneHook(Hook):
         if is_model_wrapper(model):
             model = model.module
         trains = model.is_init  # a test does not initialise the model
-        if runner._resume or not (trains or self.testing):
+        # mmengine sets _has_loaded after this hook has seen load_from.
+        of_load_from = runner._load_from and not runner._has_loaded
+        if not of_load_from or runner._resume or not (trains or self.testing):
             return
         checkpoint['state_dict'] = complete_weights(
             model, without_wrapper(checkpoint.get('state_dict', checkpoint)),

@@ -46,6 +46,13 @@ def read_file(file: str) -> Any:
     try:
         return CheckpointLoader.load_checkpoint(file, map_location='cpu')
     except Exception as error:  # readers of foreign files raise anything
+        refused = re.search(r'GLOBAL (\S+)', str(error))  # by weights_only
+        if refused is not None:
+            raise ValueError(
+                f'checkpoint: got {file!r}, which contains {refused[1]}, '
+                'expected weights alone. Objects and code are refused, '
+                'because reading them may run code. If you trust the file, '
+                "save its network's state_dict() alone.") from error
         remedy = ('Check the path; fetch a broken download again. Without a '
                   'network fetch the URL elsewhere and give its path.')
         if isinstance(error, ImportError):
@@ -66,15 +73,18 @@ def read_checkpoint(file: str) -> StateDict:
         ValueError: if the file cannot be read or holds no weights.
     """
     content = read_file(file)
+    keys = list(map(str, content)) if isinstance(content, dict) else []
     if isinstance(content, dict):
         content = content.get('state_dict', content)
     weights = {
         name: value
         for name, value in content.items() if isinstance(value, Tensor)
     } if isinstance(content, dict) else {}
-    require(len(weights) > 0, 'checkpoint', f'no weights in {file!r}',
+    require(len(weights) > 0, 'checkpoint',
+            f'no weights in {file!r}, whose keys are: {listed(keys) or None}',
             "a state dict, or a dict with 'state_dict'",
-            'Give the .pth file of a network.')
+            'Give the .pth file of a network. If it is under another of '
+            "these keys, save it as dict(state_dict=content['KEY']).")
     return without_wrapper(weights)
 
 

@@ -32,6 +32,7 @@ class _Loading(NamedTuple):
     weights: Dict[str, Tensor]
     prefix: str
     errors: List[str]
+    others_errors: int  # of modules before this one
 
 
 class CompleteLoading(nn.Module):
@@ -64,7 +65,8 @@ class CompleteLoading(nn.Module):
                               error_msgs) -> None:
         # Loading calls this for the submodules next, and _check after all of
         # them, without the errors.
-        self._loading = _Loading(state_dict, prefix, error_msgs)
+        self._loading = _Loading(state_dict, prefix, error_msgs,
+                                 len(error_msgs))
         super()._load_from_state_dict(state_dict, prefix, local_metadata,
                                       strict, missing_keys, unexpected_keys,
                                       error_msgs)
@@ -72,9 +74,11 @@ class CompleteLoading(nn.Module):
 
 def _check(module: CompleteLoading, keys: Any) -> None:
     """Hook after loading; a function, so that it survives a deep copy."""
-    weights, prefix, errors = module._loading
+    weights, prefix, errors, others_errors = module._loading
     module._loading = None
-    lacking = [key for key in keys.missing_keys if is_needed(key)]
+    errors = errors[others_errors:]
+    lacking = [key for key in keys.missing_keys
+               if key.startswith(prefix) and is_needed(key)]
     if module._may_lack or not (lacking or errors):
         return
     own = {prefix + name: value

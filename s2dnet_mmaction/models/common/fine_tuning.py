@@ -82,7 +82,7 @@ def class_columns(model: nn.Module) -> Dict[str, int]:
         names = getattr(module, 'class_columns', {})
         if isinstance(module, BaseHead):
             names = {name: 0 for name, value in module.named_parameters()
-                     if value.size(0) == module.num_classes}
+                     if value.shape[:1] == (module.num_classes, )}
         columns.update({prefix + name: kept for name, kept in names.items()})
     return columns
 

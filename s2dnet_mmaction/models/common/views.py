@@ -19,7 +19,7 @@ def split_views(inputs: Tensor, lengths: Optional[Tensor],
     Args:
         inputs: raw frames, (N, V, C, T, H, W) or (N, C, T, H, W).
         lengths: (N,) valid frames; None: all T.
-        channels: C; None: any.
+        channels: C, the length of mean and std; None: any.
 
     Raises:
         TypeError: if the frames are neither uint8 nor floating point.
@@ -33,9 +33,10 @@ def split_views(inputs: Tensor, lengths: Optional[Tensor],
         got, shape = int(inputs.size(-4)), tuple(map(int, inputs.shape))
         raise ValueError(
             f'inputs.shape: got {shape}, that is, C={got}, expected '
-            f'C={channels} in (N, V, C, T, H, W) or (N, C, T, H, W). Give '
-            "videos, not images; MMAction2's get_flops.py needs --shape 1 "
-            f'{channels} T H W.')
+            f'C={channels} in (N, V, C, T, H, W) or (N, C, T, H, W), as mean '
+            'and std of the data_preprocessor have it. Give one number per '
+            "channel there, and videos, not images; MMAction2's get_flops.py "
+            f'needs --shape 1 {channels} T H W.')
     require_frame_dtype('inputs', inputs)
     batch, num_frames = inputs.size(0), inputs.size(-3)
     if lengths is None:

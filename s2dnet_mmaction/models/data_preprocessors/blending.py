@@ -22,17 +22,21 @@ def blend(blending: Callable, inputs: Tensor, lengths: Tensor,
     Args:
         blending: MMAction2's MixupBlending, CutmixBlending,
             RandomBatchAugment, or one like them.
-        inputs: (N, V, C, T, H, W) raw frames; they may be changed.
+        inputs: (N, V, C, T, H, W) raw frames.
         lengths: (N,) valid frames of each video, on the CPU.
-        data_samples: one per video, with ``gt_label``; soft labels later.
+        data_samples: one per video, with ``gt_label``; on the CPU, as to
+            read a label from a GPU would wait for it.
 
     Returns:
         mixed frames of the same type, uint8 rounded; lengths, all T if the
-        videos differed; the data samples.
+        videos differed; data samples with soft labels.
 
     Raises:
         ValueError: if the blending and a label disagree about the classes.
     """
+    # Copies: both are the loader's, and CutMix and _stretch write to them.
+    inputs = inputs.clone()
+    data_samples = [sample.cpu() for sample in data_samples]
     _check_labels(blending, data_samples)
     if int(lengths.min()) < inputs.size(3):
         for video, length in zip(inputs, lengths.tolist()):

@@ -101,11 +101,12 @@ class S2DNetDataPreprocessor(BaseDataPreprocessor):
             check_videos(inputs)
             lengths = torch.tensor([video.size(2) for video in inputs])
             inputs = self._stack(inputs)
-        data_samples = self.cast_data(data.get('data_samples'))
+        data_samples = data.get('data_samples')
         if training and self.blending is not None:
             inputs, lengths, data_samples = blend(self.blending, inputs,
                                                   lengths, data_samples)
-        return dict(inputs=inputs, lengths=lengths, data_samples=data_samples)
+        return dict(inputs=inputs, lengths=lengths,
+                    data_samples=self.cast_data(data_samples))
 
     def _stack(self, videos: Sequence[Tensor]) -> Tensor:
         if len(videos) == 1 and has_batch_order(videos[0]):

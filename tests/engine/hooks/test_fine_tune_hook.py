@@ -50,6 +50,25 @@ def test_other_classes(tmp_path, file):
     check(runner.model)
 
 
+def test_not_for_files_loaded_after_the_training(tmp_path, file):
+    """Such as the best one: its classes are those of the network."""
+    runner = run(tmp_path, file, new_classes=True)
+    runner.train()
+    best = {name: torch.full_like(value, 7)
+            for name, value in runner.model.state_dict().items()}
+    torch.save(dict(state_dict=best), tmp_path / 'best.pth')
+    runner.load_checkpoint(str(tmp_path / 'best.pth'))
+    assert all((value == 7).all()
+               for value in runner.model.state_dict().values())
+
+
+def test_not_without_load_from(tmp_path, file):
+    runner = run(tmp_path, None, new_classes=True)
+    runner.train()
+    with pytest.raises(ValueError, match='weights of S2DNet: got'):
+        runner.load_checkpoint(file)
+
+
 def test_not_for_resuming_and_not_unless_named(tmp_path, file):
     for options in (dict(resume=True, new_classes=True), dict()):
         runner = run(tmp_path, file, **options)

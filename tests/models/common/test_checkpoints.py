@@ -91,6 +91,26 @@ def test_file_that_breaks_off_is_refused(zoo, tmp_path):
             read_checkpoint(str(tmp_path / name))
 
 
+@pytest.mark.parametrize('content, keys', [
+    (dict(model=dict(weight=torch.ones(2)), epoch=3), 'model, epoch'),
+    (dict(state_dict={}), 'state_dict'), ([1], 'None')])
+def test_file_without_weights_names_its_keys(content, keys, tmp_path):
+    torch.save(content, tmp_path / 'other.pth')
+    with pytest.raises(ValueError, match='got no weights in .*, whose keys '
+                       f'are: {keys}, expected a state dict'):
+        read_checkpoint(str(tmp_path / 'other.pth'))
+
+
+def test_file_of_objects_is_refused(tmp_path):
+    """Not a broken download: torch.save(network) instead of its weights."""
+    file = str(tmp_path / 'whole.pth')
+    torch.save(dict(state_dict=torch.nn.Linear(1, 1)), file)
+    with pytest.raises(ValueError, match='which contains torch.nn.modules.'
+                       'linear.Linear, expected weights alone') as error:
+        read_checkpoint(file)
+    assert 'download' not in str(error.value)
+
+
 def test_other_depth_is_refused(zoo):
     with pytest.raises(ValueError, match=r'instead of \(64, 64, 3, 3\)'):
         built = MODELS.build(

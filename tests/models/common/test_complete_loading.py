@@ -13,6 +13,9 @@ from mmaction.registry import MODELS
 from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
+from mmengine.runner.checkpoint import (
+    load_state_dict as mmengine_load_state_dict,
+)
 
 from tests.support import glints, tiny
 from tests.support.command_line import run_tool
@@ -101,6 +104,38 @@ def test_copies_and_averages_check_as_well(weights):
         average.load_state_dict(state, strict=False)
     with pytest.raises(ValueError, match='got 0 of 131 entries'):
         copy.deepcopy(model()).load_state_dict({})
+
+
+class Distiller(torch.nn.Module):
+    """A network of ours between modules of others."""
+
+    def __init__(self):
+        super().__init__()
+        self.teacher = torch.nn.Linear(2, 3)
+        self.student = model()
+        self.last = torch.nn.Linear(2, 3)
+
+
+@pytest.mark.parametrize('load', [
+    torch.nn.Module.load_state_dict, mmengine_load_state_dict])
+def test_other_modules_are_not_judged(load):
+    net = Distiller()
+    state = net.state_dict()
+    del state['teacher.weight'], state['last.weight']
+    load(net, state, strict=False)
+    with pytest.raises(RuntimeError, match='teacher.weight'):
+        load(net, state, strict=True)
+    # mmengine only logs other shapes, and torch raises for them itself
+    state['teacher.bias'] = torch.zeros(5)
+    if load is mmengine_load_state_dict:
+        load(net, state, strict=False)
+    else:
+        with pytest.raises(RuntimeError, match='mismatch for teacher.bias'):
+            load(net, state, strict=False)
+    del state['student.neck.live_flag']
+    with pytest.raises(ValueError, match='weights of S2DNet: got 130 of 131 '
+                       'entries.*; the file lacks student.neck.live_flag. '):
+        load(net, state, strict=False)
 
 
 def test_load_state_dict_of_torch(weights):

@@ -57,6 +57,7 @@ def test_heads_with_s_and_of_mmaction2():
     model.load_state_dict(complete_weights(model, weights, new_classes=True))
     assert (model.cls_head.fc_detail.weight == 2).all()
     alone = MODELS.build(SNET_ALONE)
+    alone.cls_head.scale = torch.nn.Parameter(torch.tensor(1.))  # no axis
     assert class_columns(alone) == {
         'cls_head.fc_cls.weight': 0, 'cls_head.fc_cls.bias': 0}
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from s2dnet_mmaction.models.common.views import split_views
+from tests.support import tiny
 
 
 def test_views_of_a_video_are_neighbours():
@@ -40,3 +41,12 @@ def test_images_in_place_of_videos():
             r'inputs.shape: got \(1, 1, 3, 224, 224\), that is, C=1, expected '
             r'C=3 in \(N, V, C, T, H, W\) .* --shape 1 3 T H W')):
         split_views(torch.zeros(1, 1, 3, 224, 224), None, channels=3)
+
+
+def test_another_number_of_means():
+    """Here the videos are right."""
+    model = tiny.build(data_preprocessor=dict(mean=[127.5], std=[57.]))
+    with pytest.raises(ValueError, match=(
+            r'C=3, expected C=1 .*, as mean and std of the data_preprocessor '
+            'have it. Give one number per channel there')):
+        tiny.run(model, 'predict', tiny.batch())

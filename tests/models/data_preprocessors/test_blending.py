@@ -8,6 +8,7 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 
+from s2dnet_mmaction.datasets import video_collate
 from s2dnet_mmaction.models.data_preprocessors import blending
 from tests.support import tiny
 from tests.support.small_runs import SNET_ALONE
@@ -138,6 +139,34 @@ def test_batches_of_video_collate_and_float_frames(swap):
                             lengths=torch.tensor([4, 2])), True)
     assert (out['inputs'][0] == LAM * 8.5).all()  # not rounded
     assert out['lengths'].tolist() == [4, 4]
+
+
+@pytest.mark.parametrize('cfg', [MIXUP, CUTMIX])
+@pytest.mark.parametrize('lengths', [(4, 2), (4, 4)])
+def test_the_batch_of_the_loader_stays(swap, cfg, lengths):
+    data = video_collate([
+        dict(inputs=video, data_samples=ActionDataSample().set_gt_label(i))
+        for i, video in enumerate(frames(*lengths))])
+    before = copy.deepcopy(data)
+    preprocessor = build(cfg).data_preprocessor
+    with mock.patch('torch.randint', lambda n, size: torch.tensor([n // 2])):
+        out = preprocessor(data, True)
+    assert not torch.equal(out['inputs'], before['inputs'])
+    assert torch.equal(data['inputs'], before['inputs'])
+    assert data['lengths'].tolist() == before['lengths'].tolist()
+    for sample, i in zip(data['data_samples'], range(2)):
+        assert sample.gt_label.tolist() == [i]
+
+
+@pytest.mark.parametrize('cfg', [MIXUP, CUTMIX])
+def test_nothing_is_read_from_the_device(cfg):
+    """A GPU would have to wait for it; a meta tensor has nothing to read."""
+    preprocessor = build(cfg).data_preprocessor.to('meta')
+    out = preprocessor(tiny.batch(lengths=(7, 5)), True)
+    assert out['inputs'].device.type == 'meta'
+    for sample in out['data_samples']:
+        assert sample.gt_label.device.type == 'meta'
+        assert sample.gt_label.shape == (tiny.NUM_CLASSES, )
 
 
 def test_wrong_numbers_of_classes():

@@ -120,7 +120,7 @@ def missing_kernels(device: torch.device) -> Optional[str]:
 
 @_when_traced
 def fault_on(device: torch.device) -> Optional[str]:
-    """What is wrong with Triton's kernels on a device; None if they are right.
+    """Why not to use Triton's kernels on a device; None if they are right.
 
     They are checked once per process and device, so each rank of a
     distributed run checks its own GPU; see :mod:`.gpu.first_use`.
@@ -143,10 +143,7 @@ def fault_on(device: torch.device) -> Optional[str]:
                 'Run the network once with the same sizes, then capture.',
                 RuntimeError)
             first_use = importlib.import_module('.gpu.first_use', __package__)
-            reason = first_use.check_kernels(device)
-            _FAULTS[device] = reason and (
-                f'fails its check on {device} ({reason}; please report this '
-                f'with: {first_use.describe(device)})')
+            _FAULTS[device] = first_use.check_kernels(device)
         return _FAULTS[device]
 
 
@@ -160,7 +157,7 @@ def problem_with(backend: str) -> Optional[str]:
         try:
             load_kernels(backend)
             _PROBLEMS[backend] = None
-        except ImportError as error:  # missing, or wrong numpy or torch
+        except Exception as error:  # missing, broken, or wrong numpy or torch
             _PROBLEMS[backend] = str(error)
     return _PROBLEMS[backend]
 

@@ -66,6 +66,8 @@ CASES = (
 def check_kernels(device: torch.device) -> Optional[str]:
     """Reason not to use the kernels on a device; None if they are right.
 
+    It goes on after the name of the backend: ``fails its check on ...``.
+
     It runs in a thread of its own, which has none of the caller's modes: no
     autocast, inference mode, FLOPs counter or stream. It draws no random
     numbers.
@@ -97,10 +99,10 @@ def _check(device: torch.device) -> Optional[str]:
     if device.type == 'cuda':
         capability = torch.cuda.get_device_capability(device)
         if capability < _CAPABILITY:
-            return 'got compute capability {}.{}, expected >= {}.{}'.format(
-                *capability, *_CAPABILITY)
+            return (f'does not serve {device}, as its compute capability is '
+                    '{}.{}, below {}.{}'.format(*capability, *_CAPABILITY))
     try:
-        return _first_difference(device)
+        reason = _first_difference(device)
     except (torch.cuda.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:  # whatever a compiler or a driver raises
@@ -115,7 +117,8 @@ def _check(device: torch.device) -> Optional[str]:
                 f'process ({reason}), expected a working kernel. Start again '
                 "with backend='dense' (in a config: model.neck.backend), and "
                 f'report this message: {describe(device)}.') from error
-        return reason
+    return reason and (f'fails its check on {device} ({reason}; please report '
+                       f'this with: {describe(device)})')
 
 
 def _touch(device: torch.device) -> None:
