@@ -22,11 +22,12 @@ def packets(*kinds_and_times):
     return made
 
 
-def index(packets, file_format='matroska,webm', codec='vp8', reorders=False):
+def index(packets, file_format='matroska,webm', codec='vp8', reorders=False,
+          extradata=None):
     context = SimpleNamespace(
         codec=SimpleNamespace(canonical_name=codec, intra_only=False),
-        extradata=None, has_b_frames=reorders)
-    return make_index(file_format, context, packets)
+        extradata=extradata, has_b_frames=reorders)
+    return make_index(file_format, b'', context, packets)
 
 
 def test_groups_and_times():

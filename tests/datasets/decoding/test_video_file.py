@@ -166,8 +166,19 @@ def check_random_frames(path, expected, seed=0):
         assert sorted(got) == sorted(subset)
         for n, image in got.items():
             np.testing.assert_array_equal(image, expected[n], err_msg=str(n))
+    return video
 
 
+H264_SETTINGS = dict(
+    first=dict(g='5', bf='0', crf='20', preset='ultrafast'),
+    later=dict(g='5', bf='0', crf='30', preset='ultrafast'),
+    in_band={'x264-params': 'repeat-headers=1'})
+_X265 = 'log-level=none:keyint=5:open-gop=0:bframes=0'
+_X265_LATER = _X265 + ':cbqpoffs=8:crqpoffs=8'
+HEVC_SETTINGS = dict(
+    first={'codec': 'libx265', 'x265-params': _X265},
+    later={'codec': 'libx265', 'x265-params': _X265_LATER},
+    in_band={'x265-params': _X265_LATER + ':repeat-headers=1'})
 ODD_FILES = {
     # two frames in one packet, another packet without a frame
     'packed.avi': odd_videos.write_packed_b_frames,
@@ -193,6 +204,27 @@ ODD_FILES = {
     'cut.ts': odd_videos.write_cut,
     'joined.mp4': odd_videos.write_joined_groups,
     'cover_first.mp4': odd_videos.write_with_cover,
+    # times of decoding with a delay, with and without B-frames
+    'delayed.mp4': odd_videos.write_delayed,
+    'no_b_in_use.mp4': partial(videos.write, g='2', bf='3'),
+    'no_b_in_use.mkv': partial(videos.write, g='2', bf='3'),
+    # parameter sets that change on the way
+    'entries_h264.mp4': partial(odd_videos.write_joined_settings,
+                                **{**H264_SETTINGS, 'in_band': None}),
+    'entries_hevc.mp4': partial(odd_videos.write_joined_settings,
+                                **{**HEVC_SETTINGS, 'in_band': None}),
+    'in_band_h264.mp4': partial(odd_videos.write_joined_settings,
+                                **H264_SETTINGS),
+    'in_band_hevc.mp4': partial(odd_videos.write_joined_settings,
+                                **HEVC_SETTINGS),
+    # parameter sets in each key
+    'repeated_h264.mp4': partial(videos.write, g='8', **{
+        'x264-params': 'repeat-headers=1'}),
+    'repeated_hevc.mp4': partial(videos.write, codec='libx265', **{
+        'x265-params': 'log-level=none:open-gop=0:keyint=8:repeat-headers=1'}),
+}
+INDEXED = {
+    'edited.mp4', 'no_b_in_use.mp4', 'repeated_h264.mp4', 'repeated_hevc.mp4'
 }
 
 
@@ -213,7 +245,8 @@ def test_odd_files(tmp_path, monkeypatch, name, kept_bytes):
     monkeypatch.setattr(video_file, '_KEPT_BYTES', kept_bytes)
     path = ODD_FILES[name](tmp_path / name, videos.draw_numbers(40))
     expected = videos.decode_in_order(path)
-    check_random_frames(path, expected)
+    video = check_random_frames(path, expected)
+    assert video._index is not None or name not in INDEXED
     numbers = list(map(videos.read_number, expected))
     if name == 'joined.mp4':  # how many are lost depends on FFmpeg
         assert 28 <= len(numbers) <= 33
