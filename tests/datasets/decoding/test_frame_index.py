@@ -78,6 +78,44 @@ def test_none_without_frames_out_of_order_where_the_codec_has_some():
     assert index(out_of_order, reorders=True).times == [0, 1, 2]
 
 
+def with_delays(*delays):
+    made = packets(*((KEY if n == 0 else OTHER, n)
+                     for n in range(len(delays))))
+    for packet, delay in zip(made, delays):
+        packet.dts = packet.pts - delay
+    return made
+
+
+def test_frames_in_order_of_a_codec_that_has_others():
+    """MP4 tells if there are none: all are shown equally late."""
+    mp4 = dict(file_format='mov,mp4,m4a,3gp,3g2,mj2', reorders=True)
+    assert index(with_delays(2, 2, 2), **mp4).times == [0, 1, 2]
+    assert index(with_delays(2, 2, 2), reorders=True) is None
+    assert index(with_delays(0, 0, 0), **mp4) is None
+    assert index(with_delays(1, 2, 2), **mp4) is None
+
+
+SETS, OTHER_SETS = b'\x0a\1a', b'\x0a\1b'  # sequence headers of AV1
+
+
+@pytest.mark.parametrize('sets, extradata, is_constant', [
+    ([b'', b'', b'', b''], None, True),
+    ([b'', SETS, SETS, b''], b'av1C' + SETS, True),
+    ([SETS, b'', SETS, b''], None, True),  # with each key
+    ([SETS, b'', b'', b''], b'av1C' + OTHER_SETS, False),
+    ([SETS, b'', OTHER_SETS, b''], None, False),
+    ([SETS, OTHER_SETS, SETS, b''], None, False),
+    ([b'', b'', b'', SETS], None, False),
+])
+def test_parameter_sets_that_change(sets, extradata, is_constant):
+    """Of the packets: key, other, key, other."""
+    video = [av.Packet(one + b'\x32\1f') for one in sets]
+    for n, packet in enumerate(video):
+        packet.pts, packet.is_keyframe = n, n % 2 == 0
+    made = index(video, codec='av1', extradata=extradata)
+    assert (made is not None) == is_constant
+
+
 @pytest.mark.parametrize('changes', [
     dict(file_format='avi'), dict(file_format='mpegts'),
     dict(codec='mpeg4')])

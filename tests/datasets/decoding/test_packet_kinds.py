@@ -5,7 +5,11 @@ from types import SimpleNamespace
 import av
 import pytest
 
-from s2dnet_mmaction.datasets.decoding.packet_kinds import Kind, kind_reader
+from s2dnet_mmaction.datasets.decoding.packet_kinds import (
+    Kind,
+    kind_reader,
+    parameter_sets,
+)
 from tests.support import videos
 
 AVCC, HVCC = bytes([1, 0, 0, 0, 0xff]), bytes([1] + 20 * [0] + [0xff])
@@ -110,6 +114,33 @@ def test_vp9_superframe(firsts, expected, size):
 def test_av1_as_the_container_says():
     assert kind('av1', b'a', is_keyframe=True) is Kind.KEY
     assert kind('av1', b'a') is Kind.OTHER
+
+
+def sets(codec, content, extradata=None):
+    context = SimpleNamespace(
+        codec=SimpleNamespace(canonical_name=codec), extradata=extradata)
+    return parameter_sets(context, av.Packet(content))
+
+
+def test_parameter_sets():
+    assert sets('h264', units((9, 0), (0x67, 1), (0x68, 2), (0x65, 3)),
+                AVCC) == [b'\0\4\x67\1\0\0', b'\0\4\x68\2\0\0']
+    assert sets('h264', units((0x41, 7)), AVCC) == []
+    starts = [(kind << 1, 1) for kind in (35, 32, 33, 34, 19)]
+    assert sets('hevc', units(*starts), HVCC) == [
+        bytes([0, 4, kind << 1, 1, 0, 0]) for kind in (32, 33, 34)]
+    assert sets('vp9', b'any') == sets('vp8', b'any') == []
+
+
+def test_sequence_headers_of_av1():
+    header = b'\x0a\x03abc'  # type 1, with a size
+    frame = b'\x32\x80\x01' + header * 25 + b'123'  # 128 bytes
+    assert sets('av1', b'\x12\0' + header + frame + header) == [header] * 2
+    assert sets('av1', frame) == []
+    # without a size; with the byte of an extension
+    assert sets('av1', b'\x08abc') == [b'\x08abc']
+    assert sets('av1', b'\x0e\x08\x01a' + frame) == [b'\x0e\x08\x01a']
+    assert sets('av1', b'\x32\xff') == []  # cut
 
 
 @pytest.mark.parametrize('codec, extradata', [
