@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from s2dnet_mmaction.datasets.decoding import video_file
+from s2dnet_mmaction.datasets.decoding.errors import UnreadableVideoError
 from s2dnet_mmaction.datasets.decoding.video_file import VideoFile
 from tests.support import odd_videos, videos
 
@@ -263,6 +264,32 @@ def test_wrong_times_are_noticed(tmp_path):
         got = dict(video.frames(indices))
         assert {n: videos.read_number(image) for n, image in got.items()} == {
             n: n for n in indices}
+
+
+def test_first_frames_are_compared(tmp_path):
+    """A reference frame alone would not show that its time is wrong."""
+    path = odd_videos.write_delayed(
+        tmp_path / 'delayed.mp4', videos.draw_numbers(40))
+    for n in range(20, 40):
+        (got, image), = read(path).frames([n])
+        assert got == videos.read_number(image) == n
+
+
+class Losing(VideoFile):
+    """A decoder that gives no frame for one packet, and no error."""
+
+    def _decode(self, packet, wanted=True):
+        frames = super()._decode(packet, wanted)
+        return [frame for frame in frames if frame.pts != 20 * 512]
+
+
+@pytest.mark.parametrize('indices', [[20], range(40)])
+def test_frame_that_is_not_given(folder, indices):
+    path = folder / 'short_groups.mp4'
+    with pytest.raises(UnreadableVideoError,
+                       match='^lost.mp4: got 39 frames by decoding, expected '
+                       '40, as the file states'):
+        list(Losing(path.read_bytes(), 'lost.mp4').frames(indices))
 
 
 class Counting(VideoFile):
