@@ -187,6 +187,19 @@ def write_delayed(path, frames):
     return _written_and_copied(path, frames, change, g='12', bf='3')
 
 
+def write_nearly_delayed(path, frames):
+    """Such times, but those of the last two frames are out of order."""
+
+    def change(packets):
+        for packet in packets:
+            packet.pts = packet.dts + 2 * FRAME_TICKS
+        a, b = packets[-2:]
+        a.pts, b.pts = b.pts, a.pts
+        return packets
+
+    return _written_and_copied(path, frames, change, g='12', bf='3')
+
+
 def write_joined_settings(path, frames, first, later, in_band=None):
     """MP4 of two halves of groups, coded with other parameter sets.
 

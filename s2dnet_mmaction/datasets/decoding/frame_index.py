@@ -4,7 +4,12 @@ import math
 from typing import Any, List, NamedTuple, Optional, Set
 
 from .mp4_boxes import sample_entries
-from .packet_kinds import Kind, kind_reader, parameter_sets
+from .packet_kinds import (
+    Kind,
+    kind_reader,
+    may_be_reordered,
+    parameter_sets,
+)
 
 # Containers that state when each packet is shown; others state less (AVI),
 # may start anew (MPEG-TS), or leave gaps that FFmpeg guesses.
@@ -82,23 +87,13 @@ def make_index(file_format: str, content: bytes, context: Any,
     times = [time for some in group_times for time in some]
     if None in times or len(set(times)) < len(times):
         return None
-    if context.has_b_frames and times == sorted(times) and not (
-            'mp4' in file_format and _are_delayed(packets)):
+    if context.has_b_frames and times == sorted(times) and any(
+            may_be_reordered(context, packet) for packet in packets):
         return None  # times of decoding
     if not _follow_each_other(group_times):
         return None
     discarded = {packet.pts for packet in packets if packet.is_discard}
     return FrameIndex(sorted(set(times) - discarded), groups)
-
-
-def _are_delayed(packets: List[Any]) -> bool:
-    """Whether all are shown equally long after their time of decoding.
-
-    Then none is a B-frame, although the codec's settings allow them. Only
-    MP4 states both times.
-    """
-    delays = {packet.pts - packet.dts for packet in packets}
-    return len(delays) == 1 and min(delays) > 0
 
 
 def _are_settings_constant(context: Any, packets: List[Any],

@@ -64,6 +64,31 @@ def parameter_sets(context: Any, packet: Any) -> List[bytes]:
             if unit[0] & mask in headers]
 
 
+def may_be_reordered(context: Any, packet: Any) -> bool:
+    """Whether a frame may be shown before others that are decoded first.
+
+    Args:
+        context: of the decoder (PyAV), one with a ``kind_reader``.
+
+    Returns:
+        False for H.264 without B-slices. Other codecs do not tell.
+    """
+    return context.codec.canonical_name != 'h264' or any(
+        unit[0] & 31 in (1, 5) and _h264_slice_type(unit) in (1, 6)
+        for unit in _nal_units(packet, _length_size(context)))
+
+
+def _h264_slice_type(unit: bytes) -> int:
+    """The second number of a slice; ISO 14496-10, 7.3.3 and 9.1."""
+    # Ones behind the end: a damaged unit has a second number, too
+    bits = f'{int.from_bytes(unit[1:9].ljust(8), "big"):064b}' + 128 * '1'
+    start = end = 0
+    for _ in range(2):
+        start = bits.index('1', end)
+        end = 2 * start - end + 1  # behind n zeros come n + 1 bits
+    return int(bits[start:end], 2) - 1
+
+
 def _length_size(context: Any) -> Optional[int]:
     """Bytes of the length before each unit; None: start codes instead."""
     # avcC, hvcC; with start codes in its place, packets have them, too

@@ -78,21 +78,16 @@ def test_none_without_frames_out_of_order_where_the_codec_has_some():
     assert index(out_of_order, reorders=True).times == [0, 1, 2]
 
 
-def with_delays(*delays):
-    made = packets(*((KEY if n == 0 else OTHER, n)
-                     for n in range(len(delays))))
-    for packet, delay in zip(made, delays):
-        packet.dts = packet.pts - delay
-    return made
-
-
-def test_frames_in_order_of_a_codec_that_has_others():
-    """MP4 tells if there are none: all are shown equally late."""
-    mp4 = dict(file_format='mov,mp4,m4a,3gp,3g2,mj2', reorders=True)
-    assert index(with_delays(2, 2, 2), **mp4).times == [0, 1, 2]
-    assert index(with_delays(2, 2, 2), reorders=True) is None
-    assert index(with_delays(0, 0, 0), **mp4) is None
-    assert index(with_delays(1, 2, 2), **mp4) is None
+@pytest.mark.parametrize('second, times', [(0xe0, [0, 1]), (0xa0, None)])
+def test_frames_in_order_without_b_slices(second, times):
+    """Of H.264, where P is 1 1 and B 1 010."""
+    video = [av.Packet(bytes([0, 0, 0, 3, *unit]))
+             for unit in ((0x65, 0xb0, 0), (0x41, second, 0))]
+    for n, packet in enumerate(video):
+        packet.pts, packet.is_keyframe = n, n == 0
+    made = index(video, codec='h264', reorders=True,
+                 extradata=b'\1\0\0\0\xff')
+    assert (made and made.times) == times
 
 
 SETS, OTHER_SETS = b'\x0a\1a', b'\x0a\1b'  # sequence headers of AV1

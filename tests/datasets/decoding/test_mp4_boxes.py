@@ -28,7 +28,7 @@ def test_boxes():
 def test_last_box():
     """It is cut short, or goes on up to the end of the file."""
     assert list(boxes(box(b'mdat', bytes(9))[:-4])) == [(b'mdat', 8, 17)]
-    for end in (b'\0', bytes(4) + b'mdat', struct.pack('>I4s', 1, b'mdat')):
+    for end in (b'\0', bytes(4) + b'mdat', b'\0\0\0\1mdat', b'\0\0\0\7mdat'):
         assert list(boxes(box(b'free') + end)) == [(b'free', 8, 8)]
 
 

@@ -8,6 +8,7 @@ import pytest
 from s2dnet_mmaction.datasets.decoding.packet_kinds import (
     Kind,
     kind_reader,
+    may_be_reordered,
     parameter_sets,
 )
 from tests.support import videos
@@ -130,6 +131,30 @@ def test_parameter_sets():
     assert sets('hevc', units(*starts), HVCC) == [
         bytes([0, 4, kind << 1, 1, 0, 0]) for kind in (32, 33, 34)]
     assert sets('vp9', b'any') == sets('vp8', b'any') == []
+
+
+@pytest.mark.parametrize('bits, is_b', [
+    ('1 1', False), ('1 010', True), ('1 011', False), ('1 00110', False),
+    ('1 00111', True), ('1 0001000', False),
+    ('00100 00110', False), ('00100 00111', True),  # first_mb_in_slice: 3
+    ('0' * 14, False)])
+def test_b_slices(bits, is_b):
+    number = int(bits.replace(' ', '').ljust(16, '0'), 2)
+    for start in (0x41, 0x65):
+        unit = start, *number.to_bytes(2, 'big')
+        assert reordered('h264', units((6, 0x9c), unit), AVCC) == is_b
+    # a picture whose second slice tells
+    assert reordered('h264', units((0x41, 0xe0), (0x41, 0x2a)), AVCC)
+
+
+def test_codecs_that_do_not_tell_of_their_order():
+    assert reordered('hevc', units((1 << 1, 1)), HVCC)
+
+
+def reordered(codec, content, extradata):
+    context = SimpleNamespace(
+        codec=SimpleNamespace(canonical_name=codec), extradata=extradata)
+    return may_be_reordered(context, av.Packet(content))
 
 
 def test_sequence_headers_of_av1():

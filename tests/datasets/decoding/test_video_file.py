@@ -205,7 +205,7 @@ ODD_FILES = {
     'cut.ts': odd_videos.write_cut,
     'joined.mp4': odd_videos.write_joined_groups,
     'cover_first.mp4': odd_videos.write_with_cover,
-    # times of decoding with a delay, with and without B-frames
+    # times of decoding with a delay; B-frames that are allowed, not used
     'delayed.mp4': odd_videos.write_delayed,
     'no_b_in_use.mp4': partial(videos.write, g='2', bf='3'),
     'no_b_in_use.mkv': partial(videos.write, g='2', bf='3'),
@@ -225,7 +225,8 @@ ODD_FILES = {
         'x265-params': 'log-level=none:open-gop=0:keyint=8:repeat-headers=1'}),
 }
 INDEXED = {
-    'edited.mp4', 'no_b_in_use.mp4', 'repeated_h264.mp4', 'repeated_hevc.mp4'
+    'edited.mp4', 'no_b_in_use.mp4', 'no_b_in_use.mkv', 'repeated_h264.mp4',
+    'repeated_hevc.mp4'
 }
 
 
@@ -268,7 +269,7 @@ def test_wrong_times_are_noticed(tmp_path):
 
 def test_first_frames_are_compared(tmp_path):
     """A reference frame alone would not show that its time is wrong."""
-    path = odd_videos.write_delayed(
+    path = odd_videos.write_nearly_delayed(
         tmp_path / 'delayed.mp4', videos.draw_numbers(40))
     for n in range(20, 40):
         (got, image), = read(path).frames([n])
