@@ -81,7 +81,8 @@ def may_be_reordered(context: Any, packet: Any) -> bool:
 def _h264_slice_type(unit: bytes) -> int:
     """The second number of a slice; ISO 14496-10, 7.3.3 and 9.1."""
     # Ones behind the end: a damaged unit has a second number, too
-    bits = f'{int.from_bytes(unit[1:9].ljust(8), "big"):064b}' + 128 * '1'
+    padded = unit[1:9].ljust(24, b'\xff')
+    bits = f'{int.from_bytes(padded, "big"):0192b}'
     start = end = 0
     for _ in range(2):
         start = bits.index('1', end)

@@ -137,7 +137,7 @@ def test_parameter_sets():
     ('1 1', False), ('1 010', True), ('1 011', False), ('1 00110', False),
     ('1 00111', True), ('1 0001000', False),
     ('00100 00110', False), ('00100 00111', True),  # first_mb_in_slice: 3
-    ('0' * 14, False)])
+])
 def test_b_slices(bits, is_b):
     number = int(bits.replace(' ', '').ljust(16, '0'), 2)
     for start in (0x41, 0x65):
@@ -145,6 +145,11 @@ def test_b_slices(bits, is_b):
         assert reordered('h264', units((6, 0x9c), unit), AVCC) == is_b
     # a picture whose second slice tells
     assert reordered('h264', units((0x41, 0xe0), (0x41, 0x2a)), AVCC)
+
+
+def test_damaged_slice():
+    zeros = b'\0\0\0\x09\x41' + bytes(8)
+    assert not reordered('h264', zeros, AVCC)
 
 
 def test_codecs_that_do_not_tell_of_their_order():
