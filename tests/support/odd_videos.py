@@ -176,6 +176,96 @@ def write_joined_groups(path, frames):
             'x265-params': 'log-level=none:keyint=8:min-keyint=8:bframes=4'})
 
 
+def write_delayed(path, frames):
+    """Times of decoding, stated as of display, but not equal to them."""
+
+    def change(packets):
+        for packet in packets:
+            packet.pts = packet.dts + 2 * FRAME_TICKS
+        return packets
+
+    return _written_and_copied(path, frames, change, g='12', bf='3')
+
+
+def write_nearly_delayed(path, frames):
+    """Such times, but those of the last two frames are out of order."""
+
+    def change(packets):
+        for packet in packets:
+            packet.pts = packet.dts + 2 * FRAME_TICKS
+        a, b = packets[-2:]
+        a.pts, b.pts = b.pts, a.pts
+        return packets
+
+    return _written_and_copied(path, frames, change, g='12', bf='3')
+
+
+def write_joined_settings(path, frames, first, later, in_band=None):
+    """MP4 of two halves of groups, coded with other parameter sets.
+
+    Args:
+        first, later: options of the encoder.
+        in_band: options by which the encoder repeats the sets in packets:
+            the first group of the second half brings its sets. None: the
+            second half has a sample entry of its own.
+    """
+    middle, end = len(frames) // 2, 3 * len(frames) // 4
+    parts = [(frames[:middle], first),
+             (frames[middle:end], {**later, **(in_band or {})}),
+             (frames[end:], later)]
+    packets = []
+    for n, (some, options) in enumerate(parts):
+        part = path.with_suffix(f'.{n}.mp4')
+        videos.write(part, some, **options)
+        with av.open(str(part)) as file:
+            for packet in file.demux(video=0):
+                if packet.size:
+                    packet.pts = packet.dts = len(packets) * FRAME_TICKS
+                    packets.append(packet)
+    copy_packets(path.with_suffix('.0.mp4'), path, lambda _: packets)
+    if in_band is None:
+        _add_entry(path, path.with_suffix('.2.mp4'),
+                   [packet.size for packet in packets], middle)
+    return path
+
+
+def _add_entry(path, other, sizes, first):
+    """Let packets from ``first`` on have the sample entry of another file.
+
+    ISO 14496-12, 8.5.2 (stsd), 8.7.4 (stsc), 8.7.5 (stco).
+    """
+    content = path.read_bytes()
+    entries = _body(content, b'stsd')[8:] + _body(other.read_bytes(),
+                                                  b'stsd')[8:]
+    start, = struct.unpack('>I', _body(content, b'stco')[8:12])
+    places = [start + sum(sizes[:n]) for n in range(len(sizes))]
+    for kind, numbers, rest in (
+            (b'stsd', (0, 2), entries),
+            (b'stsc', (0, 2, 1, 1, 1, first + 1, 1, 2), b''),
+            (b'stco', (0, len(sizes), *places), b'')):
+        body = struct.pack(f'>{len(numbers)}I', *numbers) + rest
+        content = _with_body(content, kind, body)
+    path.write_bytes(content)
+
+
+def _body(content, kind):
+    """Of the last box of a kind."""
+    at = content.rindex(kind)
+    size, = struct.unpack('>I', content[at - 4:at])
+    return content[at + 4:at - 4 + size]
+
+
+def _with_body(content, kind, body):
+    """Replace the body of a box of the table of samples."""
+    at, grown = content.rindex(kind) + 4, len(body) - len(_body(content, kind))
+    content = bytearray(content[:at] + body + content[at + len(body) - grown:])
+    for box in (b'moov', b'trak', b'mdia', b'minf', b'stbl', kind):
+        at = content.rindex(box)
+        size, = struct.unpack('>I', content[at - 4:at])
+        content[at - 4:at] = struct.pack('>I', size + grown)
+    return bytes(content)
+
+
 def _written_and_copied(path, frames, change, codec='libx264',
                         avoid_negative_ts='auto', **options):
     plain = path.with_suffix('.plain.mp4')

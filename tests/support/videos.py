@@ -66,6 +66,8 @@ def add_stream(file, frames, codec='libx264', pix_fmt='yuv420p', **options):
     stream = file.add_stream(codec, rate=25)
     stream.height, stream.width = frames[0].shape[:2]
     stream.pix_fmt = pix_fmt
+    if codec == 'libx264':  # 'mbtree' gives another file each time
+        options = {'mbtree': '0', **options}
     stream.options = options
     return stream
 

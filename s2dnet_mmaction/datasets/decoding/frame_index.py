@@ -3,7 +3,13 @@
 import math
 from typing import Any, List, NamedTuple, Optional, Set
 
-from .packet_kinds import Kind, kind_reader
+from .mp4_boxes import sample_entries
+from .packet_kinds import (
+    Kind,
+    kind_reader,
+    may_be_reordered,
+    parameter_sets,
+)
 
 # Containers that state when each packet is shown; others state less (AVI),
 # may start anew (MPEG-TS), or leave gaps that FFmpeg guesses.
@@ -37,12 +43,13 @@ class FrameIndex(NamedTuple):
         return runs if runs[-1] else runs[:-1]
 
 
-def make_index(file_format: str, context: Any,
+def make_index(file_format: str, content: bytes, context: Any,
                packets: List[Any]) -> Optional[FrameIndex]:
     """Make the index of a video.
 
     Args:
         file_format: FFmpeg's name of the container.
+        content: the bytes of the file.
         context: of the decoder (PyAV).
         packets: of the whole video, in the order of the file.
 
@@ -51,7 +58,8 @@ def make_index(file_format: str, context: Any,
         in order gives: then only that can tell. The reasons: a container
         or a codec that hides it, frames without times or with equal ones,
         times of decoding in the place of those of display, keyframes that
-        are none or do not separate the frames before from those after.
+        are none or do not separate the frames before from those after,
+        settings of the decoder that change on the way.
     """
     read_kind = kind_reader(context)
     if read_kind is None or not packets or not any(
@@ -61,6 +69,11 @@ def make_index(file_format: str, context: Any,
     if kinds[0] is not Kind.KEY or None in kinds or any(
             packet.is_keyframe and kind is not Kind.KEY
             for packet, kind in zip(packets, kinds)):
+        return None
+    if 'mp4' in file_format and max(
+            map(len, sample_entries(content)), default=1) > 1:
+        return None
+    if not _are_settings_constant(context, packets, kinds):
         return None
     groups: List[List[Any]] = []
     group_times: List[List[int]] = []  # without those of hidden frames
@@ -74,12 +87,27 @@ def make_index(file_format: str, context: Any,
     times = [time for some in group_times for time in some]
     if None in times or len(set(times)) < len(times):
         return None
-    if context.has_b_frames and times == sorted(times):
+    if context.has_b_frames and times == sorted(times) and any(
+            may_be_reordered(context, packet) for packet in packets):
         return None  # times of decoding
     if not _follow_each_other(group_times):
         return None
     discarded = {packet.pts for packet in packets if packet.is_discard}
     return FrameIndex(sorted(set(times) - discarded), groups)
+
+
+def _are_settings_constant(context: Any, packets: List[Any],
+                           kinds: List[Optional[Kind]]) -> bool:
+    """Whether each key finds the decoder as it is when decoding in order.
+
+    It does if packets only repeat what the decoder starts with, or if all
+    keys bring the same and the others nothing.
+    """
+    sets = [parameter_sets(context, packet) for packet in packets]
+    known = context.extradata or b''
+    return all(one in known for some in sets for one in some) or all(
+        some == (sets[0] if kind is Kind.KEY else [])
+        for some, kind in zip(sets, kinds))
 
 
 def _follow_each_other(groups: List[List[int]]) -> bool:

@@ -54,7 +54,8 @@ class LazyFrames(Sequence):
 
         Yields:
             the positions of a frame in this sequence, and its image,
-            (H, W, 3) uint8 RGB. If one comes twice, the later one is right.
+            (H, W, 3) uint8 RGB. If one comes twice, the later one is right
+            (see ``VideoFile.frames``).
 
         Raises:
             UnreadableVideoError: if the file is damaged.

@@ -18,6 +18,9 @@ class Kind(enum.Enum):
 
 # None: a packet that may give no frame or several, or more than it holds
 Reader = Callable[[Any], Optional[Kind]]
+# Of the first byte of a unit: the bits that are its type, and their values
+# for parameter sets: ISO 14496-10, table 7-1; ISO 23008-2, table 7-1
+_SETS = dict(h264=(31, (7, 8)), hevc=(126, (32 << 1, 33 << 1, 34 << 1)))
 
 
 def kind_reader(context: Any) -> Optional[Reader]:
@@ -34,14 +37,67 @@ def kind_reader(context: Any) -> Optional[Reader]:
         return _intra
     codec = context.codec.canonical_name
     if codec in ('h264', 'hevc'):
-        extradata = context.extradata or b''
-        # avcC, hvcC; with start codes in its place, packets have them, too
-        at = {'h264': 4, 'hevc': 21}[codec]
-        if len(extradata) <= at or extradata[0] != 1:
-            return None
-        return partial(dict(h264=_h264, hevc=_hevc)[codec],
-                       (extradata[at] & 3) + 1)
+        length_size = _length_size(context)
+        return length_size and partial(
+            dict(h264=_h264, hevc=_hevc)[codec], length_size)
     return dict(vp8=_vp8, vp9=_vp9, av1=_av1).get(codec)
+
+
+def parameter_sets(context: Any, packet: Any) -> List[bytes]:
+    """What sets up the decoder from this packet on.
+
+    The parameter sets of H.264 and HEVC, and the sequence headers of AV1,
+    as they are in the decoder's extradata. Frames of other codecs hold all
+    that their decoding needs.
+
+    Args:
+        context: of the decoder (PyAV), one with a ``kind_reader``.
+    """
+    codec = context.codec.canonical_name
+    if codec == 'av1':
+        return list(_av1_sequence_headers(packet))
+    if codec not in _SETS:
+        return []
+    mask, headers = _SETS[codec]
+    return [len(unit).to_bytes(2, 'big') + unit
+            for unit in _nal_units(packet, _length_size(context))
+            if unit[0] & mask in headers]
+
+
+def may_be_reordered(context: Any, packet: Any) -> bool:
+    """Whether a frame may be shown before others that are decoded first.
+
+    Args:
+        context: of the decoder (PyAV), one with a ``kind_reader``.
+
+    Returns:
+        False for H.264 without B-slices. Other codecs do not tell.
+    """
+    return context.codec.canonical_name != 'h264' or any(
+        unit[0] & 31 in (1, 5) and _h264_slice_type(unit) in (1, 6)
+        for unit in _nal_units(packet, _length_size(context)))
+
+
+def _h264_slice_type(unit: bytes) -> int:
+    """The second number of a slice; ISO 14496-10, 7.3.3 and 9.1."""
+    # Ones behind the end: a damaged unit has a second number, too
+    padded = unit[1:9].ljust(24, b'\xff')
+    bits = f'{int.from_bytes(padded, "big"):0192b}'
+    start = end = 0
+    for _ in range(2):
+        start = bits.index('1', end)
+        end = 2 * start - end + 1  # behind n zeros come n + 1 bits
+    return int(bits[start:end], 2) - 1
+
+
+def _length_size(context: Any) -> Optional[int]:
+    """Bytes of the length before each unit; None: start codes instead."""
+    # avcC, hvcC; with start codes in its place, packets have them, too
+    extradata = context.extradata or b''
+    at = {'h264': 4, 'hevc': 21}[context.codec.canonical_name]
+    if len(extradata) <= at or extradata[0] != 1:
+        return None
+    return (extradata[at] & 3) + 1
 
 
 def _intra(packet: Any) -> Kind:
@@ -53,15 +109,32 @@ def _av1(packet: Any) -> Kind:
     return Kind.KEY if packet.is_keyframe else Kind.OTHER
 
 
+def _av1_sequence_headers(packet: Any) -> Iterator[bytes]:
+    """AV1 bitstream specification, 5.3."""
+    data, at = bytes(packet), 0
+    while at < len(data):
+        start, first = at, data[at]
+        at += 2 if first & 4 else 1  # an extension of the header
+        size = 0 if first & 2 else len(data) - at
+        for n, byte in enumerate(data[at:at + 8] if first & 2 else b''):
+            size |= (byte & 127) << 7 * n
+            at += 1
+            if byte < 128:
+                break
+        at += size
+        if first >> 3 & 15 == 1:
+            yield data[start:at]
+
+
 def _h264(length_size: int, packet: Any) -> Optional[Kind]:
     """ISO 14496-10, table 7-1; parts of a slice (2..4) come without IDR.
 
     Only an IDR picture is a key: behind other recovery points frames may
     refer to those before.
     """
-    for header, _ in _nal_units(packet, length_size):
-        if header & 31 in (1, 5):
-            return Kind.KEY if header & 31 == 5 else Kind.OTHER
+    for unit in _nal_units(packet, length_size):
+        if unit[0] & 31 in (1, 5):
+            return Kind.KEY if unit[0] & 31 == 5 else Kind.OTHER
     return None
 
 
@@ -72,22 +145,23 @@ def _hevc(length_size: int, packet: Any) -> Optional[Kind]:
     key (8, 9), or follow a broken link or an end (16..18, 36, 37).
     """
     kind = None
-    for first, second in _nal_units(packet, length_size):
-        unit, layer = first >> 1 & 63, (first & 1) << 5 | second >> 3
-        if unit in (8, 9, 16, 17, 18, 36, 37):
+    for unit in _nal_units(packet, length_size):
+        header = int.from_bytes(unit[:2], 'big')
+        number, layer = header >> 9 & 63, header >> 3 & 63
+        if number in (8, 9, 16, 17, 18, 36, 37):
             return None
-        if unit < 32 and layer == 0 and kind is None:
-            kind = Kind.KEY if unit in (19, 20, 21) else Kind.OTHER
+        if number < 32 and layer == 0 and kind is None:
+            kind = Kind.KEY if number in (19, 20, 21) else Kind.OTHER
     return kind
 
 
-def _nal_units(packet: Any, length_size: int) -> Iterator[Tuple[int, int]]:
-    """The first two bytes of each unit."""
-    data, at = memoryview(packet), 0
+def _nal_units(packet: Any, length_size: int) -> Iterator[bytes]:
+    """Units of at least two bytes."""
+    data, at = bytes(packet), 0
     while at + length_size + 2 <= len(data):
         length = int.from_bytes(data[at:at + length_size], 'big')
         at += length_size
-        yield data[at], data[at + 1]
+        yield data[at:at + max(length, 2)]
         at += length
 
 

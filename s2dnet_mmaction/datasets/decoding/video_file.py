@@ -54,6 +54,7 @@ class VideoFile:
                  num_threads: int = 1) -> None:
         require_int('num_threads', num_threads)
         self.name = name
+        # Kept besides the packets, to start anew: twice the file in memory
         self._content, self._num_threads = content, num_threads
         with self._decoding():
             container, stream = self._open()
@@ -63,8 +64,8 @@ class VideoFile:
                 packet for packet in container.demux(stream) if packet.size
             ]
             require_whole(container, content, name)
-            self._index = make_index(container.format.name, self._context,
-                                     self._packets)
+            self._index = make_index(container.format.name, content,
+                                     self._context, self._packets)
             # Without an index: all frames, if they are small
             self._kept: List[Any] = []
             first = self._first_frame()
@@ -85,7 +86,8 @@ class VideoFile:
 
         Yields:
             (n, (H, W, 3) uint8 RGB), each wanted frame. If a frame comes
-            twice, the later one is right.
+            twice, the later one is right: the file turned out to be damaged
+            on the way, so that all is decoded again in order.
 
         Raises:
             ValueError: if an index is too large.
@@ -120,7 +122,7 @@ class VideoFile:
             if frames:
                 self._len = len(self._index.times)
                 return frames[0]
-            self._forget_index()
+            self._start_anew()
         first, size, self._len = None, 0, 0
         for frame in self._decode_in_order():
             first = first or frame
@@ -148,8 +150,12 @@ class VideoFile:
             return []
         return frames
 
-    def _forget_index(self) -> None:
-        """Decode in order from now on, as tolerant as FFmpeg is."""
+    def _start_anew(self) -> None:
+        """Decode in order from now on, as tolerant as FFmpeg is.
+
+        A decoder that has been in use would not do: flushing leaves it the
+        parameter sets of later packets.
+        """
         self._index = None
         _, stream = self._open()
         self._context = stream.codec_context
@@ -164,9 +170,9 @@ class VideoFile:
             is_right = yield from self._decode_by_index(wanted, self._index)
             if is_right:
                 return
-            self._forget_index()
             # The index was wrong somewhere: nowhere if the number is right.
             last = math.inf
+        self._start_anew()
         count = 0
         for n, frame in enumerate(self._decode_in_order()):
             count += 1
@@ -192,18 +198,11 @@ class VideoFile:
         missing = set(number)
         for run in index.runs(missing):
             latest = -math.inf
-            # From the file's start, everything is as it is in order.
-            is_begun = run[0] is self._packets[0]
             try:
                 for frame in self._decode_run(run, missing):
                     if frame.pts is None or frame.pts <= latest:
                         return False
                     latest = frame.pts
-                    if frame.pts >= run[0].pts and not is_begun:
-                        is_begun = (frame.pts == run[0].pts
-                                    and frame.key_frame)
-                        if not is_begun:
-                            return False
                     if frame.pts in missing:
                         missing.remove(frame.pts)
                         yield number[frame.pts], frame
@@ -229,7 +228,6 @@ class VideoFile:
         A recording may start within a group of pictures: errors of packets
         before the first keyframe are not damage.
         """
-        self._context.flush_buffers()
         is_begun = False
         for packet in (*self._packets, None):
             is_begun = is_begun or packet is None or packet.is_keyframe

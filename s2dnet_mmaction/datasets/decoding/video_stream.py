@@ -1,7 +1,7 @@
 """The stream of a file whose frames are its video."""
 
 import re
-from typing import Any, Iterator, Tuple
+from typing import Any
 
 import av
 import av.logging
@@ -9,6 +9,7 @@ from av.stream import Disposition
 
 from ..._checks import require
 from .errors import UnreadableVideoError
+from .mp4_boxes import boxes, sample_entries
 
 _REMOVE = 'Remove it from the annotation file.'
 
@@ -53,10 +54,9 @@ def require_whole(container: Any, content: bytes, name: str) -> None:
     """
     # The sample entry of encrypted video; ISO 14496-12, 8.12
     require(
-        'mp4' not in container.format.name or all(
-            kind != b'moov' or content.find(b'encv', start, end) < 0
-            for kind, start, end in _boxes(content)), name,
-        'an encrypted video', 'one that can be decoded', _REMOVE,
+        'mp4' not in container.format.name
+        or all(b'encv' not in types for types in sample_entries(content)),
+        name, 'an encrypted video', 'one that can be decoded', _REMOVE,
         UnreadableVideoError)
     size = _stated_size(container.format.name, content)
     require(size <= len(content), name, f'the first {len(content)} bytes',
@@ -80,13 +80,14 @@ def _codec(container: Any, stream: Any) -> str:
 def _stated_size(file_format: str, content: bytes) -> int:
     """Bytes up to the last frame, by the file's headers; 0 if unknown."""
     if 'mp4' in file_format:
-        return max((end for kind, _, end in _boxes(content)
+        return max((end for kind, _, end in boxes(content)
                     if kind in (b'mdat', b'moof', b'moov')), default=0)
     if file_format == 'avi':
-        # The list of frames: its size, from its name on, precedes the name
-        at = content.find(b'movi')
-        size = int.from_bytes(content[at - 4:at], 'little')
-        return at + size if at > 0 else 0
+        # The list of frames: its size counts from its name on
+        found = re.search(rb'LIST(.{4})movi', content, re.DOTALL)
+        size = int.from_bytes(found.group(1), 'little') if found else 0
+        # While recording, FFmpeg and others write a size above 2 GiB
+        return found.start(1) + 4 + size if 0 < size < 0x7ffff000 else 0
     # Matroska: the element Segment, behind a header
     at = content.find(b'\x18\x53\x80\x67', 0, 4096)
     if 'matroska' in file_format and 0 <= at < len(content) - 4:
@@ -98,15 +99,3 @@ def _stated_size(file_format: str, content: bytes) -> int:
             return at + 4 + length + size
     return 0
 
-
-def _boxes(content: bytes) -> Iterator[Tuple[bytes, int, int]]:
-    """Kind, start and end of the outer boxes of MP4; ISO 14496-12, 4.2."""
-    at = 0
-    while at + 8 <= len(content):
-        size, header = int.from_bytes(content[at:at + 4], 'big'), 8
-        if size == 1:
-            size, header = int.from_bytes(content[at + 8:at + 16], 'big'), 16
-        if size < header:  # 0: up to the end of the file
-            return
-        yield content[at + 4:at + 8], at, at + size
-        at += size

@@ -70,8 +70,10 @@ class RawClipDecode(BaseTransform):
             data = get(path, self.backend_args)
         except FileNotFoundError as error:
             raise _missing(path, results) from error
-        # OpenCV 4 paints what is missing of a JPEG grey.
-        cut = data[:2] == b'\xff\xd8' and data.rfind(b'\xff\xd9') < 0
+        # OpenCV 4 paints what is missing of a JPEG grey. Whole is one with
+        # an end (ff d9) behind its last scan (ff da); a thumbnail has both.
+        cut = data[:2] == b'\xff\xd8' and data.find(
+            b'\xff\xd9', data.rfind(b'\xff\xda')) < 0
         image = None if cut or not data else self._decode(data)
         require(image is not None, path, f'{len(data)} bytes that are '
                 f'{"a truncated JPEG" if cut else "no image"}',

@@ -22,11 +22,12 @@ def packets(*kinds_and_times):
     return made
 
 
-def index(packets, file_format='matroska,webm', codec='vp8', reorders=False):
+def index(packets, file_format='matroska,webm', codec='vp8', reorders=False,
+          extradata=None):
     context = SimpleNamespace(
         codec=SimpleNamespace(canonical_name=codec, intra_only=False),
-        extradata=None, has_b_frames=reorders)
-    return make_index(file_format, context, packets)
+        extradata=extradata, has_b_frames=reorders)
+    return make_index(file_format, b'', context, packets)
 
 
 def test_groups_and_times():
@@ -75,6 +76,39 @@ def test_none_without_frames_out_of_order_where_the_codec_has_some():
     assert index(in_order, reorders=True) is None
     out_of_order = packets((KEY, 0), (OTHER, 2), (OTHER, 1))
     assert index(out_of_order, reorders=True).times == [0, 1, 2]
+
+
+@pytest.mark.parametrize('second, times', [(0xe0, [0, 1]), (0xa0, None)])
+def test_frames_in_order_without_b_slices(second, times):
+    """Of H.264, where P is 1 1 and B 1 010."""
+    video = [av.Packet(bytes([0, 0, 0, 3, *unit]))
+             for unit in ((0x65, 0xb0, 0), (0x41, second, 0))]
+    for n, packet in enumerate(video):
+        packet.pts, packet.is_keyframe = n, n == 0
+    made = index(video, codec='h264', reorders=True,
+                 extradata=b'\1\0\0\0\xff')
+    assert (made and made.times) == times
+
+
+SETS, OTHER_SETS = b'\x0a\1a', b'\x0a\1b'  # sequence headers of AV1
+
+
+@pytest.mark.parametrize('sets, extradata, is_constant', [
+    ([b'', b'', b'', b''], None, True),
+    ([b'', SETS, SETS, b''], b'av1C' + SETS, True),
+    ([SETS, b'', SETS, b''], None, True),  # with each key
+    ([SETS, b'', b'', b''], b'av1C' + OTHER_SETS, False),
+    ([SETS, b'', OTHER_SETS, b''], None, False),
+    ([SETS, OTHER_SETS, SETS, b''], None, False),
+    ([b'', b'', b'', SETS], None, False),
+])
+def test_parameter_sets_that_change(sets, extradata, is_constant):
+    """Of the packets: key, other, key, other."""
+    video = [av.Packet(one + b'\x32\1f') for one in sets]
+    for n, packet in enumerate(video):
+        packet.pts, packet.is_keyframe = n, n % 2 == 0
+    made = index(video, codec='av1', extradata=extradata)
+    assert (made is not None) == is_constant
 
 
 @pytest.mark.parametrize('changes', [

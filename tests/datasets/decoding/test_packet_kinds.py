@@ -5,7 +5,12 @@ from types import SimpleNamespace
 import av
 import pytest
 
-from s2dnet_mmaction.datasets.decoding.packet_kinds import Kind, kind_reader
+from s2dnet_mmaction.datasets.decoding.packet_kinds import (
+    Kind,
+    kind_reader,
+    may_be_reordered,
+    parameter_sets,
+)
 from tests.support import videos
 
 AVCC, HVCC = bytes([1, 0, 0, 0, 0xff]), bytes([1] + 20 * [0] + [0xff])
@@ -110,6 +115,62 @@ def test_vp9_superframe(firsts, expected, size):
 def test_av1_as_the_container_says():
     assert kind('av1', b'a', is_keyframe=True) is Kind.KEY
     assert kind('av1', b'a') is Kind.OTHER
+
+
+def sets(codec, content, extradata=None):
+    context = SimpleNamespace(
+        codec=SimpleNamespace(canonical_name=codec), extradata=extradata)
+    return parameter_sets(context, av.Packet(content))
+
+
+def test_parameter_sets():
+    assert sets('h264', units((9, 0), (0x67, 1), (0x68, 2), (0x65, 3)),
+                AVCC) == [b'\0\4\x67\1\0\0', b'\0\4\x68\2\0\0']
+    assert sets('h264', units((0x41, 7)), AVCC) == []
+    starts = [(kind << 1, 1) for kind in (35, 32, 33, 34, 19)]
+    assert sets('hevc', units(*starts), HVCC) == [
+        bytes([0, 4, kind << 1, 1, 0, 0]) for kind in (32, 33, 34)]
+    assert sets('vp9', b'any') == sets('vp8', b'any') == []
+
+
+@pytest.mark.parametrize('bits, is_b', [
+    ('1 1', False), ('1 010', True), ('1 011', False), ('1 00110', False),
+    ('1 00111', True), ('1 0001000', False),
+    ('00100 00110', False), ('00100 00111', True),  # first_mb_in_slice: 3
+])
+def test_b_slices(bits, is_b):
+    number = int(bits.replace(' ', '').ljust(16, '0'), 2)
+    for start in (0x41, 0x65):
+        unit = start, *number.to_bytes(2, 'big')
+        assert reordered('h264', units((6, 0x9c), unit), AVCC) == is_b
+    # a picture whose second slice tells
+    assert reordered('h264', units((0x41, 0xe0), (0x41, 0x2a)), AVCC)
+
+
+def test_damaged_slice():
+    zeros = b'\0\0\0\x09\x41' + bytes(8)
+    assert not reordered('h264', zeros, AVCC)
+
+
+def test_codecs_that_do_not_tell_of_their_order():
+    assert reordered('hevc', units((1 << 1, 1)), HVCC)
+
+
+def reordered(codec, content, extradata):
+    context = SimpleNamespace(
+        codec=SimpleNamespace(canonical_name=codec), extradata=extradata)
+    return may_be_reordered(context, av.Packet(content))
+
+
+def test_sequence_headers_of_av1():
+    header = b'\x0a\x03abc'  # type 1, with a size
+    frame = b'\x32\x80\x01' + header * 25 + b'123'  # 128 bytes
+    assert sets('av1', b'\x12\0' + header + frame + header) == [header] * 2
+    assert sets('av1', frame) == []
+    # without a size; with the byte of an extension
+    assert sets('av1', b'\x08abc') == [b'\x08abc']
+    assert sets('av1', b'\x0e\x08\x01a' + frame) == [b'\x0e\x08\x01a']
+    assert sets('av1', b'\x32\xff') == []  # cut
 
 
 @pytest.mark.parametrize('codec, extradata', [

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from s2dnet_mmaction.datasets.decoding import video_file
+from s2dnet_mmaction.datasets.decoding.errors import UnreadableVideoError
 from s2dnet_mmaction.datasets.decoding.video_file import VideoFile
 from tests.support import odd_videos, videos
 
@@ -166,8 +167,19 @@ def check_random_frames(path, expected, seed=0):
         assert sorted(got) == sorted(subset)
         for n, image in got.items():
             np.testing.assert_array_equal(image, expected[n], err_msg=str(n))
+    return video
 
 
+H264_SETTINGS = dict(
+    first=dict(g='5', bf='0', crf='20', preset='ultrafast'),
+    later=dict(g='5', bf='0', crf='30', preset='ultrafast'),
+    in_band={'x264-params': 'repeat-headers=1'})
+_X265 = 'log-level=none:keyint=5:open-gop=0:bframes=0'
+_X265_LATER = _X265 + ':cbqpoffs=8:crqpoffs=8'
+HEVC_SETTINGS = dict(
+    first={'codec': 'libx265', 'x265-params': _X265},
+    later={'codec': 'libx265', 'x265-params': _X265_LATER},
+    in_band={'x265-params': _X265_LATER + ':repeat-headers=1'})
 ODD_FILES = {
     # two frames in one packet, another packet without a frame
     'packed.avi': odd_videos.write_packed_b_frames,
@@ -193,6 +205,28 @@ ODD_FILES = {
     'cut.ts': odd_videos.write_cut,
     'joined.mp4': odd_videos.write_joined_groups,
     'cover_first.mp4': odd_videos.write_with_cover,
+    # times of decoding with a delay; B-frames that are allowed, not used
+    'delayed.mp4': odd_videos.write_delayed,
+    'no_b_in_use.mp4': partial(videos.write, g='2', bf='3'),
+    'no_b_in_use.mkv': partial(videos.write, g='2', bf='3'),
+    # parameter sets that change on the way
+    'entries_h264.mp4': partial(odd_videos.write_joined_settings,
+                                **{**H264_SETTINGS, 'in_band': None}),
+    'entries_hevc.mp4': partial(odd_videos.write_joined_settings,
+                                **{**HEVC_SETTINGS, 'in_band': None}),
+    'in_band_h264.mp4': partial(odd_videos.write_joined_settings,
+                                **H264_SETTINGS),
+    'in_band_hevc.mp4': partial(odd_videos.write_joined_settings,
+                                **HEVC_SETTINGS),
+    # parameter sets in each key
+    'repeated_h264.mp4': partial(videos.write, g='8', **{
+        'x264-params': 'repeat-headers=1'}),
+    'repeated_hevc.mp4': partial(videos.write, codec='libx265', **{
+        'x265-params': 'log-level=none:open-gop=0:keyint=8:repeat-headers=1'}),
+}
+INDEXED = {
+    'edited.mp4', 'no_b_in_use.mp4', 'no_b_in_use.mkv', 'repeated_h264.mp4',
+    'repeated_hevc.mp4'
 }
 
 
@@ -213,7 +247,8 @@ def test_odd_files(tmp_path, monkeypatch, name, kept_bytes):
     monkeypatch.setattr(video_file, '_KEPT_BYTES', kept_bytes)
     path = ODD_FILES[name](tmp_path / name, videos.draw_numbers(40))
     expected = videos.decode_in_order(path)
-    check_random_frames(path, expected)
+    video = check_random_frames(path, expected)
+    assert video._index is not None or name not in INDEXED
     numbers = list(map(videos.read_number, expected))
     if name == 'joined.mp4':  # how many are lost depends on FFmpeg
         assert 28 <= len(numbers) <= 33
@@ -230,6 +265,32 @@ def test_wrong_times_are_noticed(tmp_path):
         got = dict(video.frames(indices))
         assert {n: videos.read_number(image) for n, image in got.items()} == {
             n: n for n in indices}
+
+
+def test_first_frames_are_compared(tmp_path):
+    """A reference frame alone would not show that its time is wrong."""
+    path = odd_videos.write_nearly_delayed(
+        tmp_path / 'delayed.mp4', videos.draw_numbers(40))
+    for n in range(20, 40):
+        (got, image), = read(path).frames([n])
+        assert got == videos.read_number(image) == n
+
+
+class Losing(VideoFile):
+    """A decoder that gives no frame for one packet, and no error."""
+
+    def _decode(self, packet, wanted=True):
+        frames = super()._decode(packet, wanted)
+        return [frame for frame in frames if frame.pts != 20 * 512]
+
+
+@pytest.mark.parametrize('indices', [[20], range(40)])
+def test_frame_that_is_not_given(folder, indices):
+    path = folder / 'short_groups.mp4'
+    with pytest.raises(UnreadableVideoError,
+                       match='^lost.mp4: got 39 frames by decoding, expected '
+                       '40, as the file states'):
+        list(Losing(path.read_bytes(), 'lost.mp4').frames(indices))
 
 
 class Counting(VideoFile):

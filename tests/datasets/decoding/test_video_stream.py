@@ -1,13 +1,16 @@
 """The stream that is read, and files in which there is none."""
 
 import pickle
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from s2dnet_mmaction.datasets.decoding.errors import UnreadableVideoError
 from s2dnet_mmaction.datasets.decoding.video_file import VideoFile
+from s2dnet_mmaction.datasets.decoding.video_stream import choose_stream
 from tests.support import odd_videos, videos
 
 KEY = '00112233445566778899aabbccddeeff'
@@ -20,6 +23,13 @@ def read(path):
 def read_all(path):
     video = read(path)
     return dict(video.frames(range(len(video))))
+
+
+def write_with_title(path, frames, title):
+    with av.open(str(path), 'w') as file:
+        file.metadata['title'] = title
+        videos.encode(file, videos.add_stream(file, frames), frames)
+    return path
 
 
 @pytest.fixture
@@ -68,6 +78,18 @@ def test_codec_without_a_decoder(tmp_path, frames):
         read(path)
 
 
+def test_no_cover_even_if_ffmpeg_prefers_it():
+    def stream(disposition):
+        return SimpleNamespace(disposition=disposition, codec_context='any')
+
+    cover = stream(Disposition.attached_pic | Disposition.default)
+    other, default = stream(Disposition(0)), stream(Disposition.default)
+    streams = SimpleNamespace(video=[cover, other, default],
+                              best=lambda kind: cover)
+    container = SimpleNamespace(streams=streams)
+    assert choose_stream(container, 'a.mp4') is default
+
+
 def test_encrypted(tmp_path, frames):
     path = videos.write(
         tmp_path / 'secret.mp4', frames, container_options=dict(
@@ -76,6 +98,27 @@ def test_encrypted(tmp_path, frames):
     with pytest.raises(UnreadableVideoError,
                        match='secret.mp4: got an encrypted video, expected'):
         read(path)
+
+
+@pytest.mark.parametrize('name, title', [
+    ('plain.mp4', 'encv: moov, stsd and encv'), ('film.avi', 'home movie 1')])
+def test_titles_that_look_like_headers(tmp_path, frames, name, title):
+    path = write_with_title(tmp_path / name, frames, title)
+    assert len(read_all(path)) == 12
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(UnreadableVideoError, match=f'{name}: got '):
+        read(path)
+
+
+@pytest.mark.parametrize('size', [0, 0x7ffff000, 0xffffffff])
+def test_avi_whose_size_is_not_stated(tmp_path, frames, size):
+    """As while recording."""
+    path = videos.write(tmp_path / 'live.avi', frames)
+    content = path.read_bytes()
+    at = content.index(b'movi') - 4
+    path.write_bytes(content[:at] + size.to_bytes(4, 'little')
+                     + content[at + 4:])
+    assert len(read_all(path)) == 12
 
 
 @pytest.mark.parametrize('content', [
@@ -105,6 +148,25 @@ def test_truncated(tmp_path, container, options, share):
     with pytest.raises(UnreadableVideoError, match=rf'whole.{container}: '
                        r'got the first \d+ bytes, expected at least \d+'):
         read(path)
+
+
+@pytest.mark.parametrize('kind, options', [
+    (b'moof', dict(movflags='frag_keyframe+empty_moov')), (b'moov', {})])
+def test_cut_where_ffmpeg_does_not_notice(tmp_path, frames, kind, options):
+    """Within the header of the last fragment, or one byte of the file's."""
+    path = videos.write(tmp_path / 'cut.mp4', frames,
+                        container_options=options, g='5')
+    content = path.read_bytes()
+    end = content.rindex(kind) + 20 if kind == b'moof' else -1
+    with pytest.raises(UnreadableVideoError, match='cut.mp4: got the first'):
+        VideoFile(content[:end], 'cut.mp4')
+
+
+@pytest.mark.parametrize('junk', [bytes(99), b'\x7f\xff\xff\xffjunk' * 9])
+def test_junk_behind_the_video(tmp_path, frames, junk):
+    path = videos.write(tmp_path / 'junk.mp4', frames)
+    path.write_bytes(path.read_bytes() + junk)
+    assert len(read_all(path)) == 12
 
 
 def test_truncated_without_index(tmp_path, frames):
@@ -160,10 +222,8 @@ def test_no_frames(tmp_path, frames):
 
 
 def test_title_in_another_encoding(tmp_path, frames):
-    with av.open(str(tmp_path / 'title.mp4'), 'w') as file:
-        file.metadata['title'] = 'Tennis match'
-        videos.encode(file, videos.add_stream(file, frames), frames)
-    path = odd_videos.edit(tmp_path / 'title.mp4', b'Tennis', b'T\xe4nnis')
+    path = write_with_title(tmp_path / 'title.mp4', frames, 'Tennis match')
+    odd_videos.edit(path, b'Tennis', b'T\xe4nnis')
     assert len(read_all(path)) == 12
 
 

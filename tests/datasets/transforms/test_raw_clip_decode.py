@@ -61,11 +61,18 @@ def test_files_that_cannot_be_decoded(results, tmp_path, spoil, match,
     assert str(error.value).endswith('frames of this video again.')
 
 
+@pytest.mark.parametrize('has_thumbnail', [False, True])
 def test_truncated_jpeg_that_opencv_paints_grey(results, tmp_path,
-                                                monkeypatch):
+                                                monkeypatch, has_thumbnail):
     """As OpenCV 4 does; version 5 gives no image."""
     path = tmp_path / 'img_00003.jpg'
-    path.write_bytes(path.read_bytes()[:-200])
+    data = path.read_bytes()
+    if has_thumbnail:  # a whole JPEG in a segment of application data
+        size = (len(data) + 2).to_bytes(2, 'big')
+        data = data[:2] + b'\xff\xe1' + size + data + data[2:]
+        path.write_bytes(data)
+        assert len(RawClipDecode()(dict(results))['imgs']) == 3
+    path.write_bytes(data[:-200])
     monkeypatch.setattr(
         cv2, 'imdecode', lambda *args: np.full((12, 16, 3), 128, np.uint8))
     with pytest.raises(ValueError, match='a truncated JPEG'):
