@@ -1,9 +1,9 @@
 """Hardware and versions, for the record of a measurement."""
 
 import json
-import os
 import platform
 import re
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Dict, Mapping
 
@@ -41,12 +41,13 @@ def save_json(path: str, device: str, options: Mapping[str, Any],
     Args:
         path: file to write.
         device: name of the measured device.
-        options: the program's arguments, ready for JSON but for paths.
+        options: the program's arguments, ready for JSON but for paths, which
+            are written without their folder, as it is of this machine only.
         record: the measured numbers, by name.
     """
     text = json.dumps(
         dict(record, options=options, **environment(device)), indent=1,
-        default=os.fspath)
+        default=attrgetter('name'))
     Path(path).write_text(text + '\n')
 
 

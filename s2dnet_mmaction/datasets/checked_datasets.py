@@ -1,5 +1,6 @@
 """MMAction2's data sets, with checked annotation files."""
 
+import errno
 import os.path as osp
 from typing import Any, List
 
@@ -8,6 +9,9 @@ from mmaction.registry import DATASETS
 
 from .._checks import require
 from .annotation_list import read_lines, split_line
+from .decoding.errors import UnreadableVideoError
+
+_WRONG_NAME = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES)
 
 
 class _Checked(BaseActionDataset):
@@ -44,21 +48,26 @@ class _Checked(BaseActionDataset):
         for label in labels:
             require(
                 label >= 0 and label < (self.num_classes or label + 1), where,
-                f'the label {label}', bounds, 'Count the labels from 0.')
+                f'the label {label}', bounds, 'Count the labels from 0. '
+                'Where it is not known, as in a list for predictions alone, '
+                'write 0: an accuracy then means nothing.')
         return labels if self.multi_class else labels[0]
 
     def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline; errors name the line of the clip."""
+        """Run the pipeline; its errors keep their kind and name the line."""
         try:
             return super().prepare_data(idx)
         except (OSError, ValueError) as error:
             reason = str(error)
-            if getattr(error, 'errno', None) is not None:  # no text of ours
+            if getattr(error, 'errno', None) in _WRONG_NAME:
                 reason = (f'got {error}, expected a file that can be read. '
                           'Correct the line, or data_root and data_prefix of '
                           'the data set.')
             line = self.get_data_info(idx)['line']
-            raise ValueError(
+            kind = next(kind
+                        for kind in (UnreadableVideoError, OSError, ValueError)
+                        if isinstance(error, kind))
+            raise kind(
                 f'line {line} of {self.ann_file}: {reason}') from error
 
 

@@ -9,10 +9,10 @@ from s2dnet_mmaction.analysis.environment import hardware_name, save_json
 
 
 def test_record(tmp_path):
-    save_json(tmp_path / 'a.json', 'cpu', dict(out=Path('a/b'), rounds=2),
-              numbers=[1.5])
+    save_json(tmp_path / 'a.json', 'cpu',
+              dict(config=Path('/a/b.py'), rounds=2), numbers=[1.5])
     record = json.loads((tmp_path / 'a.json').read_text())
     assert record['numbers'] == [1.5]
-    assert record['options'] == dict(out='a/b', rounds=2)
+    assert record['options'] == dict(config='b.py', rounds=2)
     assert record['hardware']['device'] == hardware_name('cpu') != ''
     assert record['versions']['torch'] == torch.__version__

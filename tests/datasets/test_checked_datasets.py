@@ -1,5 +1,6 @@
 """MMAction2's data sets on lists as users write them."""
 
+import errno
 import re
 
 import mmcv
@@ -13,6 +14,7 @@ from s2dnet_mmaction.datasets import (
     CheckedRawframeDataset,
     CheckedVideoDataset,
 )
+from s2dnet_mmaction.datasets.decoding.errors import UnreadableVideoError
 
 FRAMES = [
     dict(type='SampleStridedFrames', max_frames=9, test_mode=True),
@@ -80,7 +82,8 @@ def test_by_name_and_with_a_root(build, tmp_path):
     (CheckedRawframeDataset, 'b 7 3', dict(with_offset=True),
      'expected <folder> <offset> <total_frames> <label>'),
     (CheckedVideoDataset, 'b.mp4 -1', {},
-     'got the label -1, expected 0 <= label. Count'),
+     'got the label -1, expected 0 <= label. Count the labels from 0. Where '
+     'it is not known, as in a list for predictions alone, write 0'),
     (CheckedVideoDataset, 'b.mp4 4', dict(num_classes=4),
      'got the label 4, expected 0 <= label < num_classes=4'),
     (CheckedVideoDataset, 'b.mp4 1 5', dict(num_classes=5, multi_class=True),
@@ -113,8 +116,28 @@ def test_missing_file(build, tmp_path, test_mode):
     data = build(CheckedVideoDataset, '\nnone.mp4 1', test_mode=test_mode,
                  data_prefix=dict(video=str(tmp_path)),
                  pipeline=[dict(type='ClipInit')])
-    with pytest.raises(ValueError, match=r'line 2 of .*list.txt: .*none.mp4'):
+    with pytest.raises(OSError, match=r'line 2 of .*list.txt: got .*none.mp4.*'
+                       'Correct the line, or data_root'):
         data[0]
+
+
+@pytest.mark.parametrize('kind, raised', [
+    (OSError, OSError(errno.EMFILE, 'Too many open files', 'a.mp4')),
+    (OSError, OSError('a.mp4: the network')),
+    (UnreadableVideoError, UnreadableVideoError('a.mp4: damaged')),
+    (ValueError, UnicodeDecodeError('utf-8', b'a', 0, 1, 'a.mp4')),
+])
+def test_errors_keep_their_kind(build, kind, raised):
+
+    def fail(results):
+        raise raised
+
+    with pytest.raises(kind) as error:
+        build(CheckedVideoDataset, 'a.mp4 1', pipeline=[fail],
+              test_mode=True)[0]
+    assert error.type is kind
+    assert re.match(r'line 1 of .*list.txt: ', str(error.value))
+    assert str(error.value).endswith(str(raised))  # and no other remedy
 
 
 def test_error_of_a_transform(build, tmp_path):
@@ -122,7 +145,8 @@ def test_error_of_a_transform(build, tmp_path):
     data = build(CheckedVideoDataset, 'a b.mp4 1',
                  data_prefix=dict(video=str(tmp_path)),
                  pipeline=[dict(type='ClipInit')])
-    with pytest.raises(ValueError, match='line 1 of .*list.txt: .*a b.mp4'):
+    with pytest.raises(UnreadableVideoError,
+                       match='line 1 of .*list.txt: .*a b.mp4'):
         data[0]
 
 
@@ -152,6 +176,6 @@ def test_raw_frames_that_are_missing(build, tmp_path, folder, match):
     (tmp_path / 'a.mp4').touch()
     data = build(CheckedRawframeDataset, f'{folder} 4 2\n', pipeline=FRAMES,
                  data_prefix=dict(img=str(tmp_path)), test_mode=True)
-    with pytest.raises(ValueError, match=match) as error:
+    with pytest.raises(OSError, match=match) as error:
         data[0]
     assert re.match('line 1 of .*list.txt: ', str(error.value))

@@ -2,12 +2,15 @@
 workers, alone and beside processes that keep a core busy.
 
 Each setting has a process of its own, as OpenMP reads its settings once. The
-processes take turns. Training data: --config with its data on disk, such as
-Glints (tools/data/glints/write_glints.py)."""
+processes take turns. Between its turns a process is stopped with its workers,
+so that no setting is timed while another one loads its next batch. Training
+data: --config with its data on disk, such as Glints
+(tools/data/glints/write_glints.py)."""
 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -39,7 +42,8 @@ def parse_args():
     parser.add_argument('--data-root', help="instead of the config's")
     parser.add_argument(
         '--settings', nargs='+', default=SETTINGS,
-        help='of the environment: NAME=VALUE,..., or default')
+        help='of the environment: NAME=VALUE,..., or default; ratios are to '
+        'default, or to the first one')
     parser.add_argument('--workers', nargs='+', type=int, default=[0, 2],
                         help='numbers of workers of the loader')
     parser.add_argument('--busy', nargs='+', type=int, default=[0, 1],
@@ -83,29 +87,44 @@ def environment(setting):
 
 @contextmanager
 def process(*command, **options):
-    """A process that is killed at the end."""
-    child = subprocess.Popen(command, **options)
+    """A process that is killed at the end, with those that it started."""
+    # A group of its own, but no session: Linux shares out the CPUs by session.
+    child = subprocess.Popen(command, preexec_fn=os.setpgrp, **options)
     try:
         yield child
     finally:
-        child.kill()
+        os.killpg(child.pid, signal.SIGKILL)
         child.communicate()
 
 
 def wait_for(child, answer):
-    """Wait until a child writes a line; others are messages of libraries."""
+    """Wait until a child writes a line, then stop it and its workers.
+
+    Other lines are messages of libraries.
+    """
     for line in child.stdout:
         if line == f'{answer}\n':
+            os.killpg(child.pid, signal.SIGSTOP)
             return
     raise RuntimeError('A process of bench_threads.py has ended early; see '
                        'its message above.')
 
 
 def step(child):
-    """Let a child do one step."""
+    """Let a child and its workers go on for one step."""
+    os.killpg(child.pid, signal.SIGCONT)
     child.stdin.write('\n')
     child.stdin.flush()
     wait_for(child, 'done')
+
+
+def time_beside(busy, steps, args):
+    """Seconds of each step, beside processes that keep a core busy."""
+    with ExitStack() as stack:
+        for _ in range(busy):
+            stack.enter_context(
+                process(sys.executable, '-c', 'while True: pass'))
+        return time_in_turns(steps, args.rounds, args.warmup)
 
 
 def main():
@@ -113,27 +132,29 @@ def main():
     if args.child is not None:
         serve(args)
         return
+    # As after Ctrl-C: the others would not end by themselves.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    baseline = ('default' if 'default' in args.settings else
+                args.settings[0])
     results = []
-    with ExitStack() as stack:
-        steps = {}
-        for setting in args.settings:
-            for workers in args.workers:
+    for workers in args.workers:
+        with ExitStack() as stack:
+            steps = {}
+            for setting in args.settings:
                 child = stack.enter_context(process(
                     sys.executable, *sys.argv, '--child', json.dumps(workers),
                     env=environment(setting), text=True,
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE))
                 wait_for(child, 'ready')
-                steps[f'{setting}, {workers} workers'] = partial(step, child)
-        for busy in args.busy:
-            with ExitStack() as others:
-                for _ in range(busy):
-                    others.enter_context(
-                        process(sys.executable, '-c', 'while True: pass'))
-                times = time_in_turns(steps, args.rounds, args.warmup)
-            title = f'beside {busy} busy processes' if busy else 'alone'
-            costs = {name: StepCost(secs) for name, secs in times.items()}
-            results.append(
-                Comparison(title, args.batch_size, costs, next(iter(steps))))
+                steps[setting] = partial(step, child)
+            for busy in args.busy:
+                times = time_beside(busy, steps, args)
+                title = f'{workers} workers, ' + (
+                    f'beside {busy} busy processes' if busy else 'alone')
+                costs = {name: StepCost(secs) for name, secs in times.items()}
+                results.append(
+                    Comparison(title, args.batch_size, costs, baseline))
     load = ', '.join(f'{number:.1f}' for number in os.getloadavg())
     text = '\n'.join(result.markdown() for result in results)
     text += (f'\n{hardware_name("cpu")}, {os.cpu_count()} CPUs, training '

@@ -59,7 +59,9 @@ def _check(runner: Runner, dataset: Any) -> None:
                 f'the label {label}',
                 f'0 <= label < num_classes={num_classes}, or a number for '
                 'each class', 'Count the labels from 0, correct the line, or '
-                'set model.cls_head.num_classes.')
+                'set model.cls_head.num_classes. Where the label is not '
+                'known, as in a list for predictions alone, write 0: an '
+                'accuracy then means nothing.')
 
 
 def _place(info: dict, index: int) -> str:

@@ -46,7 +46,7 @@ def test_each_loop_and_wrapper(listed, wrap):
     hook.before_train(runner_of(dict(train=good, val=good)))
     hook.before_test(runner_of(dict(test=good)))
     match = (r'line 4 of .*1.txt: got the label 6, expected 0 <= label < '
-             'num_classes=6')
+             'num_classes=6, .*alone, write 0: an accuracy')
     for method, datasets in (('train', dict(train=bad)),
                              ('train', dict(train=good, val=bad)),
                              ('val', dict(val=bad)), ('test', dict(test=bad))):
