@@ -25,7 +25,7 @@ def settings():
 
 def test_default():
     runpy.run_path(TOOL)
-    assert settings() == dict(OMP_WAIT_POLICY='PASSIVE')
+    assert settings() == dict(GOMP_SPINCOUNT='1000')
 
 
 @pytest.mark.parametrize('name', NAMES)
