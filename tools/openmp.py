@@ -3,8 +3,8 @@
 By default they spin for milliseconds before they sleep. Beside any other
 process that needs a core, such as a worker of the loader, the thread with
 work waits for those that spin. After 1000 checks they sleep, which costs
-nothing on an idle machine (docs/performance.md). Only GNU's OpenMP, which comes
-with torch on Linux, reads this setting. What the user has set stays.
+nothing on an idle machine (docs/performance.md). Only GNU's OpenMP, which
+comes with torch on Linux, reads this setting. What the user has set stays.
 """
 
 import os
