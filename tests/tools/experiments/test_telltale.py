@@ -43,7 +43,8 @@ def load(model, weights, run, hooks):
     if (STUDY.runs[run].needs is None
             or STUDY.runs[run].checkpoint_option != 'load_from'):
         return
-    runner = SimpleNamespace(model=model, _resume=False)
+    runner = SimpleNamespace(
+        model=model, _resume=False, _load_from='a file', _has_loaded=False)
     model.is_init = True
     checkpoint = dict(state_dict=weights[STUDY.runs[run].needs])
     for hook in hooks:
