@@ -2,6 +2,7 @@
 
 import errno
 import os.path as osp
+from abc import abstractmethod
 from typing import Any, List
 
 from mmaction.datasets import BaseActionDataset, RawframeDataset, VideoDataset
@@ -28,9 +29,9 @@ class _Checked(BaseActionDataset):
             for number, line in read_lines(self.ann_file)
         ]
 
+    @abstractmethod
     def parse(self, where: str, line: str) -> dict:
         """Data info of a line; ``where`` names the line in messages."""
-        raise NotImplementedError
 
     def path(self, kind: str, name: str) -> str:
         """Path of a file or folder of the list."""

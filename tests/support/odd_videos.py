@@ -132,29 +132,27 @@ def write_equal_times(path, frames):
     return _written_and_copied(path, frames, change, g='12', bf='0')
 
 
-def write_negative_times(path, frames):
-    """The first frame is shown 0.6 s before time 0."""
+def _earlier(num_frames):
+    """A change of packets: all times are earlier by some frames."""
 
     def change(packets):
         for packet in packets:
-            packet.pts -= 15 * FRAME_TICKS
-            packet.dts -= 15 * FRAME_TICKS
+            packet.pts -= num_frames * FRAME_TICKS
+            packet.dts -= num_frames * FRAME_TICKS
         return packets
 
-    return _written_and_copied(path, frames, change, g='12',
+    return change
+
+
+def write_negative_times(path, frames):
+    """The first frame is shown 0.6 s before time 0."""
+    return _written_and_copied(path, frames, _earlier(15), g='12',
                                avoid_negative_ts='disabled')
 
 
 def write_edit_list(path, frames):
     """MP4 that leaves its first frames out; they are decoded, not shown."""
-
-    def change(packets):
-        for packet in packets:
-            packet.pts -= 5 * FRAME_TICKS
-            packet.dts -= 5 * FRAME_TICKS
-        return packets
-
-    return _written_and_copied(path, frames, change, g='12', bf='0',
+    return _written_and_copied(path, frames, _earlier(5), g='12', bf='0',
                                avoid_negative_ts='disabled')
 
 

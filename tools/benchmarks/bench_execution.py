@@ -3,11 +3,10 @@ batches against one video at a time."""
 
 import copy
 from functools import partial
-from pathlib import Path
 
 import torch
 
-from bench_options import bench_parser, conditions, write_json
+from bench_options import bench_parser, conditions, write_report
 from comparison import compare
 from s2dnet_mmaction.analysis.configs import load_configs
 from s2dnet_mmaction.analysis.cost import build
@@ -61,10 +60,7 @@ def main():
                             args.rounds, args.warmup))
     tables = [result.markdown() for result in results]
     text = '\n'.join([*tables, conditions(args, 'float32', 'eval mode')])
-    print(text)
-    if args.out is not None:
-        Path(f'{args.out}.md').write_text(f'{text}\n')
-    write_json(args, results=[result.as_dict() for result in results])
+    write_report(args, text, results)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 """Options, conditions and JSON file that the benchmarks have in common."""
 
 import argparse
+from pathlib import Path
 
 import torch
 
@@ -57,3 +58,16 @@ def write_json(args, **record):
     """Write what was measured, if ``--json`` names a file."""
     if args.json is not None:
         save_json(args.json, args.device, vars(args), **record)
+
+
+def write_report(args, text, results):
+    """Print the text, and write it and the results where the options say.
+
+    Args:
+        args: with ``out``, None or the name of the file without ``.md``.
+        results: the comparisons.
+    """
+    print(text)
+    if args.out is not None:
+        Path(f'{args.out}.md').write_text(f'{text}\n')
+    write_json(args, results=[result.as_dict() for result in results])

@@ -21,7 +21,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
-from bench_options import bench_parser, write_json
+from bench_options import bench_parser, write_report
 from comparison import Comparison
 from s2dnet_mmaction.analysis.cost import build
 from s2dnet_mmaction.analysis.environment import hardware_name
@@ -161,10 +161,7 @@ def main():
              f'steps of {args.batch_size} videos, median and quartiles of '
              f'{args.rounds} rounds in turns. Load of the machine in the end '
              f'(1, 5, 15 minutes): {load}.')
-    print(text)
-    if args.out is not None:
-        Path(f'{args.out}.md').write_text(f'{text}\n')
-    write_json(args, results=[result.as_dict() for result in results])
+    write_report(args, text, results)
 
 
 if __name__ == '__main__':
