@@ -89,7 +89,7 @@ def test_filters_are_counted(backend):
         products -= saved
     e = torch.rand(1, *model.snet.feature_shape)
     s = torch.rand(1, tiny.NUM_CLASSES)
-    f_theta = alone(model.neck.location_scale, e, s)
+    f_theta = alone(model.neck.locator, e, s)
     assert macs['sampler'] == products + f_theta
 
 

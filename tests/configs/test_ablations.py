@@ -124,7 +124,7 @@ def theta_of(row):
     neck = dict(ablation(row).model.neck)
     neck.pop('type')
     model = tiny.build(neck=neck)
-    if model.neck.location_scale is not None:
+    if model.neck.locator is not None:
         tiny.open_up(model)
     model.eval()
     with torch.no_grad():

@@ -263,10 +263,10 @@ def test_learning_rates_of_the_release():
         'cls_head.fc_detail.bias': (10 * lr, 0),
         'context.fc.weight': (5 * lr, decay),
         'dnet.backbone.layer1.0.conv2.bn.bias': (lr, 0),
-        'neck.location_scale.fcs.time.0.weight': (0.1 * lr, decay),
-        'neck.location_scale.fcs.space.0.bias': (0.1 * lr, 0),
-        'neck.location_scale.trunk.2.weight': (0.1 * lr, decay),
-        'neck.location_scale.trunk.3.bias': (0.1 * lr, 0),
+        'neck.locator.fcs.time.0.weight': (0.1 * lr, decay),
+        'neck.locator.fcs.space.0.bias': (0.1 * lr, 0),
+        'neck.locator.trunk.2.weight': (0.1 * lr, decay),
+        'neck.locator.trunk.3.bias': (0.1 * lr, 0),
     }
     for name, (rate, weight_decay) in expected.items():
         assert groups[name] == pytest.approx((rate, weight_decay)), name

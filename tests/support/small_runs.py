@@ -12,7 +12,7 @@ from s2dnet_mmaction.models import S2DNet
 from tests.support import tiny
 
 PLAIN = dict(optimizer=dict(type='SGD', lr=0.01))  # optim_wrapper
-F_THETA = 'neck.location_scale.fcs.space.0.bias'
+F_THETA = 'neck.locator.fcs.space.0.bias'
 OTHER = 'cls_head.fc_synopsis.weight'
 SNET_ALONE = dict(
     type='S2DNetBranch',
@@ -95,7 +95,7 @@ def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
     runner.model.init_weights()
     runner.model.init_weights = lambda: None  # once is enough
     neck = runner.model.neck
-    if neck is not None and neck.location_scale is not None:
+    if neck is not None and neck.locator is not None:
         tiny.open_up(runner.model)
     return runner
 
@@ -175,7 +175,7 @@ class PoisonHook(Hook):
 
 def poison_theta(model):
     with torch.no_grad():
-        model.neck.location_scale.fcs['time'][0].bias[0] = float('nan')
+        model.neck.locator.fcs['time'][0].bias[0] = float('nan')
 
 
 def poison_gradient(name, value=float('inf')):

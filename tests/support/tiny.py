@@ -93,7 +93,7 @@ def run(model, mode, data, training=False):
 def open_up(model, scale=0.5, seed=0):
     """Move f_theta away from 0, so that theta differs by video."""
     generator = torch.Generator().manual_seed(seed)
-    for axis in model.neck.location_scale.fcs.values():
+    for axis in model.neck.locator.fcs.values():
         for fc in axis:
             with torch.no_grad():
                 fc.weight.normal_(std=scale / fc.in_features**0.5,

@@ -25,7 +25,8 @@ import sys
 
 # what the paths of all its configs begin with
 BASE = 'configs/recognition/s2dnet/s2dnet_'
-S2DNET = f'{BASE}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+F_THETA = f'{BASE}r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
+HEATMAP = f'{BASE}heatmap_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 SNET_ALONE = f'{BASE}snet-alone_r3d18_1xb32-1x48-8x0-24e_telltale-rgb.py'
 CLOSEUPS = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-8e_telltale-closeups-rgb.py'
 DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
@@ -34,8 +35,11 @@ ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
 CKPT = 'model.dnet.init_cfg.checkpoint'
 GUARD = dict(type='FiniteGuardHook')
-# Stage 1 has no f_theta, which stage 2 starts afresh.
-FRESH = dict(type='FineTuneHook', allow_missing=r'neck\.location_scale')
+# Stage 1 has no locator, which stage 2 starts afresh.
+FRESH = dict(type='FineTuneHook', allow_missing=r'neck\.locator')
+LIVE = [dict(type='TwoStageHook', switch_epoch=0), GUARD,
+        dict(type='SamplingStatisticsHook'), FRESH]
+LR = 'optim_wrapper.paramwise_cfg.custom_keys.neck.lr_mult'
 FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 
 
@@ -53,170 +57,178 @@ def schedule(epochs, **options):
 
 
 def stage1(**options):
-    """Theta frozen: no sampler that learns is built at all."""
+    """Theta frozen: no locator is built at all."""
     return dict(
-        config=S2DNET, needs='closeups', checkpoint_option=CKPT,
+        config=F_THETA, needs='closeups', checkpoint_option=CKPT,
         options=schedule(STAGE1_EPOCHS, **{**FROZEN, **options}))
 
 
-def stage2(needs='stage1', **options):
+def stage2(config=HEATMAP, needs='stage1', epochs=STAGE2_EPOCHS, **options):
     """Theta live, from the weights of a stage 1."""
-    return dict(
-        config=S2DNET, needs=needs, options=schedule(STAGE2_EPOCHS, **{
-            'custom_hooks': [
-                dict(type='TwoStageHook', switch_epoch=0), GUARD,
-                dict(type='SamplingStatisticsHook'), FRESH
-            ],
-            'model.dnet.init_cfg': None,
-            **options
-        }))
+    return dict(config=config, needs=needs, options=schedule(epochs, **{
+        'custom_hooks': LIVE, 'model.dnet.init_cfg': None, **options}))
 
 
 def oracle(**options):
     """The window at the true place, from the weights of a stage 1."""
-    return dict(
-        config=ORACLE, needs='stage1', options=schedule(
-            STAGE2_EPOCHS, **{'model.dnet.init_cfg': None, **options}))
+    return stage2(ORACLE, **{'custom_hooks': [GUARD], **options})
 
 
 runs = dict(
     closeups=dict(config=CLOSEUPS),
     stage1=stage1(),
-    live=stage2(),
+    **{'f-theta': stage2(F_THETA)},
+    heatmap=stage2(),
     frozen=stage2(**FROZEN),
-    space=stage2(**{'model.neck.axes': ('space', )}),
-    time=stage2(**{'model.neck.axes': ('time', )}),
     oracle=oracle(),
-    # 32 samples of every fourth pixel: a window as wide as the frame
-    **{'oracle-zoom-4': oracle(**{'model.neck.stride': (1.0, 4.0)})},
-    **{f'oracle-{axis}': oracle(**{'model.neck.axes': (axis, )})
-       for axis in ('space', 'time')},
     snet=dict(config=SNET_ALONE,
               options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
     dnet=dict(
         config=DNET_ALONE, needs='closeups',
         checkpoint_option='model.backbone.init_cfg.checkpoint',
         options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)))
-rows = [
-    dict(run='snet', label='synopsis net alone (a1)',
-         tables=['headline', '2a']),
-    dict(run='frozen', label='frozen centre crop', tables=['headline'],
-         reference='snet'),
-    dict(run='live', label='S2DNet', tables=['headline'], reference='frozen'),
-    dict(run='oracle', label='oracle sampler', tables=['headline'],
-         reference='live'),
-]
+rows = []
 
 
-def row(run, label, tables, **keys):
-    rows.append(dict(run=run, label=label, tables=[tables], **keys))
+def row(run, label, table, seeds=3, **keys):
+    rows.append(dict(run=run, label=label, tables=[table], seeds=seeds,
+                     **keys))
 
 
-row('oracle', 'oracle, stride 1 px', 'zoom')
-row('oracle-zoom-4', 'oracle, stride 4 px', 'zoom', reference='oracle',
-    seeds=1)
-row('dnet', 'detail net alone, centre crop (a2)', '2a', seeds=1)
-row('live', 'S2DNet (a0)', '2a')
+def add(name, label, table, run, **keys):
+    """A run and its row."""
+    runs[name] = run
+    row(name, label, table, **keys)
+
+
+row('snet', 'synopsis net alone (a1)', 'headline')
+row('frozen', 'frozen centre crop', 'headline', reference='snet')
+row('f-theta', 'S2DNet, f_theta of the paper', 'headline', seeds=5,
+    reference='frozen')
+row('heatmap', 'S2DNet, heat maps', 'headline', seeds=5, reference='f-theta')
+row('oracle', 'oracle sampler', 'headline', reference='heatmap')
+
+row('heatmap', 'heat maps, rate 0.1, as configured', 'locator', seeds=5)
+for rate in (0.01, 1.0, 10.0):
+    add(f'heatmap-lr-{rate}', f'heat maps, rate {rate:g}', 'locator',
+        stage2(**{LR: rate}))
+add('heatmap-9e', 'heat maps, 9 epochs', 'locator', stage2(epochs=9))
+RELEASE_SPAN = {'model.neck.init_span': (1.0, 1.0)}
+add('heatmap-span-release', 'heat maps, first window: the video, the frame',
+    'locator', stage2(**RELEASE_SPAN))
+add('heatmap-span-release-no-bound', 'heat maps, first window: the video, '
+    'the frame; strides without a bound', 'locator',
+    stage2(**{**RELEASE_SPAN, 'model.neck.max_zoom': None}))
+row('f-theta', 'f_theta, rate 0.001, as configured', 'locator', seeds=5)
+for rate in (0.0001, 0.01, 0.1):
+    add(f'f-theta-lr-{rate}', f'f_theta, rate {rate:g}', 'locator',
+        stage2(F_THETA, **{LR: rate}))
+for rate in (0.1, 1.0, 10.0):
+    add(f'f-theta-scaled-lr-{rate}',
+        f'f_theta scaled by its fan-in, rate {rate:g}', 'locator',
+        stage2(F_THETA, **{
+            'model.neck.locator.scale_by_fan_in': True, LR: rate}))
+
+row('heatmap', 'heat maps, as configured', 'options')
+for name, label, options in (
+        ('per-frame', 'space strides per frame', dict(stride_per='frame')),
+        ('isotropic', 'one space stride', dict(isotropic=True)),
+        ('temperature-4', 'temperature 4', dict(temperature=4.0)),
+        ('temperature-0.25', 'temperature 0.25', dict(temperature=0.25))):
+    add(f'heatmap-{name}', label, 'options', stage2(**{
+        f'model.neck.locator.{key}': value for key, value in options.items()}),
+        reference='heatmap')
+add('heatmap-not-detached', 'e not detached', 'options',
+    stage2(**{'model.neck.detach_synopsis': False}), reference='heatmap')
+add('heatmap-no-bound', 'strides without a bound', 'options',
+    stage2(**{'model.neck.max_zoom': None}), reference='heatmap')
+add('heatmap-span-paper', 'first window: half of the video', 'options',
+    stage2(**{'model.neck.init_span': (0.5, None)}), reference='heatmap')
+add('heatmap-norm-batch', 'gradient normalised over the batch', 'options',
+    stage2(**{'model.neck.normalise_grad': 'batch'}), reference='heatmap')
+add('heatmap-linear', 'linear filter in time', 'options',
+    stage2(**{'model.neck.temporal': 'linear'}), reference='heatmap')
+
+row('snet', 'synopsis net alone (a1)', '2a')
+row('dnet', 'detail net alone, centre crop (a2)', '2a')
+row('heatmap', 'S2DNet (a0)', '2a')
 
 
 def pair(name, label, table, options, **keys):
     """A row that differs in both stages."""
     runs[f'{name}-stage1'] = stage1(**options)
-    runs[name] = stage2(needs=f'{name}-stage1', **options)
-    row(name, label, table, seeds=1, **keys)
+    add(name, label, table, stage2(needs=f'{name}-stage1', **options), **keys)
 
 
 PLAIN = {'model.context': None, 'model.dnet.fusion_stages': ()}
 runs['no-fusion-stage1'] = stage1(**PLAIN)
-runs['no-fusion'] = stage2(needs='no-fusion-stage1', **PLAIN)
-runs['neither'] = stage2(needs='no-fusion-stage1', **{**PLAIN, **FROZEN})
-row('neither', 'neither sampling nor fusion (b1)', '2b', seeds=1)
-row('no-fusion', 'sampling (b2)', '2b', seeds=1)
-row('frozen', 'fusion (b3)', '2b')
-row('live', 'sampling and fusion (b0)', '2b')
+add('neither', 'neither sampling nor fusion (b1)', '2b',
+    stage2(needs='no-fusion-stage1', **{**PLAIN, **FROZEN}))
+add('no-fusion', 'sampling (b2)', '2b',
+    stage2(needs='no-fusion-stage1', **PLAIN), reference='neither')
+row('frozen', 'fusion (b3)', '2b', reference='neither')
+# A detail net of two stages: layer1 is the paper's res3, layer2 its res4.
+pair('fusion-no-cls', 'sampling and fusion after layer1', '2b',
+     {'model.cls_head.context_channels': 0}, reference='no-fusion')
+pair('fusion-cls', 'sampling and fusion in the classifier', '2b',
+     {'model.dnet.fusion_stages': ()}, reference='no-fusion')
+row('heatmap', 'sampling and both fusions (b0)', '2b', reference='no-fusion')
 
 row('frozen', 'neither (c1)', '2c')
-row('space', 'space only (c2)', '2c', reference='frozen')
-row('time', 'time only (c3)', '2c', reference='frozen')
-row('live', 'time and space (c0)', '2c', reference='space')
-row('oracle-space', 'space only, oracle', '2c', reference='frozen', seeds=1)
-row('oracle-time', 'time only, oracle', '2c', reference='frozen', seeds=1)
-row('oracle', 'time and space, oracle', '2c', reference='oracle-space',
-    seeds=1)
+add('time', 'time only (c3)', '2c', stage2(**{'model.neck.axes': ('time', )}),
+    reference='frozen')
+add('space', 'space only (c2)', '2c',
+    stage2(**{'model.neck.axes': ('space', )}), reference='time')
+row('heatmap', 'time and space (c0)', '2c', reference='space')
+for axis in ('time', 'space'):
+    add(f'oracle-{axis}', f'{axis} only, oracle', '2c',
+        oracle(**{'model.neck.axes': (axis, )}), reference=axis)
+row('oracle', 'time and space, oracle', '2c', reference='heatmap')
 
-# A detail net of two stages: layer1 is the paper's res3, layer2 its res4.
-row('live', 'layer1, classifier', 'fusion')
-pair('fusion-no-cls', 'layer1', 'fusion',
-     {'model.cls_head.context_channels': 0}, reference='live')
-pair('fusion-cls', 'classifier', 'fusion', {'model.dnet.fusion_stages': ()},
-     reference='live')
-pair('fusion-layer2', 'layer2, classifier', 'fusion',
-     {'model.dnet.fusion_stages': ('layer2', )}, reference='live')
-pair('fusion-both', 'layer1, layer2, classifier', 'fusion',
-     {'model.dnet.fusion_stages': ('layer1', 'layer2')}, reference='live')
-
-row('live', 'hard top-k, gated loss, alpha 1', 'losses')
+row('heatmap', 'hard top-k, gated loss, alpha 1', 'losses')
 pair('soft', 'soft top-k', 'losses', {'model.cls_head.topk_mode': 'soft'},
-     reference='live')
+     reference='heatmap')
 pair('plain', 'plain loss', 'losses', {'model.cls_head.loss': 'plain'},
-     reference='live')
+     reference='heatmap')
 pair('renormalised', 'renormalised loss', 'losses',
-     {'model.cls_head.loss': 'renormalised'}, reference='live')
+     {'model.cls_head.loss': 'renormalised'}, reference='heatmap')
 pair('alpha-0.1', 'alpha 0.1', 'losses', {'model.cls_head.alpha': 0.1},
-     reference='live')
+     reference='heatmap')
 
+row('oracle', 'oracle, stride 1 px', 'zoom')
+# 32 samples of every fourth pixel: a window as wide as the frame
+add('oracle-zoom-4', 'oracle, stride 4 px', 'zoom',
+    oracle(**{'model.neck.stride': (1.0, 4.0)}), reference='oracle')
 
-def recipe(name, label, options, **keys):
-    """A row that differs in stage 2 alone."""
-    runs[name] = dict(stage2(**options), **keys)
-    row(name, label, 'recipe', reference='live', seeds=1)
-
-
-LR = 'optim_wrapper.paramwise_cfg.custom_keys.neck.lr_mult'
-row('live', 'S2DNet, as configured', 'recipe')
-recipe('linear', 'linear filter in time', {'model.neck.temporal': 'linear'})
-recipe('no-bound', 'strides without a bound', {'model.neck.max_zoom': None})
-recipe('span-paper', 'first window: half of the video',
-       {'model.neck.init_span': (0.5, None)})
-recipe('span-release', 'first window: the video, the frame',
-       {'model.neck.init_span': (1.0, 1.0)})
-recipe('norm-batch', 'gradient normalised over the batch',
-       {'model.neck.normalise_grad': 'batch'})
-recipe('norm-video', 'gradient normalised per video',
-       {'model.neck.normalise_grad': 'video'})
-for mult in (0.0001, 0.01, 0.1):
-    recipe(f'lr-{mult}', f"f_theta's rate {mult} of the others'", {LR: mult})
-recipe('not-detached', 'e not detached',
-       {'model.neck.detach_synopsis': False})
-recipe('supplement', 'the supplement, literally: normalised gradient, no '
-       'bound, half of the video, rate 0.1', {
-           'model.neck.normalise_grad': 'batch',
-           'model.neck.max_zoom': None,
-           'model.neck.init_span': (0.5, None),
-           LR: 0.1
-       }, may_fail='FloatingPointError')
-
-runs['full-rate'] = stage1(**{
-    # a nested dict, because the name of its key has a dot
-    'optim_wrapper.paramwise_cfg.custom_keys': {
-        'dnet.backbone': dict(lr_mult=1.0)
-    }
-})
-row('stage1', "pretrained weights at a tenth of the others' rate", 'stage 1')
-row('full-rate', "pretrained weights at the others' rate", 'stage 1',
-    reference='stage1', seeds=1)
-
+add('supplement', 'the supplement, literally: f_theta, normalised gradient, '
+    'no bound, half of the video, rate 0.1', 'worst', dict(stage2(F_THETA, **{
+        'model.neck.normalise_grad': 'batch',
+        'model.neck.max_zoom': None,
+        'model.neck.init_span': (0.5, None),
+        LR: 0.1
+    }), may_fail='FloatingPointError'))
 # What is allowed and cannot work has to end in an error, not in NaN.
-recipe('worst-f-theta', "f_theta's rate 1e6 of the others', no bound", {
-    'model.neck.normalise_grad': 'batch',
-    'model.neck.max_zoom': None,
-    'optim_wrapper.clip_grad': None,
-    LR: 1e6
-}, must_fail='FloatingPointError')
-recipe('worst-all', 'all rates times 1e6, not clipped', {
-    'optim_wrapper.optimizer.lr': 5e4,
-    'optim_wrapper.clip_grad': None
-}, must_fail='FloatingPointError')
+add('worst-f-theta', "f_theta's rate 1e6 of the others', no bound", 'worst',
+    dict(stage2(F_THETA, **{
+        'model.neck.normalise_grad': 'batch',
+        'model.neck.max_zoom': None,
+        'optim_wrapper.clip_grad': None,
+        LR: 1e6
+    }), must_fail='FloatingPointError'), seeds=1)
+add('worst-all', 'all rates times 1e6, not clipped', 'worst',
+    dict(stage2(**{
+        'optim_wrapper.optimizer.lr': 5e4,
+        'optim_wrapper.clip_grad': None
+    }), must_fail='FloatingPointError'), seeds=1)
+
+row('stage1', "pretrained weights at a tenth of the others' rate", 'stage 1')
+add('full-rate', "pretrained weights at the others' rate", 'stage 1',
+    stage1(**{
+        # a nested dict, because the name of its key has a dot
+        'optim_wrapper.paramwise_cfg.custom_keys': {
+            'dnet.backbone': dict(lr_mult=1.0)
+        }
+    }), reference='stage1')
 
 prepare = [[sys.executable, 'tools/data/telltale/write_telltale.py',
             'data/telltale', '--decode']]
@@ -224,9 +236,14 @@ inputs = ['data/telltale/dataset.json']
 # Each step of a training on a CPU takes and frees some 100 MB of raw frames.
 # glibc gives them back to the system, which hands them out again page by
 # page: a quarter of the time of a small training.
+# The other three let all CPUs with AVX2 use the same instructions, so that
+# the same seed gives the same weights on more of them (docs/telltale.md).
 environment = dict(
     GLIBC_TUNABLES='glibc.malloc.hugetlb=1:'
     f'glibc.malloc.mmap_threshold={2**32}:'
-    f'glibc.malloc.trim_threshold={2**33}')
-seeds = [0, 1, 2]
+    f'glibc.malloc.trim_threshold={2**33}',
+    ATEN_CPU_CAPABILITY='avx2',
+    ONEDNN_MAX_CPU_ISA='AVX2',
+    MKL_CBWR='COMPATIBLE')
+seeds = [0, 1, 2, 3, 4]
 ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.drawing.BLIND_CEILING

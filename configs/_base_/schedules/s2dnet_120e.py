@@ -45,11 +45,11 @@ optim_wrapper = dict(
             'cls_head.fc_detail.bias': dict(lr_mult=10, decay_mult=0),
             'context.fc': dict(lr_mult=5),  # has no bias beside its norm
             'neck': dict(lr_mult=0.1),
-            'neck.location_scale.trunk.0': dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.3': dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.fcs.time.0.bias':
+            'neck.locator.trunk.0': dict(lr_mult=0.1, decay_mult=0),
+            'neck.locator.trunk.3': dict(lr_mult=0.1, decay_mult=0),
+            'neck.locator.fcs.time.0.bias':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.fcs.space.0.bias':
+            'neck.locator.fcs.space.0.bias':
             dict(lr_mult=0.1, decay_mult=0)
         }),
     clip_grad=dict(max_norm=20, norm_type=2))

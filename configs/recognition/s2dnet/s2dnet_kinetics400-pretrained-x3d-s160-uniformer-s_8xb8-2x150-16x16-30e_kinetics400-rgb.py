@@ -61,8 +61,8 @@ optim_wrapper = dict(
         '_delete_': True,
         'norm': dict(decay_mult=0.),
         'bn': dict(decay_mult=0.),
-        'neck.location_scale.trunk.0': dict(decay_mult=0.),
-        'neck.location_scale.trunk.3': dict(decay_mult=0.),
+        'neck.locator.trunk.0': dict(decay_mult=0.),
+        'neck.locator.trunk.3': dict(decay_mult=0.),
         'snet.backbone': dict(lr_mult=0.1),
         'dnet.backbone': dict(lr_mult=0.1),
         'neck': dict(lr_mult=0.1)

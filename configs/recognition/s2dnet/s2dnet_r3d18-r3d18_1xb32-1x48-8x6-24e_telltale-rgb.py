@@ -47,6 +47,7 @@ model = dict(
             prefix='backbone.backbone.')),
     neck=dict(
         type='DetailSampler',
+        locator=dict(type='LocationScale'),
         init_span=(0.375, None),
         max_zoom=(1.35, 1.5),
         normalise_grad=None),

@@ -40,7 +40,7 @@ class DecodedInit(BaseTransform):
                 f'the frames of {video}',
                 'Write them: write_telltale.py --decode.', FileNotFoundError)
         # Indexing a plain array is faster than indexing np.memmap.
-        array = np.asarray(np.load(path, mmap_mode='r'))
+        array = np.load(path)
         require(array.ndim == 4 and array.dtype == np.uint8, str(path),
                 f'{array.dtype} {array.shape}', 'uint8 (T, H, W, C)',
                 'Remove the folder and decode again.')

@@ -82,7 +82,7 @@ class SamplingStatisticsHook(StepNumbersHook):
         """Theta; the norms of gradients, and the statistics if due."""
         if not self._is_live():
             return {}, {}
-        f_theta = set(self._sampler.location_scale.parameters())
+        f_theta = set(self._sampler.locator.parameters())
         logged = group_norms(
             norms, lambda p: F_THETA if p in f_theta else REST)
         recorded, watched = self._record.take(), {}
@@ -137,7 +137,7 @@ class SamplingStatisticsHook(StepNumbersHook):
 
     def _is_live(self) -> bool:
         """Whether theta follows the video."""
-        return self._sampler.live and self._sampler.location_scale is not None
+        return self._sampler.live and self._sampler.locator is not None
 
     def _statistics(self, recorded: RecordedTheta) -> Numbers:
         return sampling_statistics(recorded.theta, recorded.lengths,

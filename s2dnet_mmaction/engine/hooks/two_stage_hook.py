@@ -85,7 +85,7 @@ class TwoStageHook(Hook):
         An optimiser would still decay them and fill their momentum; it skips
         parameters without a gradient.
         """
-        f_theta = self._sampler.location_scale
+        f_theta = self._sampler.locator
         if f_theta is not None and not self._sampler.live:
             for parameter in f_theta.parameters():
                 parameter.grad = None

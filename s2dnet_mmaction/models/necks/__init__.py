@@ -1,8 +1,9 @@
 from .contextual_features import ContextualFeatures
 from .detail_sampler import DetailSampler
-from .location_scale import LocationScale
+from .locators import HeatmapLocator, LocationScale
 from .oracle_sampler import OracleSampler
 
 __all__ = [
-    'ContextualFeatures', 'DetailSampler', 'LocationScale', 'OracleSampler'
+    'ContextualFeatures', 'DetailSampler', 'HeatmapLocator', 'LocationScale',
+    'OracleSampler'
 ]

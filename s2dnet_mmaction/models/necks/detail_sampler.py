@@ -1,8 +1,7 @@
 """The detail sampler: from synopsis features to the sampled volume."""
 
 import logging
-import math
-from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import torch
 from mmaction.registry import MODELS
@@ -10,7 +9,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..._checks import require, require_choice, require_pair
+from ..._checks import require, require_choice
 from ..._compat import autocast_dtype
 from ...functional.sampling.backends.choice import (
     BACKENDS,
@@ -22,47 +21,60 @@ from ...functional.sampling.detail_sample import check_options, sample_window
 from ...functional.sampling.filters import Filters
 from ...functional.sampling.gradients import GRAD_NORMS, normalise_gradient
 from ...functional.sampling.grid import Theta
-from .location_scale import AXES, LocationScale
-from .stride_bounds import LARGEST_LOG, stride_factor
+from ..common.options import build_module
+from .locators.located import AXES, Heatmaps, Located, frozen_theta
+from .locators.strides import Strides
 
 _WARNED: Set[str] = set()  # messages of this process
 
 
+class Detail(NamedTuple):
+    """What the detail sampler gives.
+
+    Attributes:
+        volume: V_hat of the normalised frames, (B, T_D, C, H_D, W_D)
+            float32 (under autocast on CUDA the type that autocast casts to,
+            unless its gradient is going to be normalised).
+        theta: where it was sampled.
+        zero: a zero to be added to the detail loss, see
+            :func:`normalise_gradient`.
+        heatmaps: of a locator that has some.
+    """
+    volume: Tensor
+    theta: Theta
+    zero: Tensor
+    heatmaps: Optional[Heatmaps] = None
+
+
 @MODELS.register_module()
 class DetailSampler(BaseModule):
-    """f_theta, its scaling, and the sampler: Eqs. (4), (6), (7).
-
-    Scaling (supplement, Eqs. 1-2): centres ``tanh(mu)``, strides
-    ``d exp(delta)`` with ``d_t = span_t L / T_D`` and, in space, ``d = 1``
-    px or ``span_yx H / H_D``. With ``max_zoom`` z the strides stay within
-    (d / z, d z): ``d exp(b tanh(delta / b))``, b = log z, which is the same
-    near delta = 0. The supplement has no such bound, and without one a
-    single bad step can send a stride to infinity (docs/fidelity.md).
+    """A locator, which gives theta, and the sampler: Eqs. (4), (6), (7).
 
     While :attr:`live` is false (stage 1 of the training) theta is frozen at
     centre 0, time stride L / T_D, space stride 1 px: the centre crop of
-    uniform frames. f_theta does not run at all then. The flag is saved with
-    the weights, so a checkpoint is tested as it was validated.
+    uniform frames. The locator does not run at all then. The flag is saved
+    with the weights, so a checkpoint is tested as it was validated.
 
     Args:
         size: (T_D, H_D, W_D) of the sampled volume; S2DNet fills it in, as
             it does the next two.
-        in_shape: (C_S, T_S, h, w) of the synopsis features; None without
-            f_theta.
-        num_classes: length N of the top-k vector s; None without f_theta.
+        in_shape: (C_S, T_S, h, w) of the synopsis features; None without a
+            locator.
+        num_classes: length N of the top-k vector s; None without a locator.
+        locator: config of the module that gives theta: the paper's f_theta,
+            :class:`LocationScale`, or :class:`HeatmapLocator`. Another one
+            has the same arguments, and the result of its ``forward``.
         temporal, spatial: ``'gaussian'`` or ``'linear'``.
         var: variance of the Gaussians, in samples squared.
-        axes: axes that f_theta predicts, of ``('time', 'space')``; the
+        axes: axes that the locator predicts, of ``('time', 'space')``; the
             others stay frozen (Tab. 2c). () freezes all and builds no
-            f_theta.
-        trunk, space_follows_time: see :class:`LocationScale`.
-        detach_synopsis: whether e is detached before f_theta.
-        init_span: (time, space): the share of the video, and of the frame,
-            that the first window spans. None in space means a stride of 1
-            px (paper); the release has (1.0, 1.0).
-        max_zoom: (time, space): largest factor, > 1, by which a stride may
-            grow or shrink; None for no bound (paper and release), for one
-            axis or for both.
+            locator.
+        detach_synopsis: whether e is detached before the locator.
+        init_span: (time, space) of the first window, see :class:`Strides`:
+            (0.5, None) in the paper, (1.0, 1.0) in the release.
+        max_zoom: (time, space): bound of the strides, see :class:`Strides`;
+            None for no bound (paper and release). Without one a single bad
+            step can send a stride to infinity (docs/fidelity.md).
         normalise_grad: how the gradient of the sampled volume is divided by
             its largest magnitude: ``'batch'`` (supplement), ``'video'`` or
             None, not at all (release; it learns better, docs/fidelity.md),
@@ -73,8 +85,8 @@ class DetailSampler(BaseModule):
 
     Attributes:
         staged: whether a TwoStageHook sets :attr:`live` and keeps the
-            gradients of an idle f_theta from the optimiser. Only then does
-            an idle f_theta get gradients, of zero.
+            gradients of an idle locator from the optimiser. Only then does
+            an idle locator get gradients, of zero.
 
     Raises:
         TypeError: if a size is no int.
@@ -85,12 +97,11 @@ class DetailSampler(BaseModule):
                  size: Sequence[int],
                  in_shape: Optional[Sequence[int]] = None,
                  num_classes: Optional[int] = None,
+                 locator: dict = dict(type='LocationScale'),
                  temporal: str = 'gaussian',
                  spatial: str = 'gaussian',
                  var: float = 1.0,
                  axes: Sequence[str] = AXES,
-                 trunk: str = 'conv',
-                 space_follows_time: bool = False,
                  detach_synopsis: bool = True,
                  init_span: Sequence[Optional[float]] = (0.5, None),
                  max_zoom: Optional[Sequence[Optional[float]]] = None,
@@ -104,29 +115,20 @@ class DetailSampler(BaseModule):
         require_choice('backend', backend, BACKENDS)
         for axis in axes:
             require_choice('axes', axis, AXES)
-        require_pair('init_span', init_span, 0, 'Give shares of the video and '
-                     'of the frame; the paper has (0.5, None), the release '
-                     '(1.0, 1.0).', optional=(1, ))
-        max_zoom = (None, None) if max_zoom is None else max_zoom
-        require_pair('max_zoom', max_zoom, 1, 'Write (2.0, 2.0) for strides '
-                     'from half to twice the first ones, None for no bound. '
-                     'To keep an axis frozen leave it out of axes.',
-                     below=math.exp(LARGEST_LOG), optional=(0, 1))
         self.size: Tuple[int, int, int] = tuple(size)
         self.detach_synopsis = detach_synopsis
-        self.init_span = tuple(init_span)
-        self.max_zoom = tuple(max_zoom)
         self.normalise_grad = normalise_grad
         self.backend = backend
-        self.location_scale = None
+        strides = Strides(self.size, init_span, max_zoom)
+        self.locator = None
         if len(axes) > 0:
             require(
                 None not in (in_shape, num_classes),
                 'in_shape and num_classes', f'{in_shape} and {num_classes}',
-                'both, for f_theta', 'Give both, or set axes=().')
-            self.location_scale = LocationScale(in_shape, num_classes,
-                                                size[0], trunk,
-                                                space_follows_time, axes)
+                'both, for the locator', 'Give both, or set axes=().')
+            self.locator = build_module(
+                'locator', locator, in_shape=in_shape,
+                num_classes=num_classes, strides=strides, axes=axes)
         # A float rather than a bool: mmengine averages buffers over ranks
         # (SyncBuffersHook) and over time (EMAHook). A flag that was 1 at
         # any time stays above 0, and one that never was stays 0.
@@ -159,30 +161,23 @@ class DetailSampler(BaseModule):
     def forward(self, frames: Tensor, lengths: Optional[Tensor],
                 e: Optional[Tensor] = None, topk: Optional[Tensor] = None,
                 mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
-                fetch: Optional[Callable[[Tensor], Tensor]] = None
-                ) -> Tuple[Tensor, Theta, Tensor]:
+                fetch: Optional[Callable[[Tensor], Tensor]] = None) -> Detail:
         """Sample the detail.
 
         Args:
             frames: (B, T, C, H, W) raw frames, uint8 or floating point.
             lengths: (B,) valid frames; None: all T.
-            e: (B, C_S, T_S, h, w) synopsis features; None without f_theta.
-            topk: (B, N) vector s; None without f_theta.
+            e: (B, C_S, T_S, h, w) synopsis features; None without a locator.
+            topk: (B, N) vector s; None without a locator.
             mean, std: see :func:`detail_sample`.
             fetch: gives the raw frames (B, L, C, H, W) where ``frames``
                 have only their size. It gets a (B, L) bool tensor that
                 marks the frames it has to fetch.
-
-        Returns:
-            V_hat of the normalised frames, (B, T_D, C, H_D, W_D) float32
-            (under autocast on CUDA the type that autocast casts to, unless
-            its gradient is going to be normalised); theta; and a zero to be
-            added to the detail loss, see :func:`normalise_gradient`.
         """
         batch, num_frames, _, *frame_size = frames.shape
         if lengths is None:
             lengths = torch.full((batch, ), num_frames, device=frames.device)
-        theta = self.locate(lengths, frame_size, e, topk)
+        theta, heatmaps = self.locate(lengths, frame_size, e, topk)
         if fetch is not None:
             frames = fetch(
                 frames_read(theta, self.size[0], lengths, self.filters))
@@ -194,7 +189,7 @@ class DetailSampler(BaseModule):
         volume, zero = normalise_gradient(
             volume, self.normalise_grad,
             self._idle_parameters() if self.staged else ())
-        return volume, theta, zero
+        return Detail(volume, theta, zero, heatmaps)
 
     def _dtype(self, frames: Tensor) -> Optional[torch.dtype]:
         """The type that autocast casts the volume to in DNet.
@@ -209,8 +204,8 @@ class DetailSampler(BaseModule):
 
     def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
-               topk: Optional[Tensor] = None) -> Theta:
-        """Theta of each video, scaled to centres in (-1, 1) and strides.
+               topk: Optional[Tensor] = None) -> Located:
+        """Theta of each video, centres in [-1, 1] and strides.
 
         Args:
             lengths: (B,) valid raw frames.
@@ -224,46 +219,15 @@ class DetailSampler(BaseModule):
                 'make it live. Add the hook to custom_hooks, or set '
                 'model.neck.live = True.')
         lengths = lengths.to(torch.float32)
-        theta = self._frozen(lengths)
-        if self._live and self.location_scale is not None:
-            e = e.detach() if self.detach_synopsis else e
-            raw = self.location_scale(e, topk)
-            theta.update(self._scale(raw, lengths, frame_size))
-        return Theta(*theta['time'], *theta['space'])
+        if not self._live or self.locator is None:
+            return Located(frozen_theta(lengths, self.size[0]))
+        e = e.detach() if self.detach_synopsis else e
+        return self.locator(e, topk, lengths, frame_size)
 
     def _idle_parameters(self) -> List[Tensor]:
-        """Parameters of an f_theta that does not run."""
-        idle = self.location_scale is not None and not self._live
-        return list(self.location_scale.parameters()) if idle else []
-
-    def _frozen(self, lengths: Tensor) -> Dict[str, Tuple[Tensor, ...]]:
-        """The centre crop of uniform frames (supplement, Sec. 3)."""
-        zero = torch.zeros_like(lengths)
-        zeros = zero.unsqueeze(-1).expand(-1, self.size[0])
-        ones = torch.ones_like(zeros)
-        return dict(time=(zero, lengths / self.size[0]),
-                    space=(zeros, ones, zeros, ones))
-
-    def _scale(self, raw: Dict[str, Tensor], lengths: Tensor,
-               frame_size: Sequence[int]) -> Dict[str, Tuple[Tensor, ...]]:
-        """Supplement, Eqs. (1)-(2)."""
-        span_t, span_yx = self.init_span
-        zoom_t, zoom_yx = self.max_zoom
-        theta = {}
-        if 'time' in raw:
-            mu, delta = raw['time'].squeeze(-1).unbind(1)  # (B,)
-            d_t = span_t * lengths / self.size[0]
-            theta['time'] = (mu.tanh(), d_t * stride_factor(delta, zoom_t))
-        if 'space' in raw:
-            mu, delta = raw['space'].unbind(1)  # (B, 2 T_D)
-            theta['space'] = ()
-            for mu_i, delta_i, full, points in zip(
-                    mu.chunk(2, 1), delta.chunk(2, 1), frame_size,
-                    self.size[1:]):  # y, then x
-                d_i = 1.0 if span_yx is None else span_yx * full / points
-                theta['space'] += (mu_i.tanh(),
-                                   d_i * stride_factor(delta_i, zoom_yx))
-        return theta
+        """Parameters of a locator that does not run."""
+        idle = self.locator is not None and not self._live
+        return list(self.locator.parameters()) if idle else []
 
 
 def _warn_of_missing_kernel(device: torch.device) -> None:

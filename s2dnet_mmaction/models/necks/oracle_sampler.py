@@ -7,14 +7,13 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_pair
-from ...functional.sampling.grid import Theta
 from .detail_sampler import DetailSampler
-from .location_scale import AXES
+from .locators.located import AXES, Located, frozen_theta
 
 
 @MODELS.register_module()
 class OracleSampler(DetailSampler):
-    """A window of fixed strides around the true place; no f_theta.
+    """A window of fixed strides around the true place; no locator.
 
     Args:
         size: (T_D, H_D, W_D) of the sampled volume; S2DNet fills it in.
@@ -41,7 +40,7 @@ class OracleSampler(DetailSampler):
 
     def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
-               topk: Optional[Tensor] = None) -> Theta:
+               topk: Optional[Tensor] = None) -> Located:
         """Theta of each video: centred on its place along ``axes``."""
         require(self.places is not None, 'places', None, '(B, 3) true places',
                 "Run OracleS2DNet in mode 'loss' or 'predict', or set them "
@@ -52,8 +51,12 @@ class OracleSampler(DetailSampler):
             center.unsqueeze(-1).expand(-1, self.size[0])
             for center in center_yx)
         strides = torch.full_like(center_y, stride_yx)
-        oracle = dict(time=(center_t, torch.full_like(center_t, stride_t)),
-                      space=(center_y, strides, center_x, strides))
-        theta = self._frozen(lengths.to(torch.float32))
-        theta.update({axis: oracle[axis] for axis in self.axes})
-        return Theta(*theta['time'], *theta['space'])
+        theta = frozen_theta(lengths.to(torch.float32), self.size[0])
+        if 'time' in self.axes:
+            theta = theta._replace(
+                center_t=center_t,
+                stride_t=torch.full_like(center_t, stride_t))
+        if 'space' in self.axes:
+            theta = theta._replace(center_y=center_y, stride_y=strides,
+                                   center_x=center_x, stride_x=strides)
+        return Located(theta)

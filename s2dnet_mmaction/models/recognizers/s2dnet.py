@@ -7,9 +7,11 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
-from ...functional.sampling.grid import Theta, describe_grid
+from ...functional.sampling.grid import describe_grid
 from ..common.options import build_module
 from ..common.second_pass import find_second_pass
+from ..necks.detail_sampler import Detail
+from ..necks.locators.located import Heatmaps
 from .base import RawFrameRecognizer
 
 TEST_OPTIONS = ('return_grid', )
@@ -105,7 +107,7 @@ class S2DNet(RawFrameRecognizer):
 
         Returns:
             e_hat (N V, C_D, T', h, w), and the other arguments of the head,
-            ``theta`` and ``lengths`` (N V,).
+            ``detail`` and ``lengths`` (N V,).
         """
         second_pass = find_second_pass(data_samples, frames,
                                        self.snet.num_frames)
@@ -118,32 +120,37 @@ class S2DNet(RawFrameRecognizer):
 
         if second_pass is not None:
             lengths = second_pass.lengths
-        volume, theta, zero = self.neck(
+        detail = self.neck(
             frames, lengths, e, topk, fetch=second_pass and second_pass.fetch,
             **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
-        e_hat = self.dnet(volume, context)  # Eqs. (8), (9)
+        e_hat = self.dnet(detail.volume, context)  # Eqs. (8), (9)
         return e_hat, dict(synopsis_logits=synopsis_logits, topk=topk,
-                           context=context, theta=theta, lengths=lengths,
-                           zero=zero)
+                           context=context, detail=detail, lengths=lengths)
 
-    def complete_losses(self, losses: Dict[str, Tensor], zero: Tensor,
+    def complete_losses(self, losses: Dict[str, Tensor], detail: Detail,
                         **kwargs: Any) -> None:
         """Add the sampler's zero to L_d, see :func:`normalise_gradient`.
 
         It is done here, so that a head of a user's own need not do it.
         """
-        losses['loss_detail'] = losses['loss_detail'] + zero
+        losses['loss_detail'] = losses['loss_detail'] + detail.zero
 
     def complete_predictions(self, data_samples: SampleList,
-                             frame_size: Tuple[int, int], theta: Theta,
+                             frame_size: Tuple[int, int], detail: Detail,
                              lengths: Tensor, **kwargs: Any) -> None:
         """Add ``sampling_grid`` if test_cfg asks for it.
 
-        It is what :func:`describe_grid` gives, with one row per view.
+        It is what :func:`describe_grid` gives, with one row per view, and
+        of a locator with heat maps also ``heatmap_time`` (V, T_S) and
+        ``heatmap_space`` (V, T_S, h, w), see :class:`Heatmaps`.
         """
         if not self.test_cfg.get('return_grid', False):
             return
-        grids = describe_grid(theta, lengths, self.neck.size, frame_size)
+        grids = describe_grid(detail.theta, lengths, self.neck.size,
+                              frame_size)
+        for axis, maps in (detail.heatmaps or Heatmaps())._asdict().items():
+            if maps is not None:
+                grids[f'heatmap_{axis}'] = maps.detach().float().cpu()
         views = (len(data_samples), -1)
         grids = {name: g.unflatten(0, views) for name, g in grids.items()}
         for i, data_sample in enumerate(data_samples):

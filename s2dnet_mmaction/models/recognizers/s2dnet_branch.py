@@ -59,7 +59,7 @@ class S2DNetBranch(RawFrameRecognizer):
         if neck is not None:
             size = (self.backbone.num_frames, *self.backbone.size)
             self.neck = build_module('neck', neck, size=size)
-            require(self.neck.location_scale is None, 'neck.axes',
+            require(self.neck.locator is None, 'neck.axes',
                     neck.get('axes', 'time and space'), '()',
                     'f_theta needs a synopsis.')
         self.cls_head = build_module(

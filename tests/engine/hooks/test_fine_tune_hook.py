@@ -38,7 +38,7 @@ def check(model):
     f_m = model.context.fc.weight
     assert (f_m[:, :KEPT] == 0.5).all() and (f_m[:, KEPT:] == 2).all()
     assert (model.cls_head.fc_synopsis.weight == 2).all()
-    reduce = model.neck.location_scale.reduce
+    reduce = model.neck.locator.reduce
     assert (reduce.conv.weight == 0.5).all()
     assert (reduce.linear.weight == 2).all()
     assert (model.dnet.backbone.conv1.conv.weight == 0.5).all()
@@ -105,7 +105,7 @@ def test_tests(tmp_path, file, testing):
     runner._test_evaluator = dict(type='SynopsisDetailMetric')
     if testing:
         assert 'acc/top1' in runner.test()
-        fcs = runner.model.neck.location_scale.fcs
+        fcs = runner.model.neck.locator.fcs
         assert (fcs['time'][0].weight == 2).all()
         # The classes are those of the file: nothing starts afresh.
         assert (runner.model.cls_head.fc_synopsis.weight == 0.5).all()

@@ -34,7 +34,7 @@ def watch_gradients(runner):
         squares = dict.fromkeys(NORMS, 0.0)
         for name, parameter in runner.model.named_parameters():
             if parameter.grad is not None:
-                inside = name.startswith('neck.location_scale.')
+                inside = name.startswith('neck.locator.')
                 squares[NORMS[not inside]] += parameter.grad.double().pow(
                     2).sum().item()
         norms.append({name: n**0.5 for name, n in squares.items()})

@@ -34,8 +34,8 @@ class WatchFTheta(Hook):
         state = runner.optim_wrapper.optimizer.state
         return copy.deepcopy(dict(
             live=neck.live,
-            f_theta=neck.location_scale.state_dict(),
-            optimizer=[state.get(p) for p in neck.location_scale.parameters()],
+            f_theta=neck.locator.state_dict(),
+            optimizer=[state.get(p) for p in neck.locator.parameters()],
             others=runner.model.dnet.state_dict()))
 
 

@@ -52,9 +52,9 @@ def test_own_file_and_what_may_be_missing(weights, file, tmp_path):
 
 
 @pytest.mark.parametrize('changes, named', [
-    (dict(dnet=dict(num_frames=5)), 'neck.location_scale.fcs.space.0.weight '
+    (dict(dnet=dict(num_frames=5)), 'neck.locator.fcs.space.0.weight '
      r'\(shape \(16, 48\) instead of \(20, 48\)\)'),
-    (dict(snet=dict(num_frames=4)), r'neck.location_scale.fcs.time.0.weight '
+    (dict(snet=dict(num_frames=4)), r'neck.locator.fcs.time.0.weight '
      r'\(shape \(2, 48\) instead of \(2, 64\)\)'),
     (dict(cls_head=dict(num_classes=7)), r'context.fc.weight \(shape \(8, 134'
      r'\) instead of \(8, 135\)\), .*cls_head.fc_detail.bias'),

@@ -41,7 +41,7 @@ def test_all_columns_are_kept_but_those_of_s(num_classes, trunk):
     changed = {
         'cls_head.fc_synopsis.weight', 'cls_head.fc_synopsis.bias',
         'cls_head.fc_detail.weight', 'cls_head.fc_detail.bias',
-        'neck.location_scale.reduce.linear.weight'}
+        'neck.locator.reduce.linear.weight'}
     f_m = model.context.fc.weight
     assert f_m.shape == (8, CHANNELS + CLASSES)
     assert (f_m[:, :CHANNELS] == 7).all() and (f_m[:, CHANNELS:] == 2).all()
@@ -91,17 +91,17 @@ def test_allowed_by_name(monkeypatch):
     weights = build(value=7, snet=dict(num_frames=4)).state_dict()
     del weights['neck.live_flag']
     model = build(value=2)
-    allowed = [re.compile(r'neck\.location_scale\.fcs'),
+    allowed = [re.compile(r'neck\.locator\.fcs'),
                re.compile('neck.live')]
     model.load_state_dict(complete_weights(model, weights, allowed))
-    fcs = model.neck.location_scale.fcs
+    fcs = model.neck.locator.fcs
     assert (fcs['time'][0].weight == 2).all()  # had another shape
     assert (fcs['time'][0].bias == 7).all()  # allowed, but in the file
     assert model.neck.live_flag == 2
     assert log == [
         'S2DNet: as initialised, not from the file: neck.live_flag, '
-        'neck.location_scale.fcs.time.0.weight (shape (2, 64) instead of '
-        '(2, 48)), neck.location_scale.fcs.space.0.weight (shape (16, 64) '
+        'neck.locator.fcs.time.0.weight (shape (2, 64) instead of '
+        '(2, 48)), neck.locator.fcs.space.0.weight (shape (16, 64) '
         'instead of (16, 48)).']
     with pytest.raises(ValueError, match="allow_missing: got 'neck.life'"):
         complete_weights(model, weights, [re.compile('neck.life')])

@@ -106,7 +106,7 @@ def test_training_step(cfg):
     loss = losses['loss_detail'] + losses['loss_synopsis']
     loss.backward()
     gradients = [model.get_parameter(name).grad for name in (
-        'neck.location_scale.fcs.space.0.bias', 'context.fc.weight')]
+        'neck.locator.fcs.space.0.bias', 'context.fc.weight')]
     assert all(g.isfinite().all() and g.abs().sum() > 0 for g in gradients)
     tested = model.data_preprocessor(tiny.batch(lengths=(7, 5)), False)
     assert tested['lengths'].tolist() == [7, 5]

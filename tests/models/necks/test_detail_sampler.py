@@ -142,7 +142,7 @@ class TestStages:
         sampler = build(axes=axes).train()
         frames, lengths, e, topk = inputs()
         if axes:
-            for fcs in sampler.location_scale.fcs.values():
+            for fcs in sampler.locator.fcs.values():
                 nn.init.ones_(fcs[0].bias)
         theta = sampler.locate(lengths, frames.shape[-2:], e, topk)
         sampler.live = False

@@ -142,7 +142,7 @@ class TestPadding:
             data['inputs'] = inputs
             loss, _ = model.parse_losses(model(**data, mode='loss'))
             loss.backward()
-            fc = model.neck.location_scale.fcs['time'][0]
+            fc = model.neck.locator.fcs['time'][0]
             results.append((loss, fc.weight.grad))
         # The gradient is normalised, hence large; it is summed in blocks
         # whose borders move with T_max, hence the relative tolerance.

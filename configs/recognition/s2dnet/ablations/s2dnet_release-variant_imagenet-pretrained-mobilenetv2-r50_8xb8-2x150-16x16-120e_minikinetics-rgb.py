@@ -9,8 +9,8 @@ model = dict(
     context=dict(norm_cfg=None),
     dnet=dict(norm_cfg=None),
     neck=dict(
-        trunk='mlp',
-        space_follows_time=True,
+        locator=dict(
+            type='LocationScale', trunk='mlp', space_follows_time=True),
         init_span=(1.0, 1.0),
         normalise_grad=None),
     cls_head=dict(append_topk=True, loss='plain', label_smooth_eps=0.1))
@@ -22,22 +22,22 @@ optim_wrapper = dict(
         custom_keys={
             'context.fc.bias':
             dict(lr_mult=10, decay_mult=0),
-            'neck.location_scale.reduce.conv.bias':
+            'neck.locator.reduce.conv.bias':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.1':
+            'neck.locator.trunk.1':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.3':
+            'neck.locator.trunk.3':
             dict(_delete_=True, lr_mult=0.1),
-            'neck.location_scale.trunk.3.bias':
+            'neck.locator.trunk.3.bias':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.4':
+            'neck.locator.trunk.4':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.6.bias':
+            'neck.locator.trunk.6.bias':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.trunk.7':
+            'neck.locator.trunk.7':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.fcs.time.1.bias':
+            'neck.locator.fcs.time.1.bias':
             dict(lr_mult=0.1, decay_mult=0),
-            'neck.location_scale.fcs.space.1.bias':
+            'neck.locator.fcs.space.1.bias':
             dict(lr_mult=0.1, decay_mult=0)
         }))

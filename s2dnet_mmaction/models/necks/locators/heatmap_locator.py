@@ -1,0 +1,215 @@
+"""A locator whose centres are expectations over heat maps."""
+
+from typing import Dict, Sequence, Tuple
+
+import torch
+import torch.nn as nn
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from ...._checks import require_choice, require_number, require_shape
+from ....functional.sampling.grid import Theta, grid_positions
+from ...common.constant_concat_conv import ConstantConcatConv
+from .located import AXES, Heatmaps, Located, frozen_theta
+from .strides import Strides
+
+STRIDE_PER = ('video', 'frame')
+
+
+@MODELS.register_module()
+class HeatmapLocator(nn.Module):
+    """Theta as expectations over heat maps of the synopsis.
+
+    Not of the paper: it replaces f_theta of Eq. (4), see
+    :class:`LocationScale`.
+
+    .. code-block:: text
+
+        z = ReLU(BN(conv1x1x1([e, E(s)])))              (B, 64, T_S, h, w)
+        h_t, h_s = conv3x3x3(z) / temperature           (B, T_S, h, w) each
+
+        a = softmax over frames of logsumexp over (h, w) of h_t   (B, T_S)
+        mu_t = sum of a times the frames' positions in [-1, 1]
+
+        q = softmax over (h, w) of h_s within each frame (B, T_S, h, w)
+        (y, x) of a frame = sum of q times the cells' positions in [-1, 1]
+        (mu_y, mu_x)(z) = (y, x), linearly interpolated at p_t(z)
+
+        delta = FC(sum of a q z)
+
+    p_t(z) is the time of detail frame z, so windows move smoothly and follow
+    what moves. A centre is an average of positions: it is in the video
+    whatever the weights are, and one step of the optimiser moves it by an
+    amount that does not depend on the size of the maps. Nothing is
+    flattened, so any T_S, h and w are legal. The second convolution and the
+    FC are initialised to zero: training starts at the centre with the first
+    window, as in the supplement.
+
+    Args:
+        in_shape: (C_S, T_S, h, w) of e; only C_S matters.
+        num_classes: length N of s.
+        strides: scale of the strides; DetailSampler fills in these three.
+        axes: which of ``'time'`` and ``'space'`` to predict; the other is
+            frozen.
+        stride_per: ``'video'``: one pair of space strides for all frames;
+            ``'frame'``: from sum of q z of each synopsis frame,
+            interpolated like the centres.
+        isotropic: whether the space strides along y and x are equal in
+            units of the first ones.
+        temperature: divides the maps: > 1 makes them flatter.
+        mid_channels: channels of z.
+
+    Raises:
+        ValueError: if an option is unknown or out of range.
+    """
+
+    def __init__(self,
+                 in_shape: Sequence[int],
+                 num_classes: int,
+                 strides: Strides,
+                 axes: Sequence[str] = AXES,
+                 stride_per: str = 'video',
+                 isotropic: bool = False,
+                 temperature: float = 1.0,
+                 mid_channels: int = 64) -> None:
+        super().__init__()
+        require_choice('stride_per', stride_per, STRIDE_PER)
+        require_number('temperature', temperature, 0, 'Write 1.0, or more '
+                       'for flatter heat maps.')
+        self.in_channels, self.strides = in_shape[0], strides
+        self.axes = tuple(axis for axis in AXES if axis in axes)
+        self.stride_per, self.temperature = stride_per, temperature
+        # NOTE: E(s) is constant, so its half of the first convolution is one
+        # matrix-vector product per video.
+        self.reduce = ConstantConcatConv(self.in_channels, num_classes,
+                                         mid_channels, 3)
+        self.class_columns = {'reduce.linear.weight': 0}  # see fine_tuning
+        self.norm = nn.BatchNorm3d(mid_channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.maps = nn.Conv3d(
+            mid_channels, len(self.axes), 3, padding=1, bias=False)
+        outputs = dict(time=1, space=1 if isotropic else 2)
+        self.fcs = nn.ModuleDict({
+            axis: nn.Linear(mid_channels, outputs[axis]) for axis in self.axes
+        })
+        for layer in (self.maps, *self.fcs.values()):
+            for parameter in layer.parameters():
+                nn.init.zeros_(parameter)
+
+    def forward(self, e: Tensor, topk: Tensor, lengths: Tensor,
+                frame_size: Sequence[int]) -> Located:
+        """Locate the detail.
+
+        Args:
+            e: (B, C_S, T_S, h, w) synopsis features.
+            topk: (B, N) vector s.
+            lengths: (B,) float, valid raw frames.
+            frame_size: (H, W) of the raw frames.
+
+        Returns:
+            theta and the heat maps a and q, in the weights' precision, also
+            under autocast.
+        """
+        require_shape('e', e, ('B', self.in_channels, 'T_S', 'h', 'w'),
+                      'Set in_shape of the detail sampler to (C_S, T_S, h, w) '
+                      "of the synopsis backbone's features.")
+        # In half precision a position of 223 px would be off by up to half
+        # a pixel.
+        with torch.autocast(e.device.type, enabled=False):
+            # of a convolution: quantize_dynamic replaces linear layers
+            dtype = self.reduce.conv.weight.dtype
+            z = self.reduce(e.to(dtype), topk.to(dtype))
+            z = self.relu(self.norm(z))
+            heatmaps = self._heatmaps(z)
+            return Located(self._theta(z, heatmaps, lengths, frame_size),
+                           heatmaps)
+
+    def _heatmaps(self, z: Tensor) -> Heatmaps:
+        """a (B, T_S) and q (B, T_S, h, w)."""
+        maps = self.maps(z) / self.temperature
+        maps = dict(zip(self.axes, maps.flatten(3).unbind(1)))  # (B, T_S, hw)
+        time = space = None
+        if 'time' in maps:
+            time = maps['time'].logsumexp(-1).softmax(-1)
+        if 'space' in maps:
+            space = maps['space'].softmax(-1).unflatten(-1, z.shape[-2:])
+        return Heatmaps(time, space)
+
+    def _theta(self, z: Tensor, heatmaps: Heatmaps, lengths: Tensor,
+               frame_size: Sequence[int]) -> Theta:
+        num_frames = self.strides.size[0]
+        theta = frozen_theta(lengths, num_frames)
+        by_frame, by_video = _pool(z, heatmaps)
+        if heatmaps.time is not None:
+            delta = self.fcs['time'](by_video).squeeze(-1)
+            theta = theta._replace(
+                center_t=heatmaps.time @ _positions(heatmaps.time, -1),
+                stride_t=self.strides.of_time(delta, lengths))
+        if heatmaps.space is not None:
+            theta = theta._replace(**self._space(
+                heatmaps.space, by_frame, by_video,
+                _interpolation(theta, lengths, num_frames, z.size(2)),
+                frame_size))
+        return theta
+
+    def _space(self, space: Tensor, by_frame: Tensor, by_video: Tensor,
+               weights: Tensor, frame_size: Sequence[int]
+               ) -> Dict[str, Tensor]:
+        """Centres and strides (B, T_D) of the detail frames.
+
+        Args:
+            space: (B, T_S, h, w) maps q.
+            by_frame, by_video: see :func:`_pool`.
+            weights: (B, T_D, T_S) of the synopsis frames.
+            frame_size: (H, W) of the raw frames.
+        """
+        rows, columns = space.sum(-1), space.sum(-2)  # (B, T_S, h), (.., w)
+        centers = torch.stack([rows @ _positions(rows, -1),
+                               columns @ _positions(columns, -1)], dim=-1)
+        center_y, center_x = (weights @ centers).unbind(-1)
+        if self.stride_per == 'frame':
+            delta = weights @ self.fcs['space'](by_frame)
+        else:
+            delta = self.fcs['space'](by_video)
+            delta = delta.unsqueeze(1).expand(-1, weights.size(1), -1)
+        stride_y, stride_x = self.strides.of_space(
+            delta[..., 0], delta[..., -1], frame_size)
+        return dict(center_y=center_y, stride_y=stride_y, center_x=center_x,
+                    stride_x=stride_x)
+
+
+def _positions(maps: Tensor, dim: int) -> Tensor:
+    """(n,) relative positions, from -1 to 1, of n cells; 0 of a single one."""
+    count = maps.size(dim)
+    steps = torch.arange(count, device=maps.device, dtype=maps.dtype)
+    return (2 * steps - (count - 1)) / max(count - 1, 1)
+
+
+def _pool(z: Tensor, heatmaps: Heatmaps) -> Tuple[Tensor, Tensor]:
+    """z (B, C, T_S, h, w) averaged under the heat maps; the mean without.
+
+    Returns:
+        (B, T_S, C) within each frame and (B, C) over all.
+    """
+    if heatmaps.space is None:
+        by_frame = z.mean((-2, -1)).transpose(1, 2)
+    else:
+        by_frame = (z * heatmaps.space.unsqueeze(1)).sum((-2, -1)).transpose(
+            1, 2)
+    if heatmaps.time is None:
+        return by_frame, by_frame.mean(1)
+    return by_frame, (heatmaps.time.unsqueeze(1) @ by_frame).squeeze(1)
+
+
+def _interpolation(theta: Theta, lengths: Tensor, num_frames: int,
+                   num_synopsis: int) -> Tensor:
+    """(B, T_D, T_S) weights: linear interpolation at the detail's times.
+
+    Rows sum to 1. Before the first and after the last synopsis frame its
+    weight is 1.
+    """
+    times = grid_positions(theta.center_t, theta.stride_t, num_frames, lengths)
+    last = (lengths - 1).clamp(min=1).unsqueeze(-1)  # L = 1: time 0 of 1
+    at = (times * (num_synopsis - 1) / last).clamp(0, num_synopsis - 1)
+    frames = torch.arange(num_synopsis, device=at.device, dtype=at.dtype)
+    return (1 - (at.unsqueeze(-1) - frames).abs()).clamp(min=0)

@@ -1,0 +1,43 @@
+"""What a locator gives, and theta without one."""
+
+from typing import NamedTuple, Optional
+
+import torch
+from torch import Tensor
+
+from ....functional.sampling.grid import Theta
+
+AXES = ('time', 'space')
+
+
+class Heatmaps(NamedTuple):
+    """Where a locator looks in the synopsis.
+
+    Attributes:
+        time: (B, T_S), each row sums to 1; None if it predicts no time.
+        space: (B, T_S, h, w), each map sums to 1; None if it predicts no
+            place in the frame.
+    """
+    time: Optional[Tensor] = None
+    space: Optional[Tensor] = None
+
+
+class Located(NamedTuple):
+    """Theta, and the heat maps of a locator that has some."""
+    theta: Theta
+    heatmaps: Optional[Heatmaps] = None
+
+
+def frozen_theta(lengths: Tensor, num_frames: int) -> Theta:
+    """The centre crop of uniform frames (supplement, Sec. 3).
+
+    Centre 0, time stride L / T_D, space stride 1 px.
+
+    Args:
+        lengths: (B,) float, valid raw frames.
+        num_frames: T_D.
+    """
+    zero = torch.zeros_like(lengths)
+    zeros = zero.unsqueeze(-1).expand(-1, num_frames)
+    ones = torch.ones_like(zeros)
+    return Theta(zero, lengths / num_frames, zeros, ones, zeros, ones)
