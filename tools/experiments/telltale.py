@@ -129,7 +129,10 @@ for rate in (0.1, 1.0, 10.0):
         stage2(F_THETA, **{
             'model.neck.locator.scale_by_fan_in': True, LR: rate}))
 
-row('heatmap', 'heat maps, as configured', 'options')
+row('heatmap', 'heat maps, as configured', 'options', seeds=5)
+add('heatmap-kernel-3', 'maps by a 3x3x3 convolution', 'options',
+    stage2(**{'model.neck.locator.kernel_size': 3}), seeds=5,
+    reference='heatmap')
 for name, label, options in (
         ('per-frame', 'space strides per frame', dict(stride_per='frame')),
         ('isotropic', 'one space stride', dict(isotropic=True)),

@@ -7,6 +7,11 @@ is the member of the group; nothing else distinguishes the members. (There is
 only one diagonal: a small net confuses it with its mirror image for so long
 that this would hide what the sampler learns.)
 
+Decoys (``num_decoys``) are grey discs. Each lights up once with the scene,
+without stripes, while the disc of the class does not. Then neither the light
+of the scene nor a bright disc shows when and where; only the disc of the
+class that lights up does.
+
 A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
 The contrast that is left there is far below what a small net finds. Such a
@@ -34,6 +39,8 @@ from .telltale_options import SceneOptions, TelltaleOptions
 GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
 CLASSES = drawing.class_names(GROUPS)
+DECOY = 115  # all three channels of a decoy
+DECOY_APART = 3  # standard deviations of the light between two peaks
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 
@@ -59,22 +66,27 @@ def draw_scene(scene: SceneOptions, label: int,
     direction = list(drawing.MEMBERS.values())[member]
     shortest, longest = scene.num_frames
     num_frames = int(rng.integers(shortest, longest + 1))
-    light, show, peak = _light(scene, num_frames, rng)
-    middle = (scene.frame_px - 1) / 2
-    # The sum of two uniform variables is triangularly distributed
-    place = middle + scene.spread_px * rng.uniform(-1, 1, (2, 2)).mean(0)
-    drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
-    path = place + drift * np.linspace(-1, 1, num_frames)[:, None]  # (T, 2)
+    peak = _peak(scene, num_frames, rng)
+    path = _path(scene, num_frames, rng)
     phase = rng.uniform(0, 2 * np.pi)
     ground = GROUND_LEVEL + scene.mottle * drawing.mottle(scene.frame_px, rng)
     noise = rng.standard_normal((num_frames, *ground.shape), np.float32)
+    # They draw their numbers last, so that the rest is the same without them.
+    decoys = [(_other_peak(scene, num_frames, peak, rng),
+               _path(scene, num_frames, rng))
+              for _ in range(scene.num_decoys)]
 
-    pixels = np.arange(scene.frame_px, dtype=np.float32)
-    y, x = path.astype(np.float32).T[..., None, None]  # (T, 1, 1) each
-    dy, dx = pixels[:, None] - y, pixels - x  # (T, H, 1) and (T, 1, W)
-    squared = dy * dy + dx * dx  # (T, H, W), as all that follows
-    distance = np.sqrt(squared)
-    cover = np.clip(scene.disc_radius_px + 0.5 - distance, 0, 1)
+    light, show = (_bump(num_frames, peak, std) for std in
+                   (scene.light_std_frames, scene.stripe_std_frames))
+    decoy_lights = [_bump(num_frames, at, scene.light_std_frames)
+                    for at, _ in decoys]
+    behind = ground + np.maximum.reduce(
+        [light, *decoy_lights]) * scene.ground_light
+    for decoy_light, (_, decoy_path) in zip(decoy_lights, decoys):
+        cover, *_ = _disc(scene, decoy_path)
+        behind += cover * (
+            DECOY + decoy_light * np.float32(scene.disc_light) - behind)
+    cover, dy, dx, squared = _disc(scene, path)
     across = dx * np.float32(direction[0]) + dy * np.float32(direction[1])
     stripes = np.cos(
         across * np.float32(2 * np.pi / scene.stripe_period_px) +
@@ -82,7 +94,7 @@ def draw_scene(scene: SceneOptions, label: int,
     stripes *= np.exp(squared * np.float32(-0.5 / scene.stripe_std_px**2))
     on_disc = light * np.float32(scene.disc_light)
     on_disc = on_disc + show * np.float32(scene.stripe_contrast) * stripes
-    base = (1 - cover) * (ground + light * scene.ground_light)
+    base = (1 - cover) * behind
     base += cover * on_disc + scene.noise_std * noise
     frames = np.stack(
         [base + cover * level for level in list(GROUPS.values())[group]], -1)
@@ -95,16 +107,51 @@ def draw_scene(scene: SceneOptions, label: int,
     return drawing.Video(frames, label, (relative(peak, num_frames), y, x))
 
 
-def _light(scene: SceneOptions, num_frames: int, rng: np.random.Generator
-           ) -> Tuple[np.ndarray, np.ndarray, int]:
-    """(T, 1, 1) of the light and of the stripes in [0, 1]; their peak."""
+def _path(scene: SceneOptions, num_frames: int,
+          rng: np.random.Generator) -> np.ndarray:
+    """(T, 2) centre (y, x) of a disc in each frame, in pixels."""
+    middle = (scene.frame_px - 1) / 2
+    # The sum of two uniform variables is triangularly distributed
+    place = middle + scene.spread_px * rng.uniform(-1, 1, (2, 2)).mean(0)
+    drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
+    return place + drift * np.linspace(-1, 1, num_frames)[:, None]
+
+
+def _disc(scene: SceneOptions, path: np.ndarray) -> Tuple[np.ndarray, ...]:
+    """How much of each pixel a disc covers, and distances from its centre.
+
+    Returns:
+        cover (T, H, W) in [0, 1], dy (T, H, 1), dx (T, 1, W) and dy^2 + dx^2
+        (T, H, W), in pixels.
+    """
+    pixels = np.arange(scene.frame_px, dtype=np.float32)
+    y, x = path.astype(np.float32).T[..., None, None]  # (T, 1, 1) each
+    dy, dx = pixels[:, None] - y, pixels - x
+    squared = dy * dy + dx * dx
+    cover = np.clip(scene.disc_radius_px + 0.5 - np.sqrt(squared), 0, 1)
+    return cover, dy, dx, squared
+
+
+def _peak(scene: SceneOptions, num_frames: int,
+          rng: np.random.Generator) -> int:
+    """Frame of a light."""
     margin = scene.light_margin_frames
-    peak = int(rng.integers(margin, num_frames - margin))
+    return int(rng.integers(margin, num_frames - margin))
+
+
+def _other_peak(scene: SceneOptions, num_frames: int, peak: int,
+                rng: np.random.Generator) -> int:
+    """Frame of a decoy's light, which does not overlap that of the disc."""
+    while True:
+        other = _peak(scene, num_frames, rng)
+        if abs(other - peak) >= DECOY_APART * scene.light_std_frames:
+            return other
+
+
+def _bump(num_frames: int, peak: int, std: float) -> np.ndarray:
+    """(T, 1, 1) a Gaussian over the frames, 1 at its peak."""
     times = np.arange(num_frames, dtype=np.float32)[:, None, None] - peak
-    light, show = (
-        np.exp(-0.5 * (times / np.float32(std))**2)
-        for std in (scene.light_std_frames, scene.stripe_std_frames))
-    return light, show, peak
+    return np.exp(-0.5 * (times / np.float32(std))**2)
 
 
 def write_dataset(root: str, options: Optional[TelltaleOptions] = None,

@@ -44,6 +44,7 @@ class SceneOptions:
             along x, midway through the video. The places have a triangular
             distribution about the middle, as a camera follows its subject.
         drift_px: largest displacement of the disc along y and along x.
+        num_decoys: grey discs that light up without stripes, see telltale.py.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -64,6 +65,7 @@ class SceneOptions:
     disc_light: float = 30.0
     spread_px: float = 46.0
     drift_px: float = 6.0
+    num_decoys: int = 0
     mottle: float = 6.0
     noise_std: float = 14.0
 
@@ -80,6 +82,7 @@ class SceneOptions:
         require(self.frame_px % 2 == 0, 'frame_px', self.frame_px,
                 'an even number', 'The video codec takes no other.')
         require_int('light_margin_frames', self.light_margin_frames, 0)
+        require_int('num_decoys', self.num_decoys, 0)
         for option in fields(SceneOptions):
             if option.type is float:
                 _require_number(option.name, getattr(self, option.name))

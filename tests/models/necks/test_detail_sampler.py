@@ -18,7 +18,7 @@ class TestStages:
         sampler = build().train()
         sampler.live = False
         frames, lengths, e, topk = inputs()
-        volume, _, zero = sampler(frames, lengths, e, topk)
+        volume, _, zero, _ = sampler(frames, lengths, e, topk)
         assert not volume.requires_grad and not zero.requires_grad
         zeros, ones = torch.zeros(3, 4), torch.ones(3, 4)
         expected = detail_sample(
@@ -144,9 +144,9 @@ class TestStages:
         if axes:
             for fcs in sampler.locator.fcs.values():
                 nn.init.ones_(fcs[0].bias)
-        theta = sampler.locate(lengths, frames.shape[-2:], e, topk)
+        theta, _ = sampler.locate(lengths, frames.shape[-2:], e, topk)
         sampler.live = False
-        frozen = sampler.locate(lengths, frames.shape[-2:], e, topk)
+        frozen, _ = sampler.locate(lengths, frames.shape[-2:], e, topk)
         for name in theta._fields:
             axis = 'time' if name.endswith('_t') else 'space'
             same = torch.equal(getattr(theta, name), getattr(frozen, name))
@@ -160,7 +160,7 @@ class TestGradient:
     def gradient(self, scale=1.0, normalise_grad='batch'):
         """Of the volume that a loss sees, and of the parameters."""
         sampler = build(normalise_grad=normalise_grad).train()
-        volume, _, zero = sampler(*inputs())
+        volume, _, zero, _ = sampler(*inputs())
         node = volume.grad_fn
         caught = []
         if normalise_grad:
@@ -193,7 +193,7 @@ class TestGradient:
     def test_idle_parameters_get_zeros_where_a_hook_removes_them(self):
         sampler = build().train()
         sampler.live, sampler.staged = False, True
-        volume, _, zero = sampler(*inputs())
+        volume, _, zero, _ = sampler(*inputs())
         assert zero == 0 and not volume.requires_grad
         zero.backward()
         for parameter in sampler.parameters():

@@ -15,7 +15,7 @@ def test_window_is_at_the_place():
     sampler = OracleSampler((4, 6, 8), stride=(2.0, 1.5))
     places = torch.tensor([[.5, -.25, .75], [-1., 0., 1.]])
     with temporary_attributes(sampler, places=places):
-        theta = sampler.locate(LENGTHS, FRAME_SIZE)
+        theta, _ = sampler.locate(LENGTHS, FRAME_SIZE)
     assert theta.center_t.tolist() == [.5, -1.]
     assert theta.stride_t.tolist() == [2., 2.]
     for center, expected in ((theta.center_y, places[:, 1]),

@@ -42,7 +42,7 @@ def test_window_is_at_the_place(step):
         losses = model(**data, mode='loss')
         losses['loss_detail'].backward()
         assert all(p.grad is not None for p in model.dnet.parameters())
-    (frames, lengths, *_), (volume, theta, _) = calls[0]
+    (frames, lengths, *_), (volume, theta, *_) = calls[0]
     t, y, x = torch.tensor(PLACES).unbind(1)
     ones = torch.ones(2, 4)
     expected = Theta(t, torch.full((2, ), 2.0), y[:, None] * ones, 1.5 * ones,

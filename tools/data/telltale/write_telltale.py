@@ -20,7 +20,8 @@ def parse_args():
                        ('num_val', 'validation videos'),
                        ('num_closeups', 'close-ups, for pretraining'),
                        ('seed', 'of all random numbers'),
-                       ('frame_px', 'height and width of the videos')):
+                       ('frame_px', 'height and width of the videos'),
+                       ('num_decoys', 'discs that light up without stripes')):
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument(
         '--num-frames', type=int, nargs=2, metavar=('SHORTEST', 'LONGEST'),
@@ -29,6 +30,9 @@ def parse_args():
         '--spread-px', type=float,
         help='largest distance of the disc from the middle of the frame, '
         'along each axis, midway through the video')
+    parser.add_argument(
+        '--drift-px', type=float,
+        help='largest displacement of a disc in the video, along each axis')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode', action='store_true',

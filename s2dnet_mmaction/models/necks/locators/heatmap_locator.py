@@ -7,7 +7,13 @@ import torch.nn as nn
 from mmaction.registry import MODELS
 from torch import Tensor
 
-from ...._checks import require_choice, require_number, require_shape
+from ...._checks import (
+    require,
+    require_choice,
+    require_int,
+    require_number,
+    require_shape,
+)
 from ....functional.sampling.grid import Theta, grid_positions
 from ...common.constant_concat_conv import ConstantConcatConv
 from .located import AXES, Heatmaps, Located, frozen_theta
@@ -26,7 +32,7 @@ class HeatmapLocator(nn.Module):
     .. code-block:: text
 
         z = ReLU(BN(conv1x1x1([e, E(s)])))              (B, 64, T_S, h, w)
-        h_t, h_s = conv3x3x3(z) / temperature           (B, T_S, h, w) each
+        h_t, h_s = conv1x1x1(z) / temperature           (B, T_S, h, w) each
 
         a = softmax over frames of logsumexp over (h, w) of h_t   (B, T_S)
         mu_t = sum of a times the frames' positions in [-1, 1]
@@ -57,6 +63,9 @@ class HeatmapLocator(nn.Module):
         isotropic: whether the space strides along y and x are equal in
             units of the first ones.
         temperature: divides the maps: > 1 makes them flatter.
+        kernel_size: of the second convolution, odd. With 3 a window may
+            settle beside what it should hold, at an offset that the kernel
+            learned in the first steps (docs/telltale.md).
         mid_channels: channels of z.
 
     Raises:
@@ -71,9 +80,13 @@ class HeatmapLocator(nn.Module):
                  stride_per: str = 'video',
                  isotropic: bool = False,
                  temperature: float = 1.0,
+                 kernel_size: int = 1,
                  mid_channels: int = 64) -> None:
         super().__init__()
         require_choice('stride_per', stride_per, STRIDE_PER)
+        require_int('kernel_size', kernel_size)
+        require(kernel_size % 2 == 1, 'kernel_size', kernel_size,
+                'an odd number', 'Choose 1 or 3.')
         require_number('temperature', temperature, 0, 'Write 1.0, or more '
                        'for flatter heat maps.')
         self.in_channels, self.strides = in_shape[0], strides
@@ -87,7 +100,8 @@ class HeatmapLocator(nn.Module):
         self.norm = nn.BatchNorm3d(mid_channels)
         self.relu = nn.ReLU(inplace=True)
         self.maps = nn.Conv3d(
-            mid_channels, len(self.axes), 3, padding=1, bias=False)
+            mid_channels, len(self.axes), kernel_size,
+            padding=kernel_size // 2, bias=False)
         outputs = dict(time=1, space=1 if isotropic else 2)
         self.fcs = nn.ModuleDict({
             axis: nn.Linear(mid_channels, outputs[axis]) for axis in self.axes
@@ -143,7 +157,7 @@ class HeatmapLocator(nn.Module):
         if heatmaps.time is not None:
             delta = self.fcs['time'](by_video).squeeze(-1)
             theta = theta._replace(
-                center_t=heatmaps.time @ _positions(heatmaps.time, -1),
+                center_t=_expectation(heatmaps.time),
                 stride_t=self.strides.of_time(delta, lengths))
         if heatmaps.space is not None:
             theta = theta._replace(**self._space(
@@ -163,10 +177,9 @@ class HeatmapLocator(nn.Module):
             weights: (B, T_D, T_S) of the synopsis frames.
             frame_size: (H, W) of the raw frames.
         """
-        rows, columns = space.sum(-1), space.sum(-2)  # (B, T_S, h), (.., w)
-        centers = torch.stack([rows @ _positions(rows, -1),
-                               columns @ _positions(columns, -1)], dim=-1)
-        center_y, center_x = (weights @ centers).unbind(-1)
+        centers = torch.stack([_expectation(space.sum(-1)),
+                               _expectation(space.sum(-2))], dim=-1)
+        center_y, center_x = (weights @ centers).unbind(-1)  # (B, T_D)
         if self.stride_per == 'frame':
             delta = weights @ self.fcs['space'](by_frame)
         else:
@@ -178,11 +191,11 @@ class HeatmapLocator(nn.Module):
                     stride_x=stride_x)
 
 
-def _positions(maps: Tensor, dim: int) -> Tensor:
-    """(n,) relative positions, from -1 to 1, of n cells; 0 of a single one."""
-    count = maps.size(dim)
-    steps = torch.arange(count, device=maps.device, dtype=maps.dtype)
-    return (2 * steps - (count - 1)) / max(count - 1, 1)
+def _expectation(weights: Tensor) -> Tensor:
+    """Weights (..., n) of n cells -> their mean position (...) in [-1, 1]."""
+    last = weights.size(-1) - 1
+    steps = torch.arange(last + 1, device=weights.device, dtype=weights.dtype)
+    return weights @ ((2 * steps - last) / max(last, 1))  # 0 of one cell
 
 
 def _pool(z: Tensor, heatmaps: Heatmaps) -> Tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ import torch
 import torch.nn as nn
 
 from s2dnet_mmaction.functional import detail_sample
+from s2dnet_mmaction.models.necks import LocationScale
 from tests.support.necks import SIZE, build, inputs
 
 
@@ -17,9 +18,13 @@ class TestScaling:
         sampler = build(**options)
         frames, lengths, e, topk = inputs()
 
-        class Fixed(nn.Module):
+        class Fixed(LocationScale):
 
-            def forward(self, e, topk):
+            def __init__(self, strides):
+                nn.Module.__init__(self)
+                self.strides = strides
+
+            def predict(self, e, topk):
                 return dict(
                     time=torch.tensor(raw_time).view(1, 2, 1).expand(3, 2, 1),
                     space=torch.cat([
@@ -27,8 +32,9 @@ class TestScaling:
                             2, 8)
                     ])[None].expand(3, 2, 8))
 
-        sampler.location_scale = Fixed()
-        return sampler.locate(lengths, frames.shape[-2:], e, topk), lengths
+        sampler.locator = Fixed(sampler.locator.strides)
+        located = sampler.locate(lengths, frames.shape[-2:], e, topk)
+        return located.theta, lengths
 
     def test_zero_is_the_initial_window(self):
         theta, lengths = self.locate([0., 0.], [0., 0., 0., 0.])
