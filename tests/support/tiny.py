@@ -91,11 +91,14 @@ def run(model, mode, data, training=False):
 
 
 def open_up(model, scale=0.5, seed=0):
-    """Move f_theta away from 0, so that theta differs by video."""
+    """Move the locator away from 0, so that theta differs by video."""
     generator = torch.Generator().manual_seed(seed)
-    for axis in model.neck.locator.fcs.values():
-        for fc in axis:
-            with torch.no_grad():
-                fc.weight.normal_(std=scale / fc.in_features**0.5,
-                                  generator=generator)
-                fc.bias.normal_(std=scale, generator=generator)
+    for name, layer in model.neck.locator.named_modules():
+        if not name.startswith(('fcs', 'maps')) or not hasattr(
+                layer, 'weight'):
+            continue
+        with torch.no_grad():
+            layer.weight.normal_(std=scale / layer.weight[0].numel()**0.5,
+                                 generator=generator)
+            if layer.bias is not None:
+                layer.bias.normal_(std=scale, generator=generator)

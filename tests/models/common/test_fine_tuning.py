@@ -33,7 +33,7 @@ def build(num_classes=CLASSES, value=None, **changes):
 @pytest.mark.parametrize('trunk', ['conv', 'mlp'])
 def test_all_columns_are_kept_but_those_of_s(num_classes, trunk):
     """The file is full of 7, the fresh network of 2."""
-    options = dict(neck=dict(trunk=trunk))
+    options = dict(neck=dict(locator=dict(type='LocationScale', trunk=trunk)))
     weights = build(num_classes, 7, **options).state_dict()
     model = build(value=2, **options)
     got = complete_weights(model, weights, new_classes=True)

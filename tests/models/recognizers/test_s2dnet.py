@@ -220,11 +220,12 @@ def test_compiles_in_one_graph():
     torch.testing.assert_close(got, expected)
 
 
-@pytest.mark.parametrize('neck', [
-    dict(), dict(trunk='mlp', space_follows_time=True)])
-def test_mixed_precision(neck):
+@pytest.mark.parametrize('locator', [
+    dict(type='LocationScale'), dict(type='HeatmapLocator'),
+    dict(type='LocationScale', trunk='mlp', space_follows_time=True)])
+def test_mixed_precision(locator):
     """bfloat16 activations, float32 sampling; every gradient finite."""
-    model = tiny.build(neck=neck, cls_head=dict(append_topk=True)).train()
+    model = tiny.build(neck=dict(locator=locator), cls_head=dict(append_topk=True)).train()
     data = model.data_preprocessor(tiny.batch())
     with torch.autocast('cpu', torch.bfloat16):
         loss, _ = model.parse_losses(model(**data, mode='loss'))
@@ -272,7 +273,10 @@ def test_plain_contextless_network():
     (dict(cls_head=dict(average_clips=None)), 'average_clips: got None'),
     (dict(cls_head=dict(topk_mode='fuzzy')), "topk_mode: got 'fuzzy'"),
     (dict(neck=dict(temporal='cubic')), "temporal: got 'cubic'"),
-    (dict(neck=dict(trunk='lstm')), "trunk: got 'lstm'"),
+    (dict(neck=dict(locator=dict(type='LocationScale', trunk='lstm'))),
+     "trunk: got 'lstm'"),
+    (dict(neck=dict(locator=dict(type='HeatmapLocator', trunk='conv'))),
+     "locator: got unknown option 'trunk'"),
     (dict(neck=dict(normalise_grad='pixel')), "normalise_grad: got 'pixel'"),
     (dict(neck=dict(axes=('colour', ))), "axes: got 'colour'"),
     (dict(neck=dict(init_span=0.5)), 'init_span: got 0.5'),

@@ -1,0 +1,221 @@
+"""Centres as expectations over heat maps."""
+
+import pytest
+import torch
+import torch.nn as nn
+
+from s2dnet_mmaction.functional.sampling.grid import Theta, grid_positions
+from s2dnet_mmaction.models.necks import HeatmapLocator
+from s2dnet_mmaction.models.necks.locators.strides import Strides
+from tests.support.necks import IN_SHAPE, NUM_CLASSES, SIZE, build, inputs
+
+FRAME_SIZE = (12, 16)
+
+
+def locator(open_up=True, **options):
+    """With random weights in place of the zeros that it starts with."""
+    torch.manual_seed(0)
+    module = HeatmapLocator(
+        IN_SHAPE, NUM_CLASSES, Strides(SIZE), **options).double()
+    if open_up:
+        for layer in (module.maps, *module.fcs.values()):
+            for parameter in layer.parameters():
+                nn.init.normal_(parameter)
+    return module
+
+
+def features(batch=3):
+    _, lengths, e, s = inputs(batch)
+    return e.double(), s.double(), lengths.double()
+
+
+def run(module, *changes):
+    e, s, lengths = changes or features()
+    return module(e, s, lengths, FRAME_SIZE)
+
+
+def features_z(module, e, s):
+    """conv1x1x1 of [e, E(s)], BN, ReLU, with one weight matrix."""
+    weight = torch.cat([module.reduce.conv.weight.flatten(1),
+                        module.reduce.linear.weight], dim=1)
+    joined = torch.cat(
+        [e, s[..., None, None, None].expand(-1, -1, *e.shape[2:])], dim=1)
+    z = torch.einsum('oc,bcthw->bothw', weight, joined)
+    return nn.BatchNorm3d(64).double()(z).relu()
+
+
+@pytest.mark.parametrize('kernel_size', [1, 3])
+def test_is_what_its_docstring_says(kernel_size):
+    module = locator(temperature=2.0, kernel_size=kernel_size)
+    e, s, lengths = features()
+    z = features_z(module, e, s)
+    h_t, h_s = nn.functional.conv3d(
+        z, module.maps.weight, padding=kernel_size // 2).unbind(1)
+    a = (h_t / 2).exp().sum((2, 3))  # softmax of logsumexp
+    a = a / a.sum(1, keepdim=True)
+    q = (h_s / 2).exp()
+    q = q / q.sum((2, 3), keepdim=True)
+    theta, heatmaps = run(module)
+    torch.testing.assert_close(heatmaps.time, a)
+    torch.testing.assert_close(heatmaps.space, q)
+
+    t, y, x = (torch.linspace(-1, 1, n).double() for n in e.shape[2:])
+    torch.testing.assert_close(theta.center_t, (a * t).sum(1))
+    of_frame = torch.stack([(q * y[:, None]).sum((2, 3)),
+                            (q * x).sum((2, 3))], dim=-1)  # (B, T_S, 2)
+    theta = Theta(*(number.detach() for number in theta))
+    p = grid_positions(theta.center_t, theta.stride_t, SIZE[0], lengths)
+    for b, last in enumerate((lengths - 1).tolist()):
+        for z_d in range(SIZE[0]):
+            at = min(max(float(p[b, z_d]) * 2 / max(last, 1), 0), 2)
+            low = min(int(at), 1)  # T_S is 3
+            center = of_frame[b, low] + (at - low) * (
+                of_frame[b, low + 1] - of_frame[b, low])
+            got = torch.stack([theta.center_y[b, z_d], theta.center_x[b, z_d]])
+            torch.testing.assert_close(got, center)
+
+    pooled = torch.einsum('bt,bthw,bcthw->bc', a, q, z)
+    delta_t = module.fcs['time'](pooled)[:, 0]
+    torch.testing.assert_close(theta.stride_t, lengths / 8 * delta_t.exp())
+    delta = module.fcs['space'](pooled).exp()
+    for got, expected in ((theta.stride_y, delta[:, :1]),
+                          (theta.stride_x, delta[:, 1:])):
+        torch.testing.assert_close(got, expected.expand(3, 4))
+
+
+def test_starts_with_the_first_window():
+    """Centre 0 and the first strides, as the supplement."""
+    theta, heatmaps = run(locator(open_up=False))
+    for name in ('center_t', 'center_y', 'center_x'):
+        assert getattr(theta, name).abs().max() < 1e-12
+    _, _, lengths = features()
+    torch.testing.assert_close(theta.stride_t, lengths / 8)
+    assert (theta.stride_y == 1).all() and (theta.stride_x == 1).all()
+    assert (heatmaps.time - 1 / 3).abs().max() < 1e-12
+    assert (heatmaps.space - 1 / 8).abs().max() < 1e-12
+
+
+def test_all_weights_but_the_first_layer_learn_from_the_start():
+    """Zeros do not stop the gradient of the maps and the FCs."""
+    module = locator(open_up=False)
+    theta, _ = run(module)
+    sum((n * torch.randn_like(n)).sum() for n in theta).backward()
+    for layer in (module.maps, *module.fcs.values()):
+        assert layer.weight.grad.abs().min() > 0
+
+
+@pytest.mark.parametrize('peak', [(0, 0, 0), (2, 1, 3), (1, 1, 0)])
+def test_a_peak_is_the_centre(peak):
+    """Cells are from the first to the last sample, border included."""
+    module = locator().eval()
+    e, s, lengths = features(1)
+    t, y, x = peak
+    with torch.no_grad():
+        for weight in (module.reduce.conv.weight, module.reduce.linear.weight,
+                       module.maps.weight):
+            weight.zero_()
+        module.reduce.conv.weight[0, 0] = 1
+        module.maps.weight[:, 0] = 1000
+    e = torch.zeros_like(e)
+    e[0, 0, :, y, x] = 1
+    e[0, 0, t, y, x] = 2
+    theta, _ = run(module, e, s, lengths)
+    assert theta.center_t.item() == pytest.approx((-1, 0, 1)[t])
+    assert theta.center_y[0].tolist() == pytest.approx([(-1, 1)[y]] * 4)
+    assert theta.center_x[0].tolist() == pytest.approx(
+        [(-1, -1 / 3, 1 / 3, 1)[x]] * 4)
+
+
+def test_any_size_and_length():
+    """Nothing is flattened. One frame, and one cell, are legal."""
+    module = locator().eval()
+    for shape in ((1, 1, 1), (5, 7, 3), (1, 4, 4)):
+        e = torch.randn(2, IN_SHAPE[0], *shape).double()
+        theta, heatmaps = module(e, torch.eye(5).double()[:2],
+                                 torch.tensor([1., 30.]).double(), (9, 9))
+        assert heatmaps.space.shape == (2, *shape)
+        for number in theta:
+            assert number.isfinite().all()
+        assert theta.center_y.abs().max() <= 1
+
+
+@pytest.mark.parametrize('axes', [('time', ), ('space', )])
+def test_one_axis(axes):
+    """The other is frozen, and has no map."""
+    theta, heatmaps = run(locator(axes=axes))
+    _, _, lengths = features()
+    if 'time' in axes:
+        assert heatmaps.space is None and (theta.stride_x == 1).all()
+        assert (theta.center_y == 0).all() and theta.center_t.abs().min() > 0
+    else:
+        assert heatmaps.time is None and (theta.center_t == 0).all()
+        torch.testing.assert_close(theta.stride_t, lengths / 4)
+        assert theta.center_y.abs().min() > 0
+
+
+def test_stride_per_frame():
+    """From z averaged within a frame; the same numbers if z is the same."""
+    one, other = locator(), locator(stride_per='frame')
+    theta, same = run(one)[0], run(other)[0]
+    assert (theta.stride_y == theta.stride_y[:, :1]).all()
+    assert (same.stride_y[0] != same.stride_y[0, 0]).any()
+    e, s, lengths = features()
+    still = e[:, :, :1].expand_as(e)
+    theta, same = (run(module, still, s, lengths)[0]
+                   for module in (one, other))
+    torch.testing.assert_close(theta.stride_y, same.stride_y)
+
+
+def test_isotropic():
+    theta, _ = run(locator(isotropic=True))
+    assert torch.equal(theta.stride_y, theta.stride_x)
+    theta, _ = run(locator())
+    assert (theta.stride_y != theta.stride_x).any()
+
+
+def test_windows_move_smoothly():
+    """Centres between two synopsis frames lie between those of the two."""
+    module = locator()
+    e, s, _ = features()
+    lengths = torch.full((3, ), 200.).double()
+    theta, _ = run(module, e, s, lengths)
+    steps = theta.center_y.diff(dim=1).abs()
+    assert steps.max() < 2 * 200 / 8 / 100  # a detail step of 2 between frames
+
+
+def test_float32_under_autocast():
+    results = []
+    for enabled in (False, True):
+        module = locator().float()
+        e, s, lengths = (part.float() for part in features())
+        with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+            theta, _ = module(e, s, lengths, FRAME_SIZE)
+        sum(number.sum() for number in theta).backward()
+        results.append([*theta, *(p.grad for p in module.parameters())])
+    for one, other in zip(*results):
+        assert torch.equal(one, other)
+
+
+def test_sampler_builds_it_and_passes_its_maps_on():
+    sampler = build(locator=dict(type='HeatmapLocator')).train()
+    detail = sampler(*inputs())
+    assert detail.heatmaps.space.shape == (3, *IN_SHAPE[1:])
+    detail.volume.sum().backward()
+    assert sampler.locator.maps.weight.grad.abs().max() > 0
+    sampler.live = False
+    assert sampler(*inputs()).heatmaps is None
+
+
+@pytest.mark.parametrize('options, match', [
+    (dict(stride_per='pixel'), "stride_per: got 'pixel'"),
+    (dict(temperature=0), 'temperature: got 0'),
+    (dict(kernel_size=2), 'kernel_size: got 2, expected an odd number'),
+])
+def test_errors(options, match):
+    with pytest.raises(ValueError, match=match):
+        locator(**options)
+
+
+def test_features_of_another_net():
+    with pytest.raises(ValueError, match='e: got'):
+        run(locator(), torch.zeros(3, 7, 3, 2, 4), *features()[1:])
