@@ -33,14 +33,13 @@ import numpy as np
 from ..._checks import require_int
 from . import drawing
 from .decoded_frames import decode_dataset, run_jobs
-from .telltale_options import SceneOptions, TelltaleOptions
+from .telltale_options import LIGHTS_APART, SceneOptions, TelltaleOptions
 
 # name -> colour of the disc (RGB)
 GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
 CLASSES = drawing.class_names(GROUPS)
 DECOY = 115  # all three channels of a decoy
-DECOY_APART = 3  # standard deviations of the light between two peaks
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 
@@ -144,7 +143,7 @@ def _other_peak(scene: SceneOptions, num_frames: int, peak: int,
     """Frame of a decoy's light, which does not overlap that of the disc."""
     while True:
         other = _peak(scene, num_frames, rng)
-        if abs(other - peak) >= DECOY_APART * scene.light_std_frames:
+        if abs(other - peak) >= LIGHTS_APART * scene.light_std_frames:
             return other
 
 

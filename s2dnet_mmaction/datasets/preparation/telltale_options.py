@@ -7,6 +7,8 @@ import numpy as np
 
 from ..._checks import require, require_int, require_ints
 
+# Lights keep this many of their standard deviations apart.
+LIGHTS_APART = 3
 # Numbers that may not be 0; all others of type float may.
 _POSITIVE = ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
              'stripe_std_frames', 'light_std_frames')
@@ -43,8 +45,9 @@ class SceneOptions:
         spread_px: largest distance of the disc from the middle, along y and
             along x, midway through the video. The places have a triangular
             distribution about the middle, as a camera follows its subject.
-        drift_px: largest displacement of the disc along y and along x.
-        num_decoys: grey discs that light up without stripes, see telltale.py.
+        drift_px: largest displacement of a disc along y and along x.
+        num_decoys: grey discs that light up with the scene, each once, at
+            another time than the disc of the class and without stripes.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -91,6 +94,13 @@ class SceneOptions:
                 f'less than half of the shortest video, {shortest}',
                 'Leave the light a frame to peak in: make num_frames at '
                 f'least {2 * self.light_margin_frames + 1}.')
+        apart = 2 * LIGHTS_APART * self.light_std_frames
+        room = shortest - 2 * self.light_margin_frames - 1
+        require(self.num_decoys == 0 or room >= apart, 'num_decoys',
+                f'{self.num_decoys} in videos of {shortest} frames',
+                f'0, or videos of {int(np.ceil(apart)) + shortest - room} '
+                'frames or more', 'The lights of the decoys need room beside '
+                'that of the disc: make the videos longer.')
         most = (self.frame_px - 1) / 2 - self.drift_px / 2
         require(self.spread_px <= most, 'spread_px', self.spread_px,
                 f'at most {most} in a frame of {self.frame_px} px',

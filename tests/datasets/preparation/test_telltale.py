@@ -92,6 +92,35 @@ def test_places_crowd_about_the_middle():
     assert offset.std() == pytest.approx(10 / 6**0.5, rel=0.15)
 
 
+@pytest.mark.parametrize('index', range(4))
+def test_decoys(index):
+    """Grey discs; the scene lights up for each, at another time."""
+    plain = dataclasses.replace(SMALL, noise_std=0.0, mottle=0.0)
+    several = dataclasses.replace(plain, num_decoys=2)
+    alone, video = (telltale.draw_video(index, options)
+                    for options in (plain, several))
+    assert video.place == alone.place
+    peak = round(to_pixel(video.place[0], len(video.frames)))
+    # The disc of the class and its stripes are the same at their peak
+    disc = np.ptp(alone.frames[peak].astype(int), -1) > 20
+    assert np.array_equal(video.frames[peak][disc], alone.frames[peak][disc])
+    ground = np.median(video.frames.astype(float), (1, 2, 3))
+    assert ground[peak] == ground.max()
+    others = np.flatnonzero(ground > ground[peak] - 5)
+    others = others[np.abs(others - peak) > 5]
+    assert len(others)
+    for other in others:  # there the disc of the class is not lit
+        assert (video.frames[other].max(-1).max()
+                < video.frames[peak].max(-1).max() - 20)
+
+
+def test_shortest_video_with_decoys():
+    scene = SceneOptions(num_frames=(24, 24), num_decoys=3, frame_px=40,
+                         spread_px=10)
+    for seed in range(20):  # a place for each light is found
+        telltale.draw_scene(scene, 0, np.random.default_rng(seed))
+
+
 def test_members_look_alike_in_the_synopsis():
     """At 20 px the noise is larger than what tells members apart."""
 

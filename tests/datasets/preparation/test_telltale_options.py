@@ -22,6 +22,9 @@ from s2dnet_mmaction.datasets.preparation.telltale_options import (
     (dict(closeup=40), ValueError, 'closeup'),
     (dict(stripe_period_px=9.0), ValueError, r'closeup.stripe_period_px: '
      'got 6.0'),
+    (dict(num_decoys=-1), ValueError, 'num_decoys: got -1'),
+    (dict(num_decoys=1, num_frames=(23, 44)), ValueError,
+     'num_decoys: got 1 in videos of 23 frames, expected 0, or videos of 24'),
     (dict(num_frames=40), ValueError, 'shortest, longest'),
 ])
 def test_bad_options(changes, error, match):
