@@ -233,6 +233,7 @@ add('full-rate', "pretrained weights at the others' rate", 'stage 1',
         }
     }), reference='stage1')
 
+
 prepare = [[sys.executable, 'tools/data/telltale/write_telltale.py',
             'data/telltale', '--decode']]
 inputs = ['data/telltale/dataset.json']
@@ -250,3 +251,26 @@ environment = dict(
     MKL_CBWR='COMPATIBLE')
 seeds = [0, 1, 2, 3, 4]
 ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.drawing.BLIND_CEILING
+
+
+def variant(folder, tables, arguments, **options):
+    """Runs, rows, prepare and inputs of other videos.
+
+    Args:
+        folder: of the data set.
+        tables: names of those to train.
+        arguments: of write_telltale.py, as one string.
+        options: for the configs of S2DNet.
+    """
+    data = {f'{name}_dataloader.dataset.data_root': folder
+            for name in ('train', 'val', 'test')}
+
+    return (
+        {name: dict(keys, options={
+            **keys.get('options', {}), **data,
+            **(options if keys['config'] in (F_THETA, HEATMAP) else {})})
+         for name, keys in runs.items()},
+        [row for row in rows if set(row['tables']) & set(tables)],
+        [[sys.executable, 'tools/data/telltale/write_telltale.py', folder,
+          '--decode', *arguments.split()]],
+        [f'{folder}/dataset.json'])

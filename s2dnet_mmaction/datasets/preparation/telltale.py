@@ -12,6 +12,10 @@ without stripes, while the disc of the class does not. Then neither the light
 of the scene nor a bright disc shows when and where; only the disc of the
 class that lights up does.
 
+With ``grey_std_frames`` the disc is grey while the stripes show. Then the
+group shows in the synopsis alone: a detail net in the right window needs what
+the synopsis net knows.
+
 A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
 The contrast that is left there is far below what a small net finds. Such a
@@ -39,7 +43,7 @@ from .telltale_options import LIGHTS_APART, SceneOptions, TelltaleOptions
 GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
 CLASSES = drawing.class_names(GROUPS)
-DECOY = 115  # all three channels of a decoy
+GREY = 115  # all three channels of a disc without a colour
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 
@@ -84,7 +88,7 @@ def draw_scene(scene: SceneOptions, label: int,
     for decoy_light, (_, decoy_path) in zip(decoy_lights, decoys):
         cover, *_ = _disc(scene, decoy_path)
         behind += cover * (
-            DECOY + decoy_light * np.float32(scene.disc_light) - behind)
+            GREY + decoy_light * np.float32(scene.disc_light) - behind)
     cover, dy, dx, squared = _disc(scene, path)
     across = dx * np.float32(direction[0]) + dy * np.float32(direction[1])
     stripes = np.cos(
@@ -95,8 +99,11 @@ def draw_scene(scene: SceneOptions, label: int,
     on_disc = on_disc + show * np.float32(scene.stripe_contrast) * stripes
     base = (1 - cover) * behind
     base += cover * on_disc + scene.noise_std * noise
-    frames = np.stack(
-        [base + cover * level for level in list(GROUPS.values())[group]], -1)
+    colour = np.array(list(GROUPS.values())[group], np.float32)
+    if scene.grey_std_frames > 0:
+        grey = _bump(num_frames, peak, scene.grey_std_frames)[..., None]
+        colour = colour + grey * (GREY - colour)  # (T, 1, 1, 3)
+    frames = base[..., None] + cover[..., None] * colour
 
     def relative(at: float, extent: int) -> float:
         return float(2 * at / (extent - 1) - 1)

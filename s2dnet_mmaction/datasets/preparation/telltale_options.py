@@ -48,6 +48,8 @@ class SceneOptions:
         drift_px: largest displacement of a disc along y and along x.
         num_decoys: grey discs that light up with the scene, each once, at
             another time than the disc of the class and without stripes.
+        grey_std_frames: of the Gaussian by which the disc loses its colour
+            about the peak of the light; 0: never.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -69,6 +71,7 @@ class SceneOptions:
     spread_px: float = 46.0
     drift_px: float = 6.0
     num_decoys: int = 0
+    grey_std_frames: float = 0.0
     mottle: float = 6.0
     noise_std: float = 14.0
 

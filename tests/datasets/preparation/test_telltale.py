@@ -114,6 +114,15 @@ def test_decoys(index):
                 < video.frames[peak].max(-1).max() - 20)
 
 
+def test_the_disc_is_grey_while_the_stripes_show():
+    """Videos of two groups are the same at the peak, and differ before."""
+    one, other = (draw(label, grey_std_frames=6.0) for label in (0, 3))
+    peak = round(to_pixel(one.place[0], len(one.frames)))
+    assert np.array_equal(one.frames[peak], other.frames[peak])
+    apart = np.abs(one.frames.astype(float) - other.frames).mean((1, 2, 3))
+    assert apart[peak + 2] < 0.1 * apart.max()
+
+
 def test_shortest_video_with_decoys():
     scene = SceneOptions(num_frames=(24, 24), num_decoys=3, frame_px=40,
                          spread_px=10)

@@ -33,6 +33,9 @@ def parse_args():
     parser.add_argument(
         '--drift-px', type=float,
         help='largest displacement of a disc in the video, along each axis')
+    parser.add_argument(
+        '--grey-std-frames', type=float,
+        help='std of the Gaussian by which the disc loses its colour')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode', action='store_true',
