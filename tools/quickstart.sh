@@ -8,7 +8,7 @@ set -euo pipefail
 source "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
-CONFIG=configs/recognition/s2dnet/s2dnet_r18-r18_1xb16-2x40-8x8-12e_glints-rgb.py
+CONFIG=configs/recognition/s2dnet/s2dnet_heatmap_r18-r18_1xb16-2x40-8x8-12e_glints-rgb.py
 WORK_DIR=work_dirs/quickstart
 export PATH="$(dirname "$PYTHON"):$PATH"
 export PYTHONWARNINGS=ignore

@@ -270,3 +270,23 @@ def test_learning_rates_of_the_release():
     }
     for name, (rate, weight_decay) in expected.items():
         assert groups[name] == pytest.approx((rate, weight_decay)), name
+
+
+@pytest.mark.parametrize('path', [
+    path for path in CONFIGS
+    if '_heatmap_' in path and not any(
+        name in path for name in ('telltale', 'glints', 'uniformer'))])
+def test_learning_rates_of_the_heat_maps(path):
+    """0.1 of the others'; no decay of biases and norms."""
+    cfg = Config.fromfile(ROOT / path)
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    groups = {id(group['params'][0]): group for group in wrapper.param_groups}
+    lr, decay = (cfg.optim_wrapper.optimizer[key]
+                 for key in ('lr', 'weight_decay'))
+    for name, parameter in model.neck.named_parameters():
+        free = 'norm.' in name or name.endswith('.bias')
+        group = groups[id(parameter)]
+        assert group['lr'] == pytest.approx(0.1 * lr), name
+        assert group['weight_decay'] == (0 if free else decay), name

@@ -13,7 +13,8 @@ custom_hooks = [
 
 # The supplement leaves the rest open; as in the authors' release: 5 epochs of
 # warm-up, gradients clipped at 20, FC weights 5 x lr, biases 2 x lr and
-# without decay, no decay of batch norms, f_theta 0.1 x lr.
+# without decay, no decay of batch norms, the locator
+# 0.1 x lr.
 param_scheduler = [
     dict(
         type='LinearLR',
@@ -50,7 +51,11 @@ optim_wrapper = dict(
             'neck.locator.fcs.time.0.bias':
             dict(lr_mult=0.1, decay_mult=0),
             'neck.locator.fcs.space.0.bias':
-            dict(lr_mult=0.1, decay_mult=0)
+            dict(lr_mult=0.1, decay_mult=0),
+            # of HeatmapLocator
+            'neck.locator.norm': dict(lr_mult=0.1, decay_mult=0),
+            'neck.locator.fcs.time.bias': dict(lr_mult=0.1, decay_mult=0),
+            'neck.locator.fcs.space.bias': dict(lr_mult=0.1, decay_mult=0)
         }),
     clip_grad=dict(max_norm=20, norm_type=2))
 

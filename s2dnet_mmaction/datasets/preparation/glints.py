@@ -33,7 +33,10 @@ CODECS = ('libx264', 'mpeg4')  # H.264 and MPEG-4 part 2, in turn
 
 
 def draw_video(index: int, seed: int) -> drawing.Video:
-    """Draw video ``index``; classes take turns, all else is random."""
+    """Draw video ``index``; classes take turns, all else is random.
+
+    Its place is that of the disc in the middle of the glint.
+    """
     rng = np.random.default_rng([seed, index])
     label = index % len(CLASSES)
     group, member = divmod(label, len(drawing.MEMBERS))
@@ -65,16 +68,21 @@ def draw_video(index: int, seed: int) -> drawing.Video:
         noise = 3 * rng.standard_normal(ground.shape, np.float32)
         image = ground + (disc - ground) * cover + noise
         frames[t] = image.round().clip(0, 255)
-    return drawing.Video(frames, label)
+    # (x, y) and t in the middle of the glint, relative in [-1, 1]
+    middle = (onset + (glint_frames - 1) / 2) / (num_frames - 1)
+    x, y = 2 * (start + middle * (stop - start)) / (FRAME_PX - 1) - 1
+    return drawing.Video(frames, label, (2 * middle - 1, float(y), float(x)))
 
 
 def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """Write videos and MMAction2 annotation files.
 
     The result is ``root/videos/*.mp4``, ``root/train.txt`` and
-    ``root/val.txt`` (a line is ``<file> <label>``), ``root/classes.txt``,
-    and ``root/dataset.json`` with the arguments. The folder appears once it
-    is complete. If it exists with these arguments, nothing is written.
+    ``root/val.txt`` (a line is ``<file> <label>``), ``train_places.txt`` and
+    ``val_places.txt`` (``<file> <label> <t> <y> <x>``, the place as in
+    ``Video``), ``root/classes.txt``, and ``root/dataset.json`` with the
+    arguments. The folder appears once it is complete. If it exists with
+    these arguments, nothing is written.
 
     Args:
         root: folder to make.
@@ -91,12 +99,13 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
     """
     require_int('num_train', num_train)
     require_int('num_val', num_val)
-    recipe = dict(name='glints', format=1, num_train=num_train,
+    recipe = dict(name='glints', format=2, num_train=num_train,
                   num_val=num_val, seed=seed)
 
     def fill(folder: Path) -> None:
         (folder / 'videos').mkdir()
         lines: List[str] = []
+        places: List[str] = []
         for index in track(
                 range(num_train + num_val), description=f'Writing {root}'):
             video = draw_video(index, seed)
@@ -104,8 +113,13 @@ def write_dataset(root: str, num_train: int, num_val: int, seed: int) -> bool:
             codec = CODECS[index // len(CLASSES) % len(CODECS)]
             drawing.write_video(folder / name, video.frames, codec)
             lines.append(f'{name} {video.label}')
-        drawing.write_lines(folder / 'train.txt', lines[:num_train])
-        drawing.write_lines(folder / 'val.txt', lines[num_train:])
+            place = ' '.join(f'{at:.5f}' for at in video.place)
+            places.append(f'{lines[-1]} {place}')
+        for suffix, all_lines in (('', lines), ('_places', places)):
+            drawing.write_lines(
+                folder / f'train{suffix}.txt', all_lines[:num_train])
+            drawing.write_lines(
+                folder / f'val{suffix}.txt', all_lines[num_train:])
         drawing.write_lines(folder / 'classes.txt', CLASSES)
 
     return drawing.write_whole(root, recipe, fill)

@@ -81,3 +81,24 @@ def test_stripes_are_out_of_sight_of_the_synopsis():
 
     assert contrast(128) > 25
     assert contrast(16) < 1  # the sensor noise drawn has a deviation of 3
+
+
+def test_place_is_the_disc_in_the_middle_of_the_glint(glints_root):
+    """There the disc's colour stands out, and stripes are on it."""
+    for name in ('train', 'val'):
+        plain = (glints_root / f'{name}.txt').read_text().splitlines()
+        placed = (glints_root / f'{name}_places.txt').read_text().splitlines()
+        assert [' '.join(line.split()[:2]) for line in placed] == plain
+    for index in range(6):
+        video = glints.draw_video(index, 0)
+        extent = np.array(video.frames.shape[:3])
+        t, y, x = ((np.array(video.place) + 1) * (extent - 1) / 2).round()
+        radius = glints.DISC_RADIUS_PX // 2
+
+        def contrast(frame, y=int(y), x=int(x), radius=radius):
+            disc = frame[y - radius:y + radius, x - radius:x + radius]
+            return disc.mean(-1).std()
+
+        contrasts = [contrast(frame) for frame in video.frames]
+        assert contrasts[int(t)] > 20
+        assert contrasts[0] < 20 and contrasts[-1] < 20

@@ -29,6 +29,9 @@ def main():
     print(f'Test accuracy of S2DNet {accuracy:.3f}, of its synopsis net '
           f'alone {metrics["acc/synopsis_top1"]:.3f}.\n'
           f'A model blind to the detail can reach {BLIND_CEILING:.3f}.')
+    if 'place/hit' in metrics:
+        print(f'The sampled window holds the striped disc in '
+              f'{metrics["place/hit"]:.1%} of the videos.')
     if accuracy <= BLIND_CEILING:
         sys.exit('The network did not learn to see the detail.')
 
