@@ -225,7 +225,8 @@ def test_compiles_in_one_graph():
     dict(type='LocationScale', trunk='mlp', space_follows_time=True)])
 def test_mixed_precision(locator):
     """bfloat16 activations, float32 sampling; every gradient finite."""
-    model = tiny.build(neck=dict(locator=locator), cls_head=dict(append_topk=True)).train()
+    model = tiny.build(neck=dict(locator=locator),
+                       cls_head=dict(append_topk=True)).train()
     data = model.data_preprocessor(tiny.batch())
     with torch.autocast('cpu', torch.bfloat16):
         loss, _ = model.parse_losses(model(**data, mode='loss'))
