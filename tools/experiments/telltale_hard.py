@@ -9,6 +9,6 @@ import telltale
 
 runs, rows, prepare, inputs = telltale.variant(
     'data/telltale-hard', ('headline', 'locator', '2c'),
-    '--num-decoys 2 --drift-px 40 --spread-px 43')
+    '--num-decoys 2 --drift-px 40 --spread-px 43 --stripe-std-frames 0.6')
 environment, seeds, ceiling = (
     telltale.environment, telltale.seeds, telltale.ceiling)

@@ -7,10 +7,9 @@ is the member of the group; nothing else distinguishes the members. (There is
 only one diagonal: a small net confuses it with its mirror image for so long
 that this would hide what the sampler learns.)
 
-Decoys (``num_decoys``) are grey discs. Each lights up once with the scene,
-without stripes, while the disc of the class does not. Then neither the light
-of the scene nor a bright disc shows when and where; only the disc of the
-class that lights up does.
+Decoys (``num_decoys``) are grey discs. Each lights up once, at another time
+than the disc of the class, without stripes. The scene lights up with it, but
+less: when shows only in how bright the light is, and where in the colour.
 
 With ``grey_std_frames`` the disc is grey while the stripes show. Then the
 group shows in the synopsis alone: a detail net in the right window needs what
@@ -83,8 +82,9 @@ def draw_scene(scene: SceneOptions, label: int,
                    (scene.light_std_frames, scene.stripe_std_frames))
     decoy_lights = [_bump(num_frames, at, scene.light_std_frames)
                     for at, _ in decoys]
-    behind = ground + np.maximum.reduce(
-        [light, *decoy_lights]) * scene.ground_light
+    behind = ground + light * scene.ground_light
+    for decoy_light in decoy_lights:
+        behind += decoy_light * np.float32(scene.decoy_ground_light)
     for decoy_light, (_, decoy_path) in zip(decoy_lights, decoys):
         cover, *_ = _disc(scene, decoy_path)
         behind += cover * (

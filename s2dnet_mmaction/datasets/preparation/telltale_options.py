@@ -46,8 +46,9 @@ class SceneOptions:
             along x, midway through the video. The places have a triangular
             distribution about the middle, as a camera follows its subject.
         drift_px: largest displacement of a disc along y and along x.
-        num_decoys: grey discs that light up with the scene, each once, at
-            another time than the disc of the class and without stripes.
+        num_decoys: grey discs that light up, each once, at another time than
+            the disc of the class and without stripes.
+        decoy_ground_light: as ground_light, of a decoy's light.
         grey_std_frames: of the Gaussian by which the disc loses its colour
             about the peak of the light; 0: never.
         mottle: amplitude of the ground's pattern.
@@ -71,6 +72,7 @@ class SceneOptions:
     spread_px: float = 46.0
     drift_px: float = 6.0
     num_decoys: int = 0
+    decoy_ground_light: float = 15.0
     grey_std_frames: float = 0.0
     mottle: float = 6.0
     noise_std: float = 14.0

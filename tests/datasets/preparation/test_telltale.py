@@ -94,7 +94,7 @@ def test_places_crowd_about_the_middle():
 
 @pytest.mark.parametrize('index', range(4))
 def test_decoys(index):
-    """Grey discs; the scene lights up for each, at another time."""
+    """Grey discs; the scene lights up for each, but less."""
     plain = dataclasses.replace(SMALL, noise_std=0.0, mottle=0.0)
     several = dataclasses.replace(plain, num_decoys=2)
     alone, video = (telltale.draw_video(index, options)
@@ -106,12 +106,9 @@ def test_decoys(index):
     assert np.array_equal(video.frames[peak][disc], alone.frames[peak][disc])
     ground = np.median(video.frames.astype(float), (1, 2, 3))
     assert ground[peak] == ground.max()
-    others = np.flatnonzero(ground > ground[peak] - 5)
-    others = others[np.abs(others - peak) > 5]
-    assert len(others)
-    for other in others:  # there the disc of the class is not lit
-        assert (video.frames[other].max(-1).max()
-                < video.frames[peak].max(-1).max() - 20)
+    apart = np.abs(np.arange(len(ground)) - peak) > 7
+    others = ground[apart].max() - np.median(alone.frames[-1])
+    assert 13 < others < 32  # 15 each; two may shine at once
 
 
 def test_the_disc_is_grey_while_the_stripes_show():

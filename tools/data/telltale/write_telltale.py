@@ -34,6 +34,9 @@ def parse_args():
         '--drift-px', type=float,
         help='largest displacement of a disc in the video, along each axis')
     parser.add_argument(
+        '--stripe-std-frames', type=float,
+        help='std of the Gaussian by which the stripes appear and fade')
+    parser.add_argument(
         '--grey-std-frames', type=float,
         help='std of the Gaussian by which the disc loses its colour')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
