@@ -1,0 +1,92 @@
+"""Heat maps on the pixels that they belong to."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from s2dnet_mmaction.visualization.heatmap_drawing import (
+    cell_centers,
+    draw_space_maps,
+    draw_time_curve,
+    draw_time_weights,
+)
+
+
+@pytest.mark.parametrize('cells, length, centers, size', [
+    (3, 9, [0, 4, 8], 4), (2, 24, [0, 23], 23), (9, 9, list(range(9)), 1),
+    (1, 9, [4], 9), (2, 1, [0, 0], 0)])
+def test_cells_lie_as_centres_do(cells, length, centers, size):
+    """Cell k at (1 + pos) (length - 1) / 2, pos in linspace(-1, 1)."""
+    got, got_size = cell_centers(cells, length)
+    assert got.tolist() == centers and got_size == size
+
+
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+@pytest.mark.parametrize('y, x', [(0, 0), (1, 3), (2, 1)])
+def test_a_peak_is_drawn_where_it_is(y, x):
+    """Rendered at 10 pixels per pixel of a frame of 9 x 13."""
+    height, width, scale = 9, 13, 10
+    figure = Figure((width * scale / 100, height * scale / 100), dpi=100)
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.imshow(np.zeros((height, width)), cmap='gray')
+    axis.set_axis_off()
+    maps = torch.zeros(1, 3, 4)
+    maps[0, y, x] = 1
+    draw_space_maps([axis], maps, (height, width))
+    marker, = axis.lines
+    center = (4 * x, 4 * y)  # cells are 4 px apart
+    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == center
+    marker.remove()
+    lit = (pixels(figure).sum(-1) > 0).reshape(
+        height, scale, width, scale).mean((1, 3))
+    for row in range(height):
+        for column in range(width):
+            away = max(abs(column - center[0]), abs(row - center[1]))
+            # a cell ends in the middle of a pixel, 2 px from its centre
+            assert (lit[row, column] == 1 if away < 2 else
+                    lit[row, column] == 0 if away > 2 else
+                    0 < lit[row, column] < 1), (row, column)
+
+
+def test_marker_is_the_expectation():
+    axis = Figure().subplots()
+    maps = torch.rand(1, 5, 7, generator=torch.Generator().manual_seed(0))
+    maps = maps / maps.sum()
+    draw_space_maps([axis], maps, (24, 32))
+    y, x = torch.linspace(-1, 1, 5), torch.linspace(-1, 1, 7)
+    marker, = axis.lines
+    assert marker.get_xdata()[0] == pytest.approx(
+        float((1 + (maps[0] * x).sum()) * 31 / 2), abs=1e-4)
+    assert marker.get_ydata()[0] == pytest.approx(
+        float((1 + (maps[0] * y[:, None]).sum()) * 23 / 2), abs=1e-4)
+
+
+def test_frames_share_one_scale():
+    axes = Figure().subplots(1, 2)
+    maps = torch.stack([torch.full((2, 2), 0.25), torch.eye(2) / 2])
+    image = draw_space_maps(axes, maps, (8, 8))
+    assert image.get_clim() == (0, 0.5)
+    assert axes[0].images[0].get_clim() == (0, 0.5)
+
+
+def test_time_is_in_borders_titles_and_the_curve():
+    *axes, line = Figure().subplots(1, 4)
+    for axis in axes:
+        axis.set_title('frame')
+    weights = torch.tensor([0.125, 0.5, 0.375])
+    draw_time_weights(axes, weights)
+    widths = [axis.spines['left'].get_linewidth() for axis in axes]
+    assert widths == [1, 4, 3]
+    assert axes[1].get_title() == 'frame: 50%'
+    draw_time_curve(line, weights, 21, bottom=2, height=1)
+    curve, mean = line.lines
+    assert curve.get_xdata().tolist() == [0, 10, 20]
+    assert curve.get_ydata().tolist() == [2.25, 3, 2.75]
+    assert mean.get_xdata() == [12.5]
