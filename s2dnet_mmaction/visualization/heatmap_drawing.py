@@ -45,7 +45,9 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
                     frame_size: Tuple[int, int]) -> AxesImage:
     """Draw the map of each uniform frame, and its mean position.
 
-    The colours of all frames have one scale. The cells at the border are cut
+    The colours of all frames have one scale, from 0 to the largest weight or
+    to four times that of a flat map, whichever is more, so that flat maps
+    leave the frames visible. The cells at the border are cut
     at the edge of the frame, as their centres lie on its outermost pixels.
 
     Args:
@@ -61,7 +63,7 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
     x, size_x = cell_centers(maps.size(2), width)
     left, top = float(x[0]) - size_x / 2, float(y[0]) - size_y / 2
     extent = (left, left + size_x * len(x), top + size_y * len(y), top)
-    norm = Normalize(0, float(maps.max()))
+    norm = Normalize(0, max(float(maps.max()), 4 / maps[0].numel()))
     for axis, one in zip(axes, maps):
         image = axis.imshow(one.numpy(), cmap=_MAP, norm=norm, extent=extent,
                             interpolation='nearest')

@@ -70,10 +70,12 @@ def test_marker_is_the_expectation():
 
 def test_frames_share_one_scale():
     axes = Figure().subplots(1, 2)
-    maps = torch.stack([torch.full((2, 2), 0.25), torch.eye(2) / 2])
-    image = draw_space_maps(axes, maps, (8, 8))
-    assert image.get_clim() == (0, 0.5)
-    assert axes[0].images[0].get_clim() == (0, 0.5)
+    flat = torch.full((4, 4), 1 / 16)
+    for peaked, largest in ((torch.eye(4) / 4, 0.25),
+                            (torch.eye(1, 16).view(4, 4), 1), (flat, 0.25)):
+        draw_space_maps(axes, torch.stack([flat, peaked]), (8, 8))
+        assert [axis.images[-1].get_clim() for axis in axes] == (
+            [(0, largest)] * 2)
 
 
 def test_time_is_in_borders_titles_and_the_curve():
