@@ -1,12 +1,11 @@
 """Heat maps of a locator over the uniform frames, and along the time."""
 
-from typing import List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 import torch
 from matplotlib import colormaps, patheffects
 from matplotlib.colors import ListedColormap, Normalize
-from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from torch import Tensor
@@ -21,7 +20,7 @@ _TIME_COLOUR = '#0072b2'
 _WIDEST_BORDER = 4.0  # points
 _OUTLINE = [patheffects.withStroke(linewidth=3, foreground='black')]
 _CENTER = dict(marker='+', markersize=9, markeredgewidth=1.5, color='white',
-               linestyle='none', path_effects=_OUTLINE)
+               linestyle='none', path_effects=_OUTLINE, clip_on=False)
 
 
 def cell_centers(num_cells: int, length: int) -> Tuple[Tensor, float]:
@@ -42,7 +41,7 @@ def cell_centers(num_cells: int, length: int) -> Tuple[Tensor, float]:
 
 
 def draw_space_maps(axes: Sequence, maps: Tensor,
-                    frame_size: Tuple[int, int]) -> AxesImage:
+                    frame_size: Tuple[int, int], bar_axis) -> None:
     """Draw the map of each uniform frame, and its mean position.
 
     The colours of all frames have one scale, from 0 to the largest weight or
@@ -54,9 +53,7 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
         axes: T_S axes that show the frames.
         maps: (T_S, h, w); each map sums to 1.
         frame_size: (H, W) of the frames in px.
-
-    Returns:
-        an image, for the colour bar.
+        bar_axis: for the colour bar.
     """
     height, width = frame_size
     y, size_y = cell_centers(maps.size(1), height)
@@ -69,7 +66,9 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
                             interpolation='nearest')
         axis.plot(float(one.sum(0) @ x), float(one.sum(1) @ y), **_CENTER)
         axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-    return image
+    bar = bar_axis.figure.colorbar(image, cax=bar_axis)
+    bar.ax.tick_params(labelsize=6)
+    bar.set_label('weight of a cell', fontsize=7)
 
 
 def draw_time_weights(axes: Sequence, weights: Tensor) -> None:
@@ -106,8 +105,14 @@ def draw_time_curve(axis, weights: Tensor, length: int, bottom: float,
     axis.plot(float(weights @ times), bottom + height / 2, **_CENTER)
 
 
-def heatmap_legend(time: bool, space: bool) -> List:
-    """Entries of a legend, of the maps that there are."""
+def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
+    """Explain the marks, below the time line.
+
+    Args:
+        axis: the time line.
+        time, space: which weights are drawn.
+        num_columns: of the legend.
+    """
     entries = [Line2D([], [], label='centre: mean of the weights', **_CENTER)]
     if space:
         entries.append(Patch(
@@ -116,4 +121,6 @@ def heatmap_legend(time: bool, space: bool) -> List:
         entries.append(Patch(
             facecolor='none', edgecolor=_TIME_COLOUR, linewidth=2,
             label='border, % and curve: weight of the frame in time'))
-    return entries
+    axis.legend(
+        handles=entries, loc='upper center', bbox_to_anchor=(0.5, -0.6),
+        ncols=num_columns, fontsize=7, facecolor='#999999', framealpha=0.3)

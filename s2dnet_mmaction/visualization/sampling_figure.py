@@ -14,10 +14,10 @@ from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 from ..models import S2DNet
 from .heatmap_drawing import (
+    draw_legend,
     draw_space_maps,
     draw_time_curve,
     draw_time_weights,
-    heatmap_legend,
 )
 
 _DETAIL_COLOUR = '#e4002b'
@@ -59,7 +59,8 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
     counts = (num_uniform, len(times), len(times))
     columns = max(counts)
     time, space = grid.get('heatmap_time'), grid.get('heatmap_space')
-    line = 0.35 if time is None else 0.55
+    has_maps, wide = not (time is None and space is None), columns >= 6
+    line = 0.35 + 0.2 * (time is not None) + 0.4 * (has_maps and not wide)
     figure = Figure(
         (_INCHES_PER_FRAME * (columns + 0.5 * (space is not None)),
          _INCHES_PER_FRAME * (3.75 + line)), layout='tight')
@@ -81,15 +82,11 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
         draw_time_curve(time_line, time, length, bottom=1.6)
         time_line.set_yticks([0, 1, 2], ['detail', 'uniform', 'weight'])
     if space is not None:
-        image = draw_space_maps(rows[0], space, tuple(frames.shape[-2:]))
-        bar = figure.colorbar(image, cax=figure.add_subplot(cells[0, -1]))
-        bar.ax.tick_params(labelsize=6)
-        bar.set_label('weight of a cell', fontsize=7)
-    if time is not None or space is not None:
-        time_line.legend(
-            handles=heatmap_legend(time is not None, space is not None),
-            loc='upper center', bbox_to_anchor=(0.5, -0.6), ncols=3,
-            fontsize=7, facecolor='#999999', framealpha=0.3)
+        draw_space_maps(rows[0], space, tuple(frames.shape[-2:]),
+                        figure.add_subplot(cells[0, -1]))
+    if has_maps:
+        draw_legend(time_line, time is not None, space is not None,
+                    num_columns=3 if wide else 1)
     if title:
         figure.suptitle(title, fontsize=9, wrap=True)
     return figure

@@ -39,7 +39,8 @@ def test_a_peak_is_drawn_where_it_is(y, x):
     axis.set_axis_off()
     maps = torch.zeros(1, 3, 4)
     maps[0, y, x] = 1
-    draw_space_maps([axis], maps, (height, width))
+    bar_axis = figure.add_axes((2, 0, 1, 1))  # out of sight
+    draw_space_maps([axis], maps, (height, width), bar_axis)
     marker, = axis.lines
     center = (4 * x, 4 * y)  # cells are 4 px apart
     assert (marker.get_xdata()[0], marker.get_ydata()[0]) == center
@@ -56,10 +57,10 @@ def test_a_peak_is_drawn_where_it_is(y, x):
 
 
 def test_marker_is_the_expectation():
-    axis = Figure().subplots()
+    axis, bar_axis = Figure().subplots(1, 2)
     maps = torch.rand(1, 5, 7, generator=torch.Generator().manual_seed(0))
     maps = maps / maps.sum()
-    draw_space_maps([axis], maps, (24, 32))
+    draw_space_maps([axis], maps, (24, 32), bar_axis)
     y, x = torch.linspace(-1, 1, 5), torch.linspace(-1, 1, 7)
     marker, = axis.lines
     assert marker.get_xdata()[0] == pytest.approx(
@@ -69,11 +70,11 @@ def test_marker_is_the_expectation():
 
 
 def test_frames_share_one_scale():
-    axes = Figure().subplots(1, 2)
+    *axes, bar_axis = Figure().subplots(1, 3)
     flat = torch.full((4, 4), 1 / 16)
     for peaked, largest in ((torch.eye(4) / 4, 0.25),
                             (torch.eye(1, 16).view(4, 4), 1), (flat, 0.25)):
-        draw_space_maps(axes, torch.stack([flat, peaked]), (8, 8))
+        draw_space_maps(axes, torch.stack([flat, peaked]), (8, 8), bar_axis)
         assert [axis.images[-1].get_clim() for axis in axes] == (
             [(0, largest)] * 2)
 

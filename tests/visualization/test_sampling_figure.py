@@ -1,5 +1,7 @@
 """The picture of a video: boxes, frames, time line."""
 
+import warnings
+
 import cv2
 import pytest
 import torch
@@ -78,6 +80,9 @@ def test_heat_maps_that_there_are(video, maps):
     assert len(time_line.get_yticks()) == 2 + time
     assert len(time_line.get_legend().get_texts()) == 1 + time + space
     assert len(figure.axes) == 12 + space  # the colour bar
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # of a layout without room for all
+        figure.canvas.draw()
 
 
 def test_no_legend_without_heat_maps(video):
