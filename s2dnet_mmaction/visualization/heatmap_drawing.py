@@ -4,6 +4,7 @@ from typing import Sequence, Tuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from matplotlib import colormaps, patheffects
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.lines import Line2D
@@ -38,6 +39,17 @@ def cell_centers(num_cells: int, length: int) -> Tuple[Tensor, float]:
     centers = grid_positions(torch.zeros(()), torch.tensor(size), num_cells,
                              length)
     return centers, size
+
+
+def at_uniform_frames(weights: Tensor, num_frames: int) -> Tensor:
+    """Weights (T', ...) -> (T_S, ...), linearly interpolated in time.
+
+    The locator does the same with the centres. T' is T_S unless the synopsis
+    backbone has temporal strides.
+    """
+    rows = weights.reshape(1, len(weights), -1).transpose(1, 2)
+    rows = F.interpolate(rows, num_frames, mode='linear', align_corners=True)
+    return rows[0].T.reshape(num_frames, *weights.shape[1:])
 
 
 def draw_space_maps(axes: Sequence, maps: Tensor,

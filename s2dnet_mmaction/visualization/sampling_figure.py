@@ -14,6 +14,7 @@ from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 from ..models import S2DNet
 from .heatmap_drawing import (
+    at_uniform_frames,
     draw_legend,
     draw_space_maps,
     draw_time_curve,
@@ -78,12 +79,13 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
     time_line = figure.add_subplot(cells[3, :columns])
     _draw_time_line(time_line, uniform, times, length)
     if time is not None:
-        draw_time_weights(rows[0], time)
+        draw_time_weights(rows[0], at_uniform_frames(time, num_uniform))
         draw_time_curve(time_line, time, length, bottom=1.6)
         time_line.set_yticks([0, 1, 2], ['detail', 'uniform', 'weight'])
     if space is not None:
-        draw_space_maps(rows[0], space, tuple(frames.shape[-2:]),
-                        figure.add_subplot(cells[0, -1]))
+        draw_space_maps(
+            rows[0], at_uniform_frames(space, num_uniform),
+            tuple(frames.shape[-2:]), figure.add_subplot(cells[0, -1]))
     if has_maps:
         draw_legend(time_line, time is not None, space is not None,
                     num_columns=3 if wide else 1)

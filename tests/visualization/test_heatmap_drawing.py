@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from s2dnet_mmaction.visualization.heatmap_drawing import (
+    at_uniform_frames,
     cell_centers,
     draw_space_maps,
     draw_time_curve,
@@ -21,6 +22,19 @@ def test_cells_lie_as_centres_do(cells, length, centers, size):
     """Cell k at (1 + pos) (length - 1) / 2, pos in linspace(-1, 1)."""
     got, got_size = cell_centers(cells, length)
     assert got.tolist() == centers and got_size == size
+
+
+@pytest.mark.parametrize('given, frames, expected', [
+    ([1, 3], 3, [1, 2, 3]), ([1, 3, 7], 5, [1, 2, 3, 5, 7]),
+    ([2], 3, [2, 2, 2]), ([1, 3, 7], 3, [1, 3, 7])])
+def test_maps_of_a_backbone_with_temporal_strides(given, frames, expected):
+    """The first and the last are those of the first and the last frame."""
+    given, expected = torch.tensor(given).float(), torch.tensor(expected)
+    assert torch.equal(at_uniform_frames(given, frames), expected.float())
+    other = torch.tensor([[1., 2, 0], [4, 8, 0]])  # (h, w)
+    assert torch.equal(
+        at_uniform_frames(given[:, None, None] * other, frames),
+        expected[:, None, None] * other)
 
 
 def pixels(figure):

@@ -85,6 +85,21 @@ def test_heat_maps_that_there_are(video, maps):
         figure.canvas.draw()
 
 
+def test_fewer_heat_maps_than_uniform_frames(video):
+    """As of a backbone with temporal strides."""
+    model, frames, grid = video
+    maps = torch.eye(8)[[0, 6]].view(2, 2, 4)
+    figure = sampling_figure(model, frames, dict(
+        grid, heatmap_time=torch.tensor([0.25, 0.75]), heatmap_space=maps))
+    uniform, time_line = figure.axes[:3], figure.axes[11]
+    for axis, expected in zip(uniform, (maps[0], maps.mean(0), maps[1])):
+        drawn = torch.from_numpy(axis.images[1].get_array().data)
+        assert torch.equal(drawn, expected)
+    assert [axis.get_title() for axis in uniform] == [
+        'frame 0: 25%', 'frame 3: 50%', 'frame 6: 75%']
+    assert time_line.lines[0].get_xdata().tolist() == [0, 6]
+
+
 def test_no_legend_without_heat_maps(video):
     figure = sampling_figure(*video)
     assert figure.axes[-1].get_legend() is None
