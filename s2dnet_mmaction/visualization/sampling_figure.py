@@ -13,6 +13,13 @@ from ..functional.sampling.detail_sample import sample_window
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 from ..models import S2DNet
+from .heatmap_drawing import (
+    at_uniform_frames,
+    draw_legend,
+    draw_space_maps,
+    draw_time_curve,
+    draw_time_weights,
+)
 
 _DETAIL_COLOUR = '#e4002b'
 _UNIFORM_COLOUR = '#555555'
@@ -25,7 +32,9 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
 
     Four rows: the uniform frames of the synopsis; the raw frames nearest to
     the sampled times, each with the window that the detail sampler cuts out
-    of it; the sampled detail; and a time line of both.
+    of it; the sampled detail; and a time line of both. Heat maps of the
+    locator are drawn over the uniform frames (space) and on the time line
+    and as borders (time), if ``grid`` has them.
 
     Args:
         model: the network that sampled.
@@ -50,9 +59,15 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
 
     counts = (num_uniform, len(times), len(times))
     columns = max(counts)
-    figure = Figure((_INCHES_PER_FRAME * columns, _INCHES_PER_FRAME * 4.1),
-                    layout='tight')
-    cells = figure.add_gridspec(4, columns, height_ratios=(1, 1, 1, 0.35))
+    time, space = grid.get('heatmap_time'), grid.get('heatmap_space')
+    has_maps, wide = not (time is None and space is None), columns >= 6
+    line = 0.35 + 0.2 * (time is not None) + 0.4 * (has_maps and not wide)
+    figure = Figure(
+        (_INCHES_PER_FRAME * (columns + 0.5 * (space is not None)),
+         _INCHES_PER_FRAME * (3.75 + line)), layout='tight')
+    widths = [1] * columns + [0.1] * (space is not None)  # 0.1: colour bar
+    cells = figure.add_gridspec(
+        4, len(widths), height_ratios=(1, 1, 1, line), width_ratios=widths)
     rows = [[figure.add_subplot(cells[row, i]) for i in range(count)]
             for row, count in enumerate(counts)]
     _draw_row(rows[0], frames[uniform], 'uniform', _UNIFORM_COLOUR, uniform)
@@ -61,7 +76,19 @@ def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
     for axis, (x1, y1, x2, y2) in zip(rows[1], grid['boxes'].tolist()):
         axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False,
                                  edgecolor=_DETAIL_COLOUR, linewidth=1.5))
-    _draw_time_line(figure.add_subplot(cells[3, :]), uniform, times, length)
+    time_line = figure.add_subplot(cells[3, :columns])
+    _draw_time_line(time_line, uniform, times, length)
+    if time is not None:
+        draw_time_weights(rows[0], at_uniform_frames(time, num_uniform))
+        draw_time_curve(time_line, time, length, bottom=1.6)
+        time_line.set_yticks([0, 1, 2], ['detail', 'uniform', 'weight'])
+    if space is not None:
+        draw_space_maps(
+            rows[0], at_uniform_frames(space, num_uniform),
+            tuple(frames.shape[-2:]), figure.add_subplot(cells[0, -1]))
+    if has_maps:
+        draw_legend(time_line, time is not None, space is not None,
+                    num_columns=3 if wide else 1)
     if title:
         figure.suptitle(title, fontsize=9, wrap=True)
     return figure

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from tests.support.glints import ROOT, free_port
@@ -22,9 +23,10 @@ def launch(*arguments, **options):
         **options)
 
 
-def test_ranks_agree_in_both_stages(glints_root, tmp_path):
+@pytest.mark.parametrize('locator', ['LocationScale', 'HeatmapLocator'])
+def test_ranks_agree_in_both_stages(glints_root, tmp_path, locator):
     done = launch('-m', 'tests.support.ddp_worker', str(glints_root),
-                  str(tmp_path))
+                  str(tmp_path), locator)
     assert done.returncode == 0, done.stderr[-3000:]
     ranks = [
         torch.load(tmp_path / f'rank_{rank}.pth', weights_only=True)

@@ -6,12 +6,13 @@ import torch
 from mmengine.runner import Runner
 
 from s2dnet_mmaction._compat import prepare_cpu_launch
-from tests.support import glints
+from tests.support import glints, tiny
 
 
 def main():
-    data_root, work_dir = sys.argv[1:3]
-    cfg = glints.config(data_root, work_dir, max_epochs=2, switch_epoch=1)
+    data_root, work_dir, locator = sys.argv[1:4]
+    cfg = glints.config(data_root, work_dir, max_epochs=2, switch_epoch=1,
+                        neck=dict(locator=dict(type=locator)))
     for loader in ('train_dataloader', 'val_dataloader'):
         cfg[loader].batch_size = 4
     cfg.launcher = 'pytorch'
@@ -20,6 +21,8 @@ def main():
     prepare_cpu_launch(cfg)
     torch.set_num_threads(1)
     runner = Runner.from_cfg(cfg)
+    # Zeros would keep other weights of a locator still for one step.
+    tiny.open_up(runner.model.module)
     stages = []
 
     def record(*args, **kwargs):

@@ -1,5 +1,7 @@
 """The picture of a video: boxes, frames, time line."""
 
+import warnings
+
 import cv2
 import pytest
 import torch
@@ -56,6 +58,51 @@ def test_boxes_show_on_the_pixels(video, tmp_path):
     blue, green, red = cv2.imread(str(tmp_path / 'picture.png')).astype(
         int).transpose(2, 0, 1)
     assert ((red > 180) & (green < 60) & (blue < 90)).sum() > 200
+
+
+@pytest.mark.parametrize('maps', [
+    ('heatmap_time', 'heatmap_space'), ('heatmap_time', ),
+    ('heatmap_space', )])
+def test_heat_maps_that_there_are(video, maps):
+    """On the uniform frames, the time line and in the legend."""
+    model, frames, grid = video
+    given = dict(
+        heatmap_time=torch.tensor([0.25, 0.5, 0.25]),
+        heatmap_space=torch.full((3, 2, 4), 1 / 8))
+    figure = sampling_figure(
+        model, frames, {**grid, **{name: given[name] for name in maps}})
+    uniform, time_line = figure.axes[:3], figure.axes[11]
+    time, space = ('heatmap_time' in maps), ('heatmap_space' in maps)
+    assert {len(axis.images) for axis in uniform} == {1 + space}
+    assert [axis.get_title() for axis in uniform] == (
+        ['frame 0: 25%', 'frame 3: 50%', 'frame 6: 25%']
+        if time else ['frame 0', 'frame 3', 'frame 6'])
+    assert len(time_line.get_yticks()) == 2 + time
+    assert len(time_line.get_legend().get_texts()) == 1 + time + space
+    assert len(figure.axes) == 12 + space  # the colour bar
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # of a layout without room for all
+        figure.canvas.draw()
+
+
+def test_fewer_heat_maps_than_uniform_frames(video):
+    """As of a backbone with temporal strides."""
+    model, frames, grid = video
+    maps = torch.eye(8)[[0, 6]].view(2, 2, 4)
+    figure = sampling_figure(model, frames, dict(
+        grid, heatmap_time=torch.tensor([0.25, 0.75]), heatmap_space=maps))
+    uniform, time_line = figure.axes[:3], figure.axes[11]
+    for axis, expected in zip(uniform, (maps[0], maps.mean(0), maps[1])):
+        drawn = torch.from_numpy(axis.images[1].get_array().data)
+        assert torch.equal(drawn, expected)
+    assert [axis.get_title() for axis in uniform] == [
+        'frame 0: 25%', 'frame 3: 50%', 'frame 6: 75%']
+    assert time_line.lines[0].get_xdata().tolist() == [0, 6]
+
+
+def test_no_legend_without_heat_maps(video):
+    figure = sampling_figure(*video)
+    assert figure.axes[-1].get_legend() is None
 
 
 def test_frames_of_another_video(video):

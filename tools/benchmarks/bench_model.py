@@ -23,6 +23,7 @@ from s2dnet_mmaction.analysis.latency import (
 from s2dnet_mmaction.analysis.report import spread
 from s2dnet_mmaction.functional.sampling.backends.choice import missing_kernels
 from s2dnet_mmaction.models import necks
+from s2dnet_mmaction.models.necks.locators.located import Located
 from windows import random_windows
 
 
@@ -63,7 +64,7 @@ class SamplerClock:
 def fix_windows(model, args):
     theta = random_windows(args.batch_size, args.frames, model.neck.size)
     theta = type(theta)(*(n.to(args.device) for n in theta))
-    model.neck.locate = lambda *_: theta
+    model.neck.locate = lambda *_: Located(theta)
 
 
 def run_with(model, backend, step):

@@ -29,7 +29,7 @@ class FineTuneHook(Hook):
     Args:
         new_classes: whether the classes of the file are others, of the same
             or another number. Both classifiers then start afresh. Of f_m and
-            f_theta all columns are kept but those of s.
+            the locator all columns are kept but those of s.
         allow_missing: one or more regular expressions that match, from
             their start, the names of entries that the file may lack or have
             in another shape; True for all entries.

@@ -1,4 +1,4 @@
-"""Curves of where the sampler looks and how f_theta learns."""
+"""Curves of where the sampler looks and how its locator learns."""
 
 import math
 from collections import defaultdict
@@ -35,9 +35,9 @@ class SamplingStatisticsHook(StepNumbersHook):
       :func:`~s2dnet_mmaction.functional.sampling_statistics` over this
       process's batch, every ``interval`` iterations;
     - ``train/train_sampling/grad_norm_f_theta``, ``.../grad_norm_rest``:
-      norm of the gradient of f_theta and of all other parameters, of every
-      step, unscaled and clipped. (MMEngine's ``grad_norm`` is that of both,
-      before clipping.) LogProcessor shows the mean of its window;
+      norm of the gradient of the locator and of all other parameters, of
+      every step, unscaled and clipped. (MMEngine's ``grad_norm`` is that of
+      both, before clipping.) LogProcessor shows the mean of its window;
     - ``val/sampling/<name>``: the statistics over the whole validation set,
       of all processes. Each view counts as a video.
 
@@ -82,9 +82,9 @@ class SamplingStatisticsHook(StepNumbersHook):
         """Theta; the norms of gradients, and the statistics if due."""
         if not self._is_live():
             return {}, {}
-        f_theta = set(self._sampler.locator.parameters())
+        locator = set(self._sampler.locator.parameters())
         logged = group_norms(
-            norms, lambda p: F_THETA if p in f_theta else REST)
+            norms, lambda p: F_THETA if p in locator else REST)
         recorded, watched = self._record.take(), {}
         if recorded is not None:  # not yet checked in this iteration
             for name, number in recorded.theta._asdict().items():

@@ -1,6 +1,6 @@
 """Pictures of where the sampler looks, at each validation."""
 
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 import torch
@@ -12,7 +12,6 @@ from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import Tensor
 
 from ..._checks import require, require_int
-from ...functional.sampling.grid import describe_grid
 from ...models.recognizers import S2DNet
 from ...visualization import raw_views, sampling_figure, theta_figure
 from .runner_access import bare_model
@@ -108,21 +107,19 @@ class SamplingVisualizationHook(Hook):
                                   data_batch['data_samples'][n])
                 self._draw_video(
                     runner, (first + n) * get_world_size(), views[0],
-                    RecordedTheta.unpack(rows[n * num_views, None]), sample)
+                    recorded.grid(n * num_views, bare_model(runner).neck.size),
+                    sample)
 
     def _draw_video(self, runner: Runner, index: int, view: Tensor,
-                    recorded: RecordedTheta, sample) -> None:
+                    grid: Dict[str, Tensor], sample) -> None:
         """Draw a video of (C, T, H, W) frames that may be padded."""
-        model, lengths = bare_model(runner), recorded.lengths.long()
-        grid = describe_grid(recorded.theta, lengths, model.neck.size,
-                             tuple(view.shape[-2:]))
         title = f'validation video {index}'
         if 'gt_label' in sample and 'pred_label' in sample:
             title += (f': class {_text(sample.gt_label)}, '
                       f'answer {_text(sample.pred_label)}')
         figure = sampling_figure(
-            model, view[:, :int(lengths)].transpose(0, 1),
-            {name: value[0] for name, value in grid.items()}, title)
+            bare_model(runner),
+            view[:, :int(grid['num_frames'])].transpose(0, 1), grid, title)
         # No '/' in the name: LocalVisBackend would look for a folder.
         _add_image(runner, f'sampling_video_{index:05d}', figure)
 

@@ -15,9 +15,9 @@ from .runner_access import optim_wrappers
 _REMEDY = (
     'An earlier step may have spoiled the weights before it showed: resume '
     'from the last checkpoint whose validation was sound, with a lower '
-    'learning rate (that of f_theta: optim_wrapper.paramwise_cfg.custom_keys.'
-    'neck.lr_mult), clipped gradients (optim_wrapper.clip_grad) or bounded '
-    'strides (model.neck.max_zoom).')
+    'learning rate (that of the locator: optim_wrapper.paramwise_cfg.'
+    'custom_keys.neck.lr_mult), clipped gradients (optim_wrapper.clip_grad) '
+    'or bounded strides (model.neck.max_zoom).')
 Numbers = Dict[str, Tensor]
 
 

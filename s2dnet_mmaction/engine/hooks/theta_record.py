@@ -1,14 +1,15 @@
 """Theta of a detail sampler, recorded while it runs."""
 
-from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
 from mmengine.dist import collect_results
 from torch import Tensor, nn
 
-from ...functional.sampling.grid import Theta
+from ...functional.sampling.grid import Theta, describe_grid
 from ...models.necks import DetailSampler
+from ...models.necks.locators.located import Heatmaps
 
 
 class RecordedTheta(NamedTuple):
@@ -18,10 +19,28 @@ class RecordedTheta(NamedTuple):
         theta: of B videos (several views of a video follow each other).
         lengths: (B,) valid frames.
         frame_size: (H, W), or (B, 2) where the videos may differ.
+        heatmaps: of a locator that has some; not packed.
     """
     theta: Theta
     lengths: Tensor
     frame_size: Union[Tuple[int, int], Tensor]
+    heatmaps: Heatmaps = Heatmaps()
+
+    def grid(self, video: int,
+             size: Tuple[int, int, int]) -> Dict[str, Tensor]:
+        """``sampling_grid`` of a video, see :meth:`S2DNet.predict`.
+
+        Args:
+            video: its row.
+            size: (T_D, H_D, W_D) of the sampled volume.
+        """
+        row = slice(video, video + 1)
+        grid = describe_grid(Theta(*(number[row] for number in self.theta)),
+                             self.lengths[row], size, self.frame_size)
+        for axis, maps in self.heatmaps._asdict().items():
+            if maps is not None:
+                grid[f'heatmap_{axis}'] = maps[row].float().cpu()
+        return {name: value[0] for name, value in grid.items()}
 
     def pack(self) -> Tensor:
         """(B, 5 + 4 T_D) float32 on the CPU, one row per video."""
@@ -56,11 +75,13 @@ class ThetaRecord:
 
     def _record(self, sampler: nn.Module, args, kwargs, output) -> None:
         frames, lengths = _frames_and_lengths(*args, **kwargs)
-        theta = Theta(*(number.detach() for number in output[1]))
+        theta = Theta(*(number.detach() for number in output.theta))
+        heatmaps = Heatmaps(*(None if maps is None else maps.detach()
+                              for maps in output.heatmaps or ()))
         if lengths is None:
             lengths = torch.full((len(frames), ), frames.size(1))
         self._last = RecordedTheta(theta, lengths.to(theta.center_t.device),
-                                   tuple(frames.shape[-2:]))
+                                   tuple(frames.shape[-2:]), heatmaps)
 
     def take(self) -> Optional[RecordedTheta]:
         """Return theta once; None without a new forward pass."""

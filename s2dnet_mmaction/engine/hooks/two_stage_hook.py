@@ -14,8 +14,8 @@ from .runner_access import find_sampler, optim_wrappers
 class TwoStageHook(Hook):
     """Switch the detail sampler from frozen to live.
 
-    Stage 1, epochs [0, switch_epoch): theta is frozen. f_theta does not run
-    (no gradient, no batch norm statistics), and the optimiser skips its
+    Stage 1, epochs [0, switch_epoch): theta is frozen. The locator does not
+    run (no gradient, no batch norm statistics), and the optimiser skips its
     parameters (no weight decay, no momentum). Stage 2, from ``switch_epoch``
     on: everything is trained.
 
@@ -44,7 +44,7 @@ class TwoStageHook(Hook):
         self._handles: List = []
 
     def before_train(self, runner: Runner) -> None:
-        """Check the loop and keep f_theta out of the optimiser's steps."""
+        """Check the loop and keep the locator out of the optimiser's steps."""
         loop = runner.train_loop
         require(
             isinstance(loop, EpochBasedTrainLoop), 'train_cfg.type',
@@ -79,13 +79,13 @@ class TwoStageHook(Hook):
         self._sampler.live = live
 
     def _drop_gradients(self, optimizer, args, kwargs) -> None:
-        """Keep f_theta out of the optimiser's steps in stage 1.
+        """Keep the locator out of the optimiser's steps in stage 1.
 
         Under DistributedDataParallel its parameters have a gradient of zero.
         An optimiser would still decay them and fill their momentum; it skips
         parameters without a gradient.
         """
-        f_theta = self._sampler.locator
-        if f_theta is not None and not self._sampler.live:
-            for parameter in f_theta.parameters():
+        locator = self._sampler.locator
+        if locator is not None and not self._sampler.live:
+            for parameter in locator.parameters():
                 parameter.grad = None

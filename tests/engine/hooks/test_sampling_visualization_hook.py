@@ -6,6 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
 from mmengine.dataset import Compose
+from mmengine.hooks import Hook
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset
 
@@ -105,6 +106,37 @@ def test_what_is_drawn(tmp_path, drawn, views, collate):
     assert options['title'] == f'theta of {5 * views} validation videos'
     torch.testing.assert_close(places[::views], torch.tensor(PLACES))
     assert views == 1 or places[1::views].isnan().all()
+
+
+@pytest.mark.parametrize('axes', [('time', 'space'), ('time', )])
+def test_heat_maps_are_those_of_the_prediction(tmp_path, drawn, axes):
+    """Of the first view."""
+    runner = small_runs.build(
+        tmp_path, [dict(HOOK, num_videos=3)],
+        val=dict(lengths=LENGTHS, views=2),
+        neck=dict(locator=dict(type='HeatmapLocator'), axes=axes),
+        test_cfg=dict(return_grid=True))
+    predicted = []
+    runner.register_hook(KeepPredictions(predicted))
+    runner.val()
+    for video, (_, _, grid, *_) in zip((0, 1, 3), drawn['sampling_figure'],
+                                       strict=True):
+        expected = predicted[video].sampling_grid
+        assert set(grid) == set(expected)
+        assert ('heatmap_space' in grid) == ('space' in axes)
+        assert grid['heatmap_time'].shape == (3, )
+        for name, value in expected.items():
+            assert torch.equal(grid[name], value[0]), name
+
+
+class KeepPredictions(Hook):
+
+    def __init__(self, kept):
+        self.kept = kept
+
+    def after_val_iter(self, runner, batch_idx, data_batch=None,
+                       outputs=None):
+        self.kept += outputs
 
 
 @DATASETS.register_module(force=True)

@@ -1,4 +1,4 @@
-"""Two stages in one training: f_theta after each epoch.
+"""Two stages in one training: the locator after each epoch.
 
 Training on the CPU is deterministic; all comparisons are of bits.
 """
@@ -53,12 +53,13 @@ def train(work_dir, switch_epoch=2, max_epochs=4, load_from=None, **options):
     return watch
 
 
-@pytest.fixture(scope='module')
-def whole(tmp_path_factory):
-    """Work dir and records of a training of 2 + 2 epochs."""
-    folder = tmp_path_factory.mktemp('two_stage') / 'whole'
-    return folder, train(
-        folder, checkpoint=dict(type='CheckpointHook', interval=1))
+@pytest.fixture(scope='module', params=['LocationScale', 'HeatmapLocator'])
+def whole(request, tmp_path_factory):
+    """Neck, work dir and records of a training of 2 + 2 epochs."""
+    folder = tmp_path_factory.mktemp('two_stage') / request.param
+    neck = dict(locator=dict(type=request.param))
+    return neck, folder, train(
+        folder, checkpoint=dict(type='CheckpointHook', interval=1), neck=neck)
 
 
 def check_stages(watch):
@@ -79,7 +80,7 @@ def check_stages(watch):
 
 def test_stage_1_leaves_f_theta_alone(whole):
     """In spite of weight decay and momentum."""
-    check_stages(whole[1])
+    check_stages(whole[-1])
 
 
 @pytest.mark.parametrize('optim_wrapper', [
@@ -91,8 +92,9 @@ def test_other_optimizers(tmp_path, optim_wrapper):
 @pytest.mark.parametrize('start', [1, 2, 3])
 def test_resuming_on_either_side_of_the_switch(whole, tmp_path, start):
     """With the weights, the momentum and the stages of the whole run."""
-    folder, watch = whole
-    resumed = train(tmp_path, load_from=folder / f'epoch_{start}.pth')
+    neck, folder, watch = whole
+    resumed = train(
+        tmp_path, load_from=folder / f'epoch_{start}.pth', neck=neck)
     left = watch.epochs[start - 1]
     assert same(resumed.start['f_theta'], left['f_theta'])
     assert same(resumed.start['others'], left['others'])

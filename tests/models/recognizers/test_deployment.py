@@ -8,18 +8,20 @@ from torch.nn.quantized.dynamic import Linear
 from s2dnet_mmaction._compat import is_exporting
 from tests.support import tiny
 
-BACKBONES = [
-    (tiny.RESNET, tiny.RESNET),
+NETWORKS = [
+    (tiny.RESNET, tiny.RESNET, 'LocationScale'),
+    (tiny.RESNET, tiny.RESNET, 'HeatmapLocator'),
     pytest.param(
-        tiny.MOBILENET_TSM, tiny.RESNET_TSM, marks=pytest.mark.slow),
-    (tiny.X3D, tiny.X3D),
+        tiny.MOBILENET_TSM, tiny.RESNET_TSM, 'LocationScale',
+        marks=pytest.mark.slow),
+    (tiny.X3D, tiny.X3D, 'LocationScale'),
 ]
 reports_export = pytest.mark.skipif(
     not hasattr(torch.compiler, 'is_exporting'),
     reason='this torch does not report export')
 
 
-def build(snet, dnet):
+def build(snet, dnet, locator):
     """A model whose sampler follows the video.
 
     With all classes likely, a rounding error cannot exchange two of them.
@@ -27,6 +29,7 @@ def build(snet, dnet):
     model = tiny.build(
         snet=dict(backbone=snet, size=32),
         dnet=dict(backbone=dnet, size=32, fusion_stages=('layer1', )),
+        neck=dict(locator=dict(type=locator)),
         cls_head=dict(k=tiny.NUM_CLASSES))
     tiny.open_up(model)
     return model.eval()
@@ -52,10 +55,10 @@ class Answer(torch.nn.Module):
 
 
 @reports_export
-@pytest.mark.parametrize('snet, dnet', BACKBONES[:2])
+@pytest.mark.parametrize('snet, dnet, locator', NETWORKS[:3])
 @torch.no_grad()
-def test_export_with_any_batch_length_and_frame_size(snet, dnet):
-    model = build(snet, dnet)
+def test_export_with_any_batch_length_and_frame_size(snet, dnet, locator):
+    model = build(snet, dnet, locator)
     batch = Dim('batch', min=1, max=64)
     # above the 32 px of the synopsis: frames of its size are not resized
     height, width = Dim('height', min=33), Dim('width', min=33)
@@ -78,11 +81,11 @@ def test_export_with_any_batch_length_and_frame_size(snet, dnet):
 
 @pytest.mark.filterwarnings('ignore:torch.ao.quantization is deprecated')
 @pytest.mark.filterwarnings('ignore:torch.quantize_per_tensor')
-@pytest.mark.parametrize('snet, dnet', BACKBONES)
+@pytest.mark.parametrize('snet, dnet, locator', NETWORKS)
 @torch.no_grad()
-def test_quantize_dynamic(snet, dnet):
+def test_quantize_dynamic(snet, dnet, locator):
     """Linear layers in int8: close to the floats, and int8 indeed."""
-    model = build(snet, dnet)
+    model = build(snet, dnet, locator)
     quantised = torch.ao.quantization.quantize_dynamic(model)
     layers = [module for module in model.modules()
               if isinstance(module, torch.nn.Linear)]

@@ -203,10 +203,12 @@ def test_detached_synopsis():
         assert (e.grad is None) == detach
 
 
-def test_compiles_in_one_graph():
+@pytest.mark.parametrize('locator', ['LocationScale', 'HeatmapLocator'])
+def test_compiles_in_one_graph(locator):
     """From frames to scores, sampler included, torch.compile finds nothing
     that it must leave to Python."""
-    model = tiny.build().eval()
+    model = tiny.build(neck=dict(locator=dict(type=locator))).eval()
+    tiny.open_up(model)
     data = model.data_preprocessor(tiny.batch())
 
     def score(inputs, lengths):

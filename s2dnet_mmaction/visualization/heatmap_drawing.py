@@ -1,0 +1,138 @@
+"""Heat maps of a locator over the uniform frames, and along the time."""
+
+from typing import Sequence, Tuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from matplotlib import colormaps, patheffects
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from torch import Tensor
+
+from ..functional.sampling.grid import grid_positions
+
+# viridis can be read with any kind of colour blindness, and in grey
+_MAP_COLOURS = colormaps['viridis'](np.linspace(0, 1, 256))
+_MAP_COLOURS[:, 3] = np.linspace(0, 0.65, 256)  # no weight: see-through
+_MAP = ListedColormap(_MAP_COLOURS)
+_TIME_COLOUR = '#0072b2'
+_WIDEST_BORDER = 4.0  # points
+_OUTLINE = [patheffects.withStroke(linewidth=3, foreground='black')]
+_CENTER = dict(marker='+', markersize=9, markeredgewidth=1.5, color='white',
+               linestyle='none', path_effects=_OUTLINE, clip_on=False)
+
+
+def cell_centers(num_cells: int, length: int) -> Tuple[Tensor, float]:
+    """Centres of the cells of a heat map, from the first to the last sample.
+
+    Args:
+        num_cells: n, frames, rows or columns of the map.
+        length: frames of the video, or height or width of the frame in px.
+
+    Returns:
+        (n,) positions in samples, 0 to length - 1 (one cell: the middle);
+        and the size of a cell.
+    """
+    size = (length - 1) / (num_cells - 1) if num_cells > 1 else float(length)
+    centers = grid_positions(torch.zeros(()), torch.tensor(size), num_cells,
+                             length)
+    return centers, size
+
+
+def at_uniform_frames(weights: Tensor, num_frames: int) -> Tensor:
+    """Weights (T', ...) -> (T_S, ...), linearly interpolated in time.
+
+    The locator does the same with the centres. T' is T_S unless the synopsis
+    backbone has temporal strides.
+    """
+    rows = weights.reshape(1, len(weights), -1).transpose(1, 2)
+    rows = F.interpolate(rows, num_frames, mode='linear', align_corners=True)
+    return rows[0].T.reshape(num_frames, *weights.shape[1:])
+
+
+def draw_space_maps(axes: Sequence, maps: Tensor,
+                    frame_size: Tuple[int, int], bar_axis) -> None:
+    """Draw the map of each uniform frame, and its mean position.
+
+    The colours of all frames have one scale, from 0 to the largest weight or
+    to four times that of a flat map, whichever is more, so that flat maps
+    leave the frames visible. The cells at the border are cut
+    at the edge of the frame, as their centres lie on its outermost pixels.
+
+    Args:
+        axes: T_S axes that show the frames.
+        maps: (T_S, h, w); each map sums to 1.
+        frame_size: (H, W) of the frames in px.
+        bar_axis: for the colour bar.
+    """
+    height, width = frame_size
+    y, size_y = cell_centers(maps.size(1), height)
+    x, size_x = cell_centers(maps.size(2), width)
+    left, top = float(x[0]) - size_x / 2, float(y[0]) - size_y / 2
+    extent = (left, left + size_x * len(x), top + size_y * len(y), top)
+    norm = Normalize(0, max(float(maps.max()), 4 / maps[0].numel()))
+    for axis, one in zip(axes, maps):
+        image = axis.imshow(one.numpy(), cmap=_MAP, norm=norm, extent=extent,
+                            interpolation='nearest')
+        axis.plot(float(one.sum(0) @ x), float(one.sum(1) @ y), **_CENTER)
+        axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    bar = bar_axis.figure.colorbar(image, cax=bar_axis)
+    bar.ax.tick_params(labelsize=6)
+    bar.set_label('weight of a cell', fontsize=7)
+
+
+def draw_time_weights(axes: Sequence, weights: Tensor) -> None:
+    """Draw the weight of each uniform frame as its border and in its title.
+
+    Args:
+        axes: T_S axes that show the frames.
+        weights: (T_S,), which sum to 1.
+    """
+    for axis, weight in zip(axes, weights.tolist()):
+        axis.spines[:].set(
+            color=_TIME_COLOUR,
+            linewidth=_WIDEST_BORDER * weight / float(weights.max()))
+        axis.set_title(f'{axis.get_title()}: {weight:.0%}', fontsize=7, pad=3)
+
+
+def draw_time_curve(axis, weights: Tensor, length: int, bottom: float,
+                    height: float = 0.8) -> None:
+    """Draw the weights along the time, and their mean position.
+
+    Args:
+        axis: the time line, in frames.
+        weights: (T_S,), which sum to 1.
+        length: frames of the video.
+        bottom: y of a weight of 0.
+        height: of the largest weight.
+    """
+    times, _ = cell_centers(len(weights), length)
+    curve = bottom + height * weights / weights.max()
+    axis.fill_between(times, bottom, curve, color=_TIME_COLOUR, alpha=0.3,
+                      linewidth=0)
+    axis.plot(times, curve, color=_TIME_COLOUR, marker='.', markersize=4,
+              linewidth=1)
+    axis.plot(float(weights @ times), bottom + height / 2, **_CENTER)
+
+
+def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
+    """Explain the marks, below the time line.
+
+    Args:
+        axis: the time line.
+        time, space: which weights are drawn.
+        num_columns: of the legend.
+    """
+    entries = [Line2D([], [], label='centre: mean of the weights', **_CENTER)]
+    if space:
+        entries.append(Patch(
+            color=_MAP(0.75), label='where in the frame the locator looks'))
+    if time:
+        entries.append(Patch(
+            facecolor='none', edgecolor=_TIME_COLOUR, linewidth=2,
+            label='border, % and curve: weight of the frame in time'))
+    axis.legend(
+        handles=entries, loc='upper center', bbox_to_anchor=(0.5, -0.6),
+        ncols=num_columns, fontsize=7, facecolor='#999999', framealpha=0.3)

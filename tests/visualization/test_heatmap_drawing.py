@@ -1,0 +1,109 @@
+"""Heat maps on the pixels that they belong to."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from s2dnet_mmaction.visualization.heatmap_drawing import (
+    at_uniform_frames,
+    cell_centers,
+    draw_space_maps,
+    draw_time_curve,
+    draw_time_weights,
+)
+
+
+@pytest.mark.parametrize('cells, length, centers, size', [
+    (3, 9, [0, 4, 8], 4), (2, 24, [0, 23], 23), (9, 9, list(range(9)), 1),
+    (1, 9, [4], 9), (2, 1, [0, 0], 0)])
+def test_cells_lie_as_centres_do(cells, length, centers, size):
+    """Cell k at (1 + pos) (length - 1) / 2, pos in linspace(-1, 1)."""
+    got, got_size = cell_centers(cells, length)
+    assert got.tolist() == centers and got_size == size
+
+
+@pytest.mark.parametrize('given, frames, expected', [
+    ([1, 3], 3, [1, 2, 3]), ([1, 3, 7], 5, [1, 2, 3, 5, 7]),
+    ([2], 3, [2, 2, 2]), ([1, 3, 7], 3, [1, 3, 7])])
+def test_maps_of_a_backbone_with_temporal_strides(given, frames, expected):
+    """The first and the last are those of the first and the last frame."""
+    given, expected = torch.tensor(given).float(), torch.tensor(expected)
+    assert torch.equal(at_uniform_frames(given, frames), expected.float())
+    other = torch.tensor([[1., 2, 0], [4, 8, 0]])  # (h, w)
+    assert torch.equal(
+        at_uniform_frames(given[:, None, None] * other, frames),
+        expected[:, None, None] * other)
+
+
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+@pytest.mark.parametrize('y, x', [(0, 0), (1, 3), (2, 1)])
+def test_a_peak_is_drawn_where_it_is(y, x):
+    """Rendered at 10 pixels per pixel of a frame of 9 x 13."""
+    height, width, scale = 9, 13, 10
+    figure = Figure((width * scale / 100, height * scale / 100), dpi=100)
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.imshow(np.zeros((height, width)), cmap='gray')
+    axis.set_axis_off()
+    maps = torch.zeros(1, 3, 4)
+    maps[0, y, x] = 1
+    bar_axis = figure.add_axes((2, 0, 1, 1))  # out of sight
+    draw_space_maps([axis], maps, (height, width), bar_axis)
+    marker, = axis.lines
+    center = (4 * x, 4 * y)  # cells are 4 px apart
+    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == center
+    marker.remove()
+    lit = (pixels(figure).sum(-1) > 0).reshape(
+        height, scale, width, scale).mean((1, 3))
+    for row in range(height):
+        for column in range(width):
+            away = max(abs(column - center[0]), abs(row - center[1]))
+            # a cell ends in the middle of a pixel, 2 px from its centre
+            assert (lit[row, column] == 1 if away < 2 else
+                    lit[row, column] == 0 if away > 2 else
+                    0 < lit[row, column] < 1), (row, column)
+
+
+def test_marker_is_the_expectation():
+    axis, bar_axis = Figure().subplots(1, 2)
+    maps = torch.rand(1, 5, 7, generator=torch.Generator().manual_seed(0))
+    maps = maps / maps.sum()
+    draw_space_maps([axis], maps, (24, 32), bar_axis)
+    y, x = torch.linspace(-1, 1, 5), torch.linspace(-1, 1, 7)
+    marker, = axis.lines
+    assert marker.get_xdata()[0] == pytest.approx(
+        float((1 + (maps[0] * x).sum()) * 31 / 2), abs=1e-4)
+    assert marker.get_ydata()[0] == pytest.approx(
+        float((1 + (maps[0] * y[:, None]).sum()) * 23 / 2), abs=1e-4)
+
+
+def test_frames_share_one_scale():
+    *axes, bar_axis = Figure().subplots(1, 3)
+    flat = torch.full((4, 4), 1 / 16)
+    for peaked, largest in ((torch.eye(4) / 4, 0.25),
+                            (torch.eye(1, 16).view(4, 4), 1), (flat, 0.25)):
+        draw_space_maps(axes, torch.stack([flat, peaked]), (8, 8), bar_axis)
+        assert [axis.images[-1].get_clim() for axis in axes] == (
+            [(0, largest)] * 2)
+
+
+def test_time_is_in_borders_titles_and_the_curve():
+    *axes, line = Figure().subplots(1, 4)
+    for axis in axes:
+        axis.set_title('frame')
+    weights = torch.tensor([0.125, 0.5, 0.375])
+    draw_time_weights(axes, weights)
+    widths = [axis.spines['left'].get_linewidth() for axis in axes]
+    assert widths == [1, 4, 3]
+    assert axes[1].get_title() == 'frame: 50%'
+    draw_time_curve(line, weights, 21, bottom=2, height=1)
+    curve, mean = line.lines
+    assert curve.get_xdata().tolist() == [0, 10, 20]
+    assert curve.get_ydata().tolist() == [2.25, 3, 2.75]
+    assert mean.get_xdata() == [12.5]
