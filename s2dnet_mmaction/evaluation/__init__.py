@@ -1,6 +1,11 @@
 """Metrics that MMAction2 lacks."""
 
+from .metrics.box_coverage_metric import BoxCoverageMetric
+from .metrics.majority_metric import MajorityMetric
 from .metrics.place_metric import PlaceMetric
 from .metrics.synopsis_detail_metric import SynopsisDetailMetric
 
-__all__ = ['PlaceMetric', 'SynopsisDetailMetric']
+__all__ = [
+    'BoxCoverageMetric', 'MajorityMetric', 'PlaceMetric',
+    'SynopsisDetailMetric'
+]

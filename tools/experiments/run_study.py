@@ -165,6 +165,7 @@ def main(argv):
                        work_dir / 'report')
     print(write_report(dict(
         study=name, command=command, ceiling=study.settings['ceiling'],
+        repeat=study.settings['repeat'],
         results=results), out))
     print(f'Report: {out}.md')
     return code

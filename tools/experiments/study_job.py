@@ -95,7 +95,7 @@ def run(job, folder):
     """Train, unless the run to start from failed. Returns the result."""
     check_code(job)
     commit = revision(ROOT)
-    options = [f'randomness.seed={job["seed"]}']
+    options = [f'randomness.seed={job["seed"]}', *(job['options'] or ())]
     for parent in [folder.parents[1] / name for name in job['needs']]:
         result = json.loads((parent / 'result.json').read_text())
         if result['status'] != 'done':

@@ -13,8 +13,9 @@ from study_code import code_digest
 from s2dnet_mmaction._checks import require, require_choice
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULTS = dict(seeds=(0, 1, 2), ceiling=None, prepare=(), inputs=(),
-                environment={}, train='tools/train.py')
+DEFAULTS = dict(seeds=(0, 1, 2), seed_options=(), repeat='seed', ceiling=None,
+                prepare=(), inputs=(), environment={}, train='tools/train.py')
+REPEATS = ('seed', 'fold')
 
 
 class Run(NamedTuple):
@@ -51,6 +52,7 @@ class Study:
 
     def __init__(self, path, options, seeds, known_data={}):
         self.settings = {**DEFAULTS, **runpy.run_path(path)}
+        require_choice('repeat', self.settings['repeat'], REPEATS)
         self.runs, self.configs = {}, {}
         for name, keys in self.settings['runs'].items():
             run = Run(**keys)
@@ -85,7 +87,9 @@ class Study:
         """Add a training and those that it starts from; returns its folder."""
         run = self.runs[name]
         job = dict(
-            run._asdict(), options=None, config=self.configs[name], seed=seed,
+            run._asdict(), config=self.configs[name], seed=seed,
+            options=[option.format(seed=seed) for option in
+                     self.settings['seed_options']] or None,
             needs=[self._add(run.needs, seed)] if run.needs else [],
             train=self.settings['train'], code=self.code)
         folder = f'{name}/seed{seed}-{digest_of([job, self.data])}'

@@ -21,11 +21,14 @@ except ModuleNotFoundError as error:
 ACCURACY = 'accuracy (%)'
 COLUMNS = {  # of the tables, by the name of the number
     'acc/top1': ACCURACY,
+    'majority/top1': 'majority (%)',
     'acc/synopsis_top1': 'synopsis (%)',
     'place/corr_t': 'corr t',
     'place/corr_y': 'corr y',
     'place/corr_x': 'corr x',
     'place/hit': 'hit (%)',
+    'box/center': 'box centres (%)',
+    'box/area': 'box area (%)',
     'acc/topk_recall': 'top-k recall (%)',
     'seconds': 's',
 }
@@ -34,12 +37,16 @@ COMPARISON = ('seeds', ACCURACY, '±', 'difference', 'lowest', 'highest',
 FORMATS = {'s': '.0f', **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
            **dict.fromkeys(('difference', 'lowest', 'highest'), '+.1f')}
 EXPLANATION = """
-- Accuracy: of the last validation, mean ± sample standard deviation (n - 1)
-  over the seeds, in %.
-- Difference: accuracy minus that of the reference with the same seed, in
+- Accuracy: of the last validation, mean ± {deviation}
+  over the {repeat}s, in %.
+- Difference: accuracy minus that of the reference with the same {repeat}, in
   points: mean, lowest and highest.
-- The other numbers are means over the seeds; s: seconds of one training.
+- The other numbers are means over the {repeat}s; s: seconds of one training.
 """
+DEVIATIONS = {  # by what is repeated: method of pandas, and its name
+    'seed': ('std', 'sample standard deviation (n - 1)'),
+    'fold': ('sem', 'standard error of the mean'),
+}
 
 
 def result_of(folder, jobs, work_dir):
@@ -72,16 +79,17 @@ def frame_of(report):
         'tables', sort=False)])
 
 
-def table_of(shown):
+def table_of(shown, repeat='seed'):
     """Rows of one table as Markdown, without the empty columns."""
     rows = shown.groupby(['run', 'label'], sort=False)
     labels = dict(zip(shown['run'], shown['label']))
     table = pd.concat([
-        rows[ACCURACY].agg(['count', 'mean', 'std']),
+        rows[ACCURACY].agg(['count', 'mean', DEVIATIONS[repeat][0]]),
         rows['difference'].agg(['mean', 'min', 'max']),
         rows['reference'].first().replace(labels),
         rows[list(COLUMNS.values())[1:]].mean()], axis='columns')
-    table.columns = [*COMPARISON, *table.columns[len(COMPARISON):]]
+    table.columns = [f'{repeat}s', *COMPARISON[1:],
+                     *table.columns[len(COMPARISON):]]
     table = table.dropna(axis='columns', how='all').droplevel('run')
     table = table.rename_axis('')
     return table.astype(object).where(table.notna(), None).to_markdown(
@@ -102,7 +110,7 @@ def made_with(result):
 
 def markdown(report):
     """The numbers as one table per group of rows, with notes."""
-    frame = frame_of(report)
+    frame, repeat = frame_of(report), report.get('repeat', 'seed')
     lines = [f'# {report["study"]}', '', f'    {report["command"]}', '']
     trained = {}
     for result in report['results']:
@@ -111,11 +119,12 @@ def markdown(report):
     lines += [f'- {text}: {", ".join(runs)}.'
               for text, runs in trained.items()]
     for name, shown in frame.groupby('tables', sort=False):
-        lines += ['', f'## {name}', '', table_of(shown), '']
+        lines += ['', f'## {name}', '', table_of(shown, repeat), '']
         for result in shown[shown['status'] != 'done'].to_dict('records'):
-            lines.append('- {label}, seed {seed}: {status}, `{error}`'.format(
-                **result))
-    return '\n'.join([*lines, EXPLANATION])
+            lines.append('- {label}, {0} {seed}: {status}, `{error}`'.format(
+                repeat, **result))
+    return '\n'.join([*lines, EXPLANATION.format(
+        repeat=repeat, deviation=DEVIATIONS[repeat][1])])
 
 
 def figure_of(report):
@@ -123,11 +132,12 @@ def figure_of(report):
     frame = frame_of(report).dropna(subset=ACCURACY)
     rows = frame['tables'] + ': ' + frame['label']
     means = frame.groupby(rows, sort=False)[ACCURACY].mean()
+    repeat = report.get('repeat', 'seed')
     figure = Figure((10, 1.5 + 0.2 * len(means)), layout='constrained')
     axis = figure.subplots()
-    axis.plot(frame[ACCURACY], rows, 'o', alpha=0.4, label='one seed')
+    axis.plot(frame[ACCURACY], rows, 'o', alpha=0.4, label=f'one {repeat}')
     axis.plot(means, means.index, 'k|', markersize=12, markeredgewidth=2,
-              label='mean of the seeds')
+              label=f'mean of the {repeat}s')
     if report['ceiling'] is not None:
         axis.axvline(100 * report['ceiling'], color='C1', linestyle='--',
                      label='blind ceiling')

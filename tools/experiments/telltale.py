@@ -11,6 +11,10 @@ A study file is Python and sets
   after the one that it needs;
 - ``rows``: keywords of ``study_plan.Row``, in the order of the tables;
 - ``seeds`` of all runs, default (0, 1, 2);
+- ``seed_options``: settings ``KEY=VALUE`` of each seed; ``{seed}`` in them
+  stands for it, as in the list of a fold;
+- ``repeat``: ``'seed'`` (default), or ``'fold'`` if seeds are folds: the
+  tables then have standard errors;
 - ``prepare``: commands that write the data. They run in every call that has
   something to train, so they should leave files that are up to date;
 - ``inputs``: files that change with the data, relative to the checkout; they

@@ -66,6 +66,17 @@ def test_rows_and_seeds(study, rows):
         study.run('--rows', 'no')
 
 
+def test_settings_of_a_seed_reach_the_training(study):
+    file = study.folder / 'seed0-weights'
+    study.settings['seed_options'] = [
+        f'model.start={study.folder}/seed{{seed}}-weights']
+    assert study.run('--rows', 'stage1')[0] != 0  # there is no such file
+    file.write_text('weights')
+    code, report = study.run('--rows', 'stage1')
+    assert code == 0
+    assert by_run(report)['stage1', 0]['status'] == 'done'
+
+
 def test_changed_config_trains_again_with_children(study):
     study.run()
     study.change('live', options=dict(level=0.6))

@@ -43,6 +43,18 @@ def test_seeds_of_a_row(study):
                      ('live', 1)]
 
 
+def test_settings_of_a_seed(study):
+    """Such as the lists of a fold; without any, folders stay as they are."""
+    before = folders(study)
+    study.settings.update(seed_options=['a.b=fold{seed}.txt', 'c=1'])
+    jobs = plan(study, seeds=[2]).jobs
+    assert {job['seed']: job['options'] for job in jobs.values()} == {
+        0: ['a.b=fold0.txt', 'c=1'], 2: ['a.b=fold2.txt', 'c=1']}
+    assert set(before).isdisjoint(folders(study))
+    study.settings.update(seed_options=[])
+    assert folders(study) == before
+
+
 def test_a_changed_parent_changes_its_children_alone(study):
     before = folders(study)
     study.change('still', options=dict(level=0.3))
@@ -89,6 +101,7 @@ def test_options_for_all_runs_change_all_folders(study):
      'label in a: got row still twice'),
     (lambda s: s.settings['rows'][2].update(tables='a'), TypeError,
      "tables of row live: got 'a'"),
+    (lambda s: s.settings.update(repeat='day'), ValueError, 'repeat'),
 ])
 def test_unsound_studies(study, change, error, match):
     change(study)

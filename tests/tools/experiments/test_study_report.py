@@ -81,6 +81,14 @@ def test_one_seed_has_no_deviation():
     assert '±' not in cells(table_of(frame))['row live']
 
 
+def test_folds_have_standard_errors(report):
+    text = markdown(dict(report, repeat='fold'))
+    live = cells(text)['row live']
+    assert (live['folds'], live['±']) == ('3', '5.8')  # 10 / sqrt(3)
+    assert 'standard error' in text and 'seed' not in text
+    assert 'standard deviation' in markdown(report)
+
+
 def test_a_row_stands_in_each_of_its_tables(report):
     text = markdown(report)
     assert text.index('## t') < text.index('## u')
