@@ -3,7 +3,6 @@
 from typing import Sequence, Tuple
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from matplotlib import colormaps, patheffects
 from matplotlib.colors import ListedColormap, Normalize
@@ -11,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from ..functional.sampling.grid import grid_positions
+from ..models.necks.locators.located import cell_positions, frame_positions
 
 # viridis can be read with any kind of colour blindness, and in grey
 _MAP_COLOURS = colormaps['viridis'](np.linspace(0, 1, 256))
@@ -22,23 +21,6 @@ _WIDEST_BORDER = 4.0  # points
 _OUTLINE = [patheffects.withStroke(linewidth=3, foreground='black')]
 _CENTER = dict(marker='+', markersize=9, markeredgewidth=1.5, color='white',
                linestyle='none', path_effects=_OUTLINE, clip_on=False)
-
-
-def cell_centers(num_cells: int, length: int) -> Tuple[Tensor, float]:
-    """Centres of the cells of a heat map, from the first to the last sample.
-
-    Args:
-        num_cells: n, frames, rows or columns of the map.
-        length: frames of the video, or height or width of the frame in px.
-
-    Returns:
-        (n,) positions in samples, 0 to length - 1 (one cell: the middle);
-        and the size of a cell.
-    """
-    size = (length - 1) / (num_cells - 1) if num_cells > 1 else float(length)
-    centers = grid_positions(torch.zeros(()), torch.tensor(size), num_cells,
-                             length)
-    return centers, size
 
 
 def at_uniform_frames(weights: Tensor, num_frames: int) -> Tensor:
@@ -68,10 +50,9 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
         bar_axis: for the colour bar.
     """
     height, width = frame_size
-    y, size_y = cell_centers(maps.size(1), height)
-    x, size_x = cell_centers(maps.size(2), width)
-    left, top = float(x[0]) - size_x / 2, float(y[0]) - size_y / 2
-    extent = (left, left + size_x * len(x), top + size_y * len(y), top)
+    y = _samples(cell_positions(maps.size(1)), height)
+    x = _samples(cell_positions(maps.size(2)), width)
+    extent = (0, width - 1, height - 1, 0)
     norm = Normalize(0, max(float(maps.max()), 4 / maps[0].numel()))
     for axis, one in zip(axes, maps):
         image = axis.imshow(one.numpy(), cmap=_MAP, norm=norm, extent=extent,
@@ -81,6 +62,11 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
     bar = bar_axis.figure.colorbar(image, cax=bar_axis)
     bar.ax.tick_params(labelsize=6)
     bar.set_label('weight of a cell', fontsize=7)
+
+
+def _samples(positions: Tensor, length: int) -> Tensor:
+    """Relative positions -> frames or pixels, see :class:`Theta`."""
+    return (1 + positions) * (length - 1) / 2
 
 
 def draw_time_weights(axes: Sequence, weights: Tensor) -> None:
@@ -108,7 +94,7 @@ def draw_time_curve(axis, weights: Tensor, length: int, bottom: float,
         bottom: y of a weight of 0.
         height: of the largest weight.
     """
-    times, _ = cell_centers(len(weights), length)
+    times = _samples(frame_positions(len(weights)), length)
     curve = bottom + height * weights / weights.max()
     axis.fill_between(times, bottom, curve, color=_TIME_COLOUR, alpha=0.3,
                       linewidth=0)

@@ -112,8 +112,8 @@ row('f-theta', 'S2DNet, f_theta of the paper', 'headline', seeds=5,
 row('heatmap', 'S2DNet, heat maps', 'headline', seeds=5, reference='f-theta')
 row('oracle', 'oracle sampler', 'headline', reference='heatmap')
 
-row('heatmap', 'heat maps, rate 0.1, as configured', 'locator', seeds=5)
-for rate in (0.01, 1.0, 10.0):
+row('heatmap', 'heat maps, rate 1, as configured', 'locator', seeds=5)
+for rate in (0.01, 0.1, 10.0):
     add(f'heatmap-lr-{rate}', f'heat maps, rate {rate:g}', 'locator',
         stage2(**{LR: rate}))
 add('heatmap-9e', 'heat maps, 9 epochs', 'locator', stage2(epochs=9))

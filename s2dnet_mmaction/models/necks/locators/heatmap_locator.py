@@ -16,7 +16,14 @@ from ...._checks import (
 )
 from ....functional.sampling.grid import Theta, grid_positions
 from ...common.constant_concat_conv import ConstantConcatConv
-from .located import AXES, Heatmaps, Located, frozen_theta
+from .located import (
+    AXES,
+    Heatmaps,
+    Located,
+    cell_positions,
+    frame_positions,
+    frozen_theta,
+)
 from .strides import Strides
 
 STRIDE_PER = ('video', 'frame')
@@ -38,7 +45,8 @@ class HeatmapLocator(nn.Module):
         mu_t = sum of a times the frames' positions in [-1, 1]
 
         q = softmax over (h, w) of h_s within each frame (B, T_S, h, w)
-        (y, x) of a frame = sum of q times the cells' positions in [-1, 1]
+        (y, x) of a frame = sum of q times the cells' positions, which are
+                            (2 k + 1) / n - 1 for cell k of n
         (mu_y, mu_x)(z) = (y, x), linearly interpolated at p_t(z)
 
         delta = FC(sum of a q z)
@@ -157,7 +165,8 @@ class HeatmapLocator(nn.Module):
         if heatmaps.time is not None:
             delta = self.fcs['time'](by_video).squeeze(-1)
             theta = theta._replace(
-                center_t=_expectation(heatmaps.time),
+                center_t=_expectation(heatmaps.time,
+                                      frame_positions(z.size(2))),
                 stride_t=self.strides.of_time(delta, lengths))
         if heatmaps.space is not None:
             theta = theta._replace(**self._space(
@@ -177,8 +186,10 @@ class HeatmapLocator(nn.Module):
             weights: (B, T_D, T_S) of the synopsis frames.
             frame_size: (H, W) of the raw frames.
         """
-        centers = torch.stack([_expectation(space.sum(-1)),
-                               _expectation(space.sum(-2))], dim=-1)
+        centers = torch.stack([
+            _expectation(space.sum(-1), cell_positions(space.size(-2))),
+            _expectation(space.sum(-2), cell_positions(space.size(-1)))
+        ], dim=-1)
         center_y, center_x = (weights @ centers).unbind(-1)  # (B, T_D)
         if self.stride_per == 'frame':
             delta = weights @ self.fcs['space'](by_frame)
@@ -191,11 +202,9 @@ class HeatmapLocator(nn.Module):
                     stride_x=stride_x)
 
 
-def _expectation(weights: Tensor) -> Tensor:
-    """Weights (..., n) of n cells -> their mean position (...) in [-1, 1]."""
-    last = weights.size(-1) - 1
-    steps = torch.arange(last + 1, device=weights.device, dtype=weights.dtype)
-    return weights @ ((2 * steps - last) / max(last, 1))  # 0 of one cell
+def _expectation(weights: Tensor, positions: Tensor) -> Tensor:
+    """Weights (..., n) at n positions -> their mean position (...)."""
+    return weights @ positions.to(weights)
 
 
 def _pool(z: Tensor, heatmaps: Heatmaps) -> Tuple[Tensor, Tensor]:

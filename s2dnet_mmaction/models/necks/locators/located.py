@@ -28,6 +28,17 @@ class Located(NamedTuple):
     heatmaps: Optional[Heatmaps] = None
 
 
+def frame_positions(count: int) -> Tensor:
+    """(n,) relative positions of n uniform frames, from -1 to 1."""
+    steps = torch.arange(count, dtype=torch.float32)
+    return (2 * steps - (count - 1)) / max(count - 1, 1)  # 0 of one frame
+
+
+def cell_positions(count: int) -> Tensor:
+    """(n,) relative positions of the middles of n cells that fill a frame."""
+    return (2 * torch.arange(count, dtype=torch.float32) + 1) / count - 1
+
+
 def frozen_theta(lengths: Tensor, num_frames: int) -> Theta:
     """The centre crop of uniform frames (supplement, Sec. 3).
 

@@ -59,7 +59,9 @@ def test_is_what_its_docstring_says(kernel_size):
     torch.testing.assert_close(heatmaps.time, a)
     torch.testing.assert_close(heatmaps.space, q)
 
-    t, y, x = (torch.linspace(-1, 1, n).double() for n in e.shape[2:])
+    t = torch.tensor([-1., 0., 1.]).double()
+    y = torch.tensor([-.5, .5]).double()
+    x = torch.tensor([-.75, -.25, .25, .75]).double()
     torch.testing.assert_close(theta.center_t, (a * t).sum(1))
     of_frame = torch.stack([(q * y[:, None]).sum((2, 3)),
                             (q * x).sum((2, 3))], dim=-1)  # (B, T_S, 2)
@@ -106,7 +108,7 @@ def test_all_weights_but_the_first_layer_learn_from_the_start():
 
 @pytest.mark.parametrize('peak', [(0, 0, 0), (2, 1, 3), (1, 1, 0)])
 def test_a_peak_is_the_centre(peak):
-    """Cells are from the first to the last sample, border included."""
+    """Frames are from the first to the last; cells fill the frame."""
     module = locator().eval()
     e, s, lengths = features(1)
     t, y, x = peak
@@ -121,9 +123,9 @@ def test_a_peak_is_the_centre(peak):
     e[0, 0, t, y, x] = 2
     theta, _ = run(module, e, s, lengths)
     assert theta.center_t.item() == pytest.approx((-1, 0, 1)[t])
-    assert theta.center_y[0].tolist() == pytest.approx([(-1, 1)[y]] * 4)
+    assert theta.center_y[0].tolist() == pytest.approx([(-.5, .5)[y]] * 4)
     assert theta.center_x[0].tolist() == pytest.approx(
-        [(-1, -1 / 3, 1 / 3, 1)[x]] * 4)
+        [(-.75, -.25, .25, .75)[x]] * 4)
 
 
 def test_any_size_and_length():
