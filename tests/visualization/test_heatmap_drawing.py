@@ -8,20 +8,10 @@ from matplotlib.figure import Figure
 
 from s2dnet_mmaction.visualization.heatmap_drawing import (
     at_uniform_frames,
-    cell_centers,
     draw_space_maps,
     draw_time_curve,
     draw_time_weights,
 )
-
-
-@pytest.mark.parametrize('cells, length, centers, size', [
-    (3, 9, [0, 4, 8], 4), (2, 24, [0, 23], 23), (9, 9, list(range(9)), 1),
-    (1, 9, [4], 9), (2, 1, [0, 0], 0)])
-def test_cells_lie_as_centres_do(cells, length, centers, size):
-    """Cell k at (1 + pos) (length - 1) / 2, pos in linspace(-1, 1)."""
-    got, got_size = cell_centers(cells, length)
-    assert got.tolist() == centers and got_size == size
 
 
 @pytest.mark.parametrize('given, frames, expected', [
@@ -45,8 +35,8 @@ def pixels(figure):
 
 @pytest.mark.parametrize('y, x', [(0, 0), (1, 3), (2, 1)])
 def test_a_peak_is_drawn_where_it_is(y, x):
-    """Rendered at 10 pixels per pixel of a frame of 9 x 13."""
-    height, width, scale = 9, 13, 10
+    """Rendered at 10 pixels per pixel of a frame of 10 x 13."""
+    height, width, scale = 10, 13, 10
     figure = Figure((width * scale / 100, height * scale / 100), dpi=100)
     axis = figure.add_axes((0, 0, 1, 1))
     axis.imshow(np.zeros((height, width)), cmap='gray')
@@ -56,17 +46,18 @@ def test_a_peak_is_drawn_where_it_is(y, x):
     bar_axis = figure.add_axes((2, 0, 1, 1))  # out of sight
     draw_space_maps([axis], maps, (height, width), bar_axis)
     marker, = axis.lines
-    center = (4 * x, 4 * y)  # cells are 4 px apart
-    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == center
+    center = (3 * x + 1.5, 3 * y + 1.5)  # cells are 3 px apart
+    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == (
+        pytest.approx(center))
     marker.remove()
     lit = (pixels(figure).sum(-1) > 0).reshape(
         height, scale, width, scale).mean((1, 3))
     for row in range(height):
         for column in range(width):
             away = max(abs(column - center[0]), abs(row - center[1]))
-            # a cell ends in the middle of a pixel, 2 px from its centre
-            assert (lit[row, column] == 1 if away < 2 else
-                    lit[row, column] == 0 if away > 2 else
+            # a cell ends in the middle of a pixel, 1.5 px from its centre
+            assert (lit[row, column] == 1 if away < 1.5 else
+                    lit[row, column] == 0 if away > 1.5 else
                     0 < lit[row, column] < 1), (row, column)
 
 
@@ -75,7 +66,7 @@ def test_marker_is_the_expectation():
     maps = torch.rand(1, 5, 7, generator=torch.Generator().manual_seed(0))
     maps = maps / maps.sum()
     draw_space_maps([axis], maps, (24, 32), bar_axis)
-    y, x = torch.linspace(-1, 1, 5), torch.linspace(-1, 1, 7)
+    y, x = torch.arange(-4, 5, 2) / 5, torch.arange(-6, 7, 2) / 7
     marker, = axis.lines
     assert marker.get_xdata()[0] == pytest.approx(
         float((1 + (maps[0] * x).sum()) * 31 / 2), abs=1e-4)

@@ -62,20 +62,45 @@ def neck(**options):
     return {NECK + name: value for name, value in options.items()}
 
 
-RECIPES = {
-    'live': {},
-    'linear': neck(temporal='linear'),
-    'no-bound': neck(max_zoom=None),
-    'span-paper': neck(init_span=(0.5, None)),
-    'span-release': neck(init_span=(1.0, 1.0)),
-    'norm-batch': neck(normalise_grad='batch'),
-    'norm-video': neck(normalise_grad='video'),
-    **{f'lr-{mult}': {LR: mult} for mult in (0.0001, 0.01, 0.1)},
-    'not-detached': neck(detach_synopsis=False),
-    'supplement': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
-    'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
-    'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
+LOCATOR = 'model.neck.locator.'
+RECIPES = {  # by the run that they are compared with
+    'heatmap': {
+        **{f'heatmap-lr-{rate}': {LR: rate} for rate in (0.01, 0.1, 10.0)},
+        'heatmap-9e': {'train_cfg.max_epochs': 9, 'train_cfg.val_begin': 9,
+                       'train_cfg.val_interval': 9},
+        'heatmap-span-release': neck(init_span=(1.0, 1.0)),
+        'heatmap-span-release-no-bound': neck(init_span=(1.0, 1.0),
+                                              max_zoom=None),
+        'heatmap-kernel-3': {LOCATOR + 'kernel_size': 3},
+        'heatmap-per-frame': {LOCATOR + 'stride_per': 'frame'},
+        'heatmap-isotropic': {LOCATOR + 'isotropic': True},
+        'heatmap-temperature-4': {LOCATOR + 'temperature': 4.0},
+        'heatmap-temperature-0.25': {LOCATOR + 'temperature': 0.25},
+        'heatmap-not-detached': neck(detach_synopsis=False),
+        'heatmap-no-bound': neck(max_zoom=None),
+        'heatmap-span-paper': neck(init_span=(0.5, None)),
+        'heatmap-norm-batch': neck(normalise_grad='batch'),
+        'heatmap-linear': neck(temporal='linear'),
+        'time': neck(axes=('time', )),
+        'space': neck(axes=('space', )),
+        'frozen': {**neck(axes=()), 'custom_hooks': [
+            dict(type='FiniteGuardHook')]},
+        'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
+    },
+    'f-theta': {
+        **{f'f-theta-lr-{rate}': {LR: rate} for rate in (0.0001, 0.01, 0.1)},
+        **{f'f-theta-scaled-lr-{rate}': {
+            LOCATOR + 'scale_by_fan_in': True, LR: rate}
+           for rate in (0.1, 1.0, 10.0)},
+        'supplement': {**neck(init_span=(0.5, None), **WIDE), LR: 0.1},
+        'worst-f-theta': {**neck(**WIDE), **CLIP, LR: 1e6},
+    },
+    'stage1': {'full-rate': {
+        'optim_wrapper.paramwise_cfg.custom_keys.dnet.backbone.lr_mult': 1.0
+    }},
 }
+CASES = [(reference, run, changed) for reference, recipes in RECIPES.items()
+         for run, changed in recipes.items()]
 
 
 def flat(value, prefix=''):
@@ -86,7 +111,7 @@ def flat(value, prefix=''):
             for name, item in flat(part, f'{prefix}{key}.').items()}
 
 
-def difference(run, reference='live'):
+def difference(run, reference):
     """What a run has that another has not, by dotted key of that."""
     live, other = (flat(config(name).to_dict()) for name in (reference, run))
     assert 'optim_wrapper.optimizer.lr' in live
@@ -98,35 +123,43 @@ def difference(run, reference='live'):
 
 
 def test_all_recipes_are_looked_at():
-    rows = [row.run for row, *_ in STUDY.shown if 'recipe' in row.tables]
-    assert list(dict.fromkeys(rows)) == list(RECIPES)
+    rows = {row.run for row, *_ in STUDY.shown
+            if {'locator', 'options', 'worst', 'stage 1'} & set(row.tables)}
+    assert rows <= {*RECIPES, *(run for _, run, _ in CASES)}
 
 
-@pytest.mark.parametrize('run', RECIPES)
-def test_a_recipe_differs_from_live_in_what_it_names(run):
-    assert difference(run) == (RECIPES[run], [])
+@pytest.mark.parametrize('reference, run, changed', CASES)
+def test_a_recipe_differs_in_what_it_names(reference, run, changed):
+    got, gone = difference(run, reference)
+    got = {name: value for name, value in got.items()
+           if name != 'param_scheduler'}  # of as many epochs: see above
+    assert (got, gone) == (changed, [])
 
 
-def test_full_rate_differs_from_stage1_in_what_it_names():
-    assert difference('full-rate', 'stage1') == ({
-        'optim_wrapper.paramwise_cfg.custom_keys.dnet.backbone.lr_mult': 1.0
-    }, [])
-
-
-@pytest.mark.parametrize('run, changed', [
-    ('space', neck(axes=('space', ))),
-    ('time', neck(axes=('time', ))),
-    ('frozen', {**neck(axes=()), 'custom_hooks': [
-        dict(type='FiniteGuardHook')]}),
-])
-def test_an_axis_differs_from_live_in_what_it_names(run, changed):
-    assert difference(run) == (changed, [])
+@pytest.mark.parametrize('name, folder', [
+    ('hard', 'data/telltale-hard'), ('grey', 'data/telltale-grey')])
+def test_variants_train_on_their_videos(name, folder):
+    """All that they train, and with nothing else changed but k."""
+    variant = Study(str(ROOT / f'tools/experiments/telltale_{name}.py'), {},
+                    ())
+    assert variant.shown
+    for run, text in variant.configs.items():
+        cfg = Config.fromstring(text, '.py')
+        for loader in ('train', 'val', 'test'):
+            assert cfg[f'{loader}_dataloader'].dataset.data_root == folder
+        k = cfg.model.cls_head.get('k')
+        same = text.replace(folder, 'data/telltale')
+        if name == 'grey' and k is not None:
+            same = same.replace('k=9', 'k=3')
+            assert k == 9 or cfg.model.type == 'OracleS2DNet', run
+        assert same == STUDY.configs[run], run
 
 
 # prefix of what is pretrained, and its rate over the others'
 PRETRAINED = {
-    **dict.fromkeys(('live', 'lr-0.1', 'stage1', 'frozen', 'oracle',
-                     'no-fusion'), ('dnet.backbone.', 0.1)),
+    **dict.fromkeys(('heatmap', 'heatmap-lr-0.1', 'f-theta', 'f-theta-lr-0.1',
+                     'stage1', 'frozen', 'oracle', 'no-fusion'),
+                    ('dnet.backbone.', 0.1)),
     'full-rate': ('dnet.backbone.', 1.0),
     'dnet': ('backbone.backbone.', 0.1),
     'closeups': ('none.', None),
@@ -136,21 +169,22 @@ PRETRAINED = {
 
 @pytest.mark.parametrize('run', PRETRAINED)
 def test_rates(run):
-    """Of f_theta, of what is pretrained and of the rest."""
+    """Of the locator, of what is pretrained and of the rest."""
     cfg = config(run)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model)
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     lr = {id(p): group['lr']
           for group in wrapper.param_groups for p in group['params']}
-    slow = 0.05 * RECIPES.get(run, {}).get(LR, 0.001)
+    own = 0.05 * (0.1 if run.endswith('0.1') else
+                  0.001 if run == 'f-theta' else 1.0)
     prefix, mult = PRETRAINED[run]
     names = [name for name, _ in model.named_parameters()]
     assert mult is None or sum(n.startswith(prefix) for n in names) > 20
     for name, parameter in model.named_parameters():
         expected = 0.05
         if name.startswith('neck.'):
-            expected = slow
+            expected = own
         elif name.startswith(prefix):
             expected = 0.05 * mult
         assert lr[id(parameter)] == pytest.approx(expected), name
@@ -171,7 +205,7 @@ def test_trains_on_the_files(tmp_path):
         telltale.TelltaleOptions(num_train=8, num_val=6, num_closeups=1),
         num_jobs=1,
         decode=True)
-    cfg = config('live')
+    cfg = config('heatmap')
     cfg.load_from = None
     cfg.work_dir = str(tmp_path / 'work')
     cfg.train_cfg.update(max_epochs=2, val_begin=1, val_interval=1)
