@@ -18,8 +18,9 @@ RELEASE = {
     'snet.resize_mode': 'nearest',
     'context.norm_cfg': None,
     'dnet.norm_cfg': None,
-    'neck.trunk': 'mlp',
-    'neck.space_follows_time': True,
+    'neck.locator.type': 'LocationScale',
+    'neck.locator.trunk': 'mlp',
+    'neck.locator.space_follows_time': True,
     'neck.init_span': (1.0, 1.0),
     'cls_head.append_topk': True,
     'cls_head.loss': 'plain',
@@ -129,7 +130,7 @@ def theta_of(row):
     model.eval()
     with torch.no_grad():
         frames = torch.stack(tiny.batch((8, 8))['inputs'])
-        return model.extract_feat(frames)[1]['theta']
+        return model.extract_feat(frames)[1]['detail'].theta
 
 
 @pytest.mark.parametrize('row, time_is_live, space_is_live', [

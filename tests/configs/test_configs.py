@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from s2dnet_mmaction.models.heads import TopKMaskedHead
+from s2dnet_mmaction.models.necks import HeatmapLocator
 from tests.support import tiny
 from tests.support.glints import ROOT
 
@@ -97,6 +98,9 @@ def test_trains_and_predicts(path):
     if isinstance(head, TopKMaskedHead):
         # L_d is 0 while the untrained synopsis net misses: give it the labels
         head.fc_synopsis.bias.data[[0, num_classes - 1]] = 9.0
+    if isinstance(getattr(getattr(model, 'neck', None), 'locator', None),
+                  HeatmapLocator):
+        tiny.open_up(model)  # zeros pass no gradient on
     reached = {}
     wrapper.optimizer.register_step_pre_hook(
         lambda *_: reached.update({

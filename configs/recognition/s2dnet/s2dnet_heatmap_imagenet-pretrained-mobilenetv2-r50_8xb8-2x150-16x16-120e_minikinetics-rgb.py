@@ -1,5 +1,5 @@
 # Not in the paper: Mini-Kinetics, with centres from heat maps.
-# They learn at f_theta's rate, 0.1 of the others', which is not tuned for them.
+# Their rate is f_theta's, 0.1 of the others'; it is not tuned for them.
 _base_ = (
     './s2dnet_imagenet-pretrained-mobilenetv2-r50_8xb8-2x150-16x16-120e_'
     'minikinetics-rgb.py')

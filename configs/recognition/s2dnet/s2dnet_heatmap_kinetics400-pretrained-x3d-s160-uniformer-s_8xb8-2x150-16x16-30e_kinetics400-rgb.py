@@ -1,5 +1,5 @@
 # Not in the paper: X3D-S/UniFormer-S, with centres from heat maps.
-# They learn at f_theta's rate, 0.1 of the others', which is not tuned for them.
+# Their rate is f_theta's, 0.1 of the others'; it is not tuned for them.
 _base_ = (
     './s2dnet_kinetics400-pretrained-x3d-s160-uniformer-s_'
     '8xb8-2x150-16x16-30e_kinetics400-rgb.py')
