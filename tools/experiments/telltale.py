@@ -37,6 +37,9 @@ DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
 ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
+# of stage 2, as in the config
+WARMUP = [dict(type='LinearLR', start_factor=0.01, by_epoch=True, begin=0,
+               end=1, convert_to_iter_based=True)]
 CKPT = 'model.dnet.init_cfg.checkpoint'
 GUARD = dict(type='FiniteGuardHook')
 # Stage 1 has no locator, which stage 2 starts afresh.
@@ -47,13 +50,13 @@ LR = 'optim_wrapper.paramwise_cfg.custom_keys.neck.lr_mult'
 FROZEN = {'model.neck.axes': (), 'custom_hooks': [GUARD]}
 
 
-def schedule(epochs, **options):
+def schedule(epochs, warmup=(), **options):
     """One cosine over ``epochs``, with one validation at the end."""
     return {
         'train_cfg.max_epochs': epochs,
         'train_cfg.val_begin': epochs,
         'train_cfg.val_interval': epochs,
-        'param_scheduler': [dict(
+        'param_scheduler': [*warmup, dict(
             type='CosineAnnealingLR', T_max=epochs, eta_min=0, by_epoch=True,
             convert_to_iter_based=True)],
         **options
@@ -69,8 +72,9 @@ def stage1(**options):
 
 def stage2(config=HEATMAP, needs='stage1', epochs=STAGE2_EPOCHS, **options):
     """Theta live, from the weights of a stage 1."""
-    return dict(config=config, needs=needs, options=schedule(epochs, **{
-        'custom_hooks': LIVE, 'model.dnet.init_cfg': None, **options}))
+    return dict(config=config, needs=needs, options=schedule(
+        epochs, WARMUP, **{'custom_hooks': LIVE, 'model.dnet.init_cfg': None,
+                           **options}))
 
 
 def oracle(**options):
@@ -112,8 +116,8 @@ row('f-theta', 'S2DNet, f_theta of the paper', 'headline', seeds=5,
 row('heatmap', 'S2DNet, heat maps', 'headline', seeds=5, reference='f-theta')
 row('oracle', 'oracle sampler', 'headline', reference='heatmap')
 
-row('heatmap', 'heat maps, rate 1, as configured', 'locator', seeds=5)
-for rate in (0.01, 0.1, 10.0):
+row('heatmap', 'heat maps, rate 0.1, as configured', 'locator', seeds=5)
+for rate in (0.01, 1.0, 10.0):
     add(f'heatmap-lr-{rate}', f'heat maps, rate {rate:g}', 'locator',
         stage2(**{LR: rate}))
 add('heatmap-9e', 'heat maps, 9 epochs', 'locator', stage2(epochs=9))
@@ -134,10 +138,12 @@ for rate in (0.1, 1.0, 10.0):
             'model.neck.locator.scale_by_fan_in': True, LR: rate}))
 
 row('heatmap', 'heat maps, as configured', 'options', seeds=5)
-add('heatmap-kernel-3', 'maps by a 3x3x3 convolution', 'options',
-    stage2(**{'model.neck.locator.kernel_size': 3}), seeds=5,
-    reference='heatmap')
+add('heatmap-no-warmup', 'no warm-up', 'options',
+    stage2(param_scheduler=schedule(STAGE2_EPOCHS)['param_scheduler']),
+    seeds=5, reference='heatmap')
 for name, label, options in (
+        ('e-alone', 'a locator that sees e alone', dict(synopsis_channels=0)),
+        ('kernel-1', 'maps by a 1x1x1 convolution', dict(kernel_size=1)),
         ('per-frame', 'space strides per frame', dict(stride_per='frame')),
         ('isotropic', 'one space stride', dict(isotropic=True)),
         ('temperature-4', 'temperature 4', dict(temperature=4.0)),

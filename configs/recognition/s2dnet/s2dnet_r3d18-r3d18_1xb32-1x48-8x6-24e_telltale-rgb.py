@@ -88,6 +88,15 @@ param_scheduler = [
         restart_weights=[1, 1],
         eta_min=0,
         by_epoch=True,
+        convert_to_iter_based=True),
+    # The first gradients of a locator are ten times larger than the later
+    # ones: without this a window may jump to where it never finds the disc.
+    dict(
+        type='LinearLR',
+        start_factor=0.01,
+        by_epoch=True,
+        begin=6,
+        end=7,
         convert_to_iter_based=True)
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=32)

@@ -161,7 +161,8 @@ class DetailSampler(BaseModule):
     def forward(self, frames: Tensor, lengths: Optional[Tensor],
                 e: Optional[Tensor] = None, topk: Optional[Tensor] = None,
                 mean: Optional[Tensor] = None, std: Optional[Tensor] = None,
-                fetch: Optional[Callable[[Tensor], Tensor]] = None) -> Detail:
+                fetch: Optional[Callable[[Tensor], Tensor]] = None,
+                synopsis: Optional[Tensor] = None) -> Detail:
         """Sample the detail.
 
         Args:
@@ -173,11 +174,14 @@ class DetailSampler(BaseModule):
             fetch: gives the raw frames (B, L, C, H, W) where ``frames``
                 have only their size. It gets a (B, L) bool tensor that
                 marks the frames it has to fetch.
+            synopsis: (B, T_S, C, H_S, W_S) normalised synopsis; None without
+                a locator that sees it.
         """
         batch, num_frames, _, *frame_size = frames.shape
         if lengths is None:
             lengths = torch.full((batch, ), num_frames, device=frames.device)
-        theta, heatmaps = self.locate(lengths, frame_size, e, topk)
+        theta, heatmaps = self.locate(lengths, frame_size, e, topk,
+                                      synopsis)
         if fetch is not None:
             frames = fetch(
                 frames_read(theta, self.size[0], lengths, self.filters))
@@ -204,13 +208,14 @@ class DetailSampler(BaseModule):
 
     def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
-               topk: Optional[Tensor] = None) -> Located:
+               topk: Optional[Tensor] = None,
+               synopsis: Optional[Tensor] = None) -> Located:
         """Theta of each video, centres in [-1, 1] and strides.
 
         Args:
             lengths: (B,) valid raw frames.
             frame_size: (H, W) of the raw frames.
-            e, topk: see :meth:`forward`.
+            e, topk, synopsis: see :meth:`forward`.
         """
         if self.training and not self.staged and self._idle_parameters():
             _warn_once(
@@ -222,7 +227,7 @@ class DetailSampler(BaseModule):
         if not self._live or self.locator is None:
             return Located(frozen_theta(lengths, self.size[0]))
         e = e.detach() if self.detach_synopsis else e
-        return self.locator(e, topk, lengths, frame_size)
+        return self.locator(e, topk, lengths, frame_size, synopsis)
 
     def _idle_parameters(self) -> List[Tensor]:
         """Parameters of a locator that does not run."""

@@ -40,7 +40,8 @@ class OracleSampler(DetailSampler):
 
     def locate(self, lengths: Tensor, frame_size: Sequence[int],
                e: Optional[Tensor] = None,
-               topk: Optional[Tensor] = None) -> Located:
+               topk: Optional[Tensor] = None,
+               synopsis: Optional[Tensor] = None) -> Located:
         """Theta of each video: centred on its place along ``axes``."""
         require(self.places is not None, 'places', None, '(B, 3) true places',
                 "Run OracleS2DNet in mode 'loss' or 'predict', or set them "

@@ -26,7 +26,7 @@ class S2DNet(RawFrameRecognizer):
         raw frames --> SNet --> e --> synopsis classifier --> p --> top-k s
              |                  |                                    |
              |                  +--> f_m([GAP(e), s]) = m            |
-             |                  +--> f_theta([e, E(s)]) = theta      |
+             |                  +--> locator([e, E(s)]) = theta      |
              +--> detail sampler(theta) --> DNet(., m) --> e_hat     |
                                  detail classifier([e_hat, m]) * s <-+
 
@@ -112,8 +112,9 @@ class S2DNet(RawFrameRecognizer):
         second_pass = find_second_pass(data_samples, frames,
                                        self.snet.num_frames)
 
-        synopsis = self.snet.sample(frames, lengths)
-        e = self.snet(self.data_preprocessor.normalize(synopsis))  # Eq. (1)
+        synopsis = self.data_preprocessor.normalize(
+            self.snet.sample(frames, lengths))
+        e = self.snet(synopsis)  # Eq. (1)
         synopsis_logits = self.cls_head.classify_synopsis(e)  # Eq. (2)
         topk = self.cls_head.topk_vector(synopsis_logits)
         context = self.context(e, topk) if self.context else None  # Eq. (5)
@@ -121,7 +122,8 @@ class S2DNet(RawFrameRecognizer):
         if second_pass is not None:
             lengths = second_pass.lengths
         detail = self.neck(
-            frames, lengths, e, topk, fetch=second_pass and second_pass.fetch,
+            frames, lengths, e, topk, synopsis=synopsis,
+            fetch=second_pass and second_pass.fetch,
             **self.data_preprocessor.statistics)  # Eqs. (4)-(7)
         e_hat = self.dnet(detail.volume, context)  # Eqs. (8), (9)
         return e_hat, dict(synopsis_logits=synopsis_logits, topk=topk,

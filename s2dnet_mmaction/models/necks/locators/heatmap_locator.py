@@ -1,9 +1,10 @@
 """A locator whose centres are expectations over heat maps."""
 
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import torch
 import torch.nn as nn
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor
 
@@ -38,8 +39,10 @@ class HeatmapLocator(nn.Module):
 
     .. code-block:: text
 
-        z = ReLU(BN(conv1x1x1([e, E(s)])))              (B, 64, T_S, h, w)
-        h_t, h_s = conv1x1x1(z) / temperature           (B, T_S, h, w) each
+        c = the synopsis averaged to e's cells, then each channel of a video
+            minus its mean and divided by its standard deviation
+        z = ReLU(BN(conv1x1x1([e, c, E(s)])))           (B, 64, T_S, h, w)
+        h_t, h_s = conv3x3x3(z) / temperature           (B, T_S, h, w) each
 
         a = softmax over frames of logsumexp over (h, w) of h_t   (B, T_S)
         mu_t = sum of a times the frames' positions in [-1, 1]
@@ -50,6 +53,10 @@ class HeatmapLocator(nn.Module):
         (mu_y, mu_x)(z) = (y, x), linearly interpolated at p_t(z)
 
         delta = FC(sum of a q z)
+
+    c is there because e is learned to tell classes apart. Classes that are
+    none of the others need no feature, and e then does not show where they
+    are (docs/telltale.md). c always does.
 
     p_t(z) is the time of detail frame z, so windows move smoothly and follow
     what moves. A centre is an average of positions: it is in the video
@@ -71,9 +78,8 @@ class HeatmapLocator(nn.Module):
         isotropic: whether the space strides along y and x are equal in
             units of the first ones.
         temperature: divides the maps: > 1 makes them flatter.
-        kernel_size: of the second convolution, odd. With 3 a window may
-            settle beside what it should hold, at an offset that the kernel
-            learned in the first steps (docs/telltale.md).
+        synopsis_channels: channels of c; 0 for a locator that sees e alone.
+        kernel_size: of the second convolution, odd.
         mid_channels: channels of z.
 
     Raises:
@@ -88,22 +94,25 @@ class HeatmapLocator(nn.Module):
                  stride_per: str = 'video',
                  isotropic: bool = False,
                  temperature: float = 1.0,
-                 kernel_size: int = 1,
+                 synopsis_channels: int = 3,
+                 kernel_size: int = 3,
                  mid_channels: int = 64) -> None:
         super().__init__()
         require_choice('stride_per', stride_per, STRIDE_PER)
+        require_int('synopsis_channels', synopsis_channels, minimum=0)
         require_int('kernel_size', kernel_size)
         require(kernel_size % 2 == 1, 'kernel_size', kernel_size,
                 'an odd number', 'Choose 1 or 3.')
         require_number('temperature', temperature, 0, 'Write 1.0, or more '
                        'for flatter heat maps.')
         self.in_channels, self.strides = in_shape[0], strides
+        self.synopsis_channels = synopsis_channels
         self.axes = tuple(axis for axis in AXES if axis in axes)
         self.stride_per, self.temperature = stride_per, temperature
         # NOTE: E(s) is constant, so its half of the first convolution is one
         # matrix-vector product per video.
-        self.reduce = ConstantConcatConv(self.in_channels, num_classes,
-                                         mid_channels, 3)
+        self.reduce = ConstantConcatConv(self.in_channels + synopsis_channels,
+                                         num_classes, mid_channels, 3)
         self.class_columns = {'reduce.linear.weight': 0}  # see fine_tuning
         self.norm = nn.BatchNorm3d(mid_channels)
         self.relu = nn.ReLU(inplace=True)
@@ -119,7 +128,8 @@ class HeatmapLocator(nn.Module):
                 nn.init.zeros_(parameter)
 
     def forward(self, e: Tensor, topk: Tensor, lengths: Tensor,
-                frame_size: Sequence[int]) -> Located:
+                frame_size: Sequence[int],
+                synopsis: Optional[Tensor] = None) -> Located:
         """Locate the detail.
 
         Args:
@@ -127,6 +137,8 @@ class HeatmapLocator(nn.Module):
             topk: (B, N) vector s.
             lengths: (B,) float, valid raw frames.
             frame_size: (H, W) of the raw frames.
+            synopsis: (B, T, C, H_S, W_S), normalised, of which e is made;
+                C is synopsis_channels. None if that is 0.
 
         Returns:
             theta and the heat maps a and q, in the weights' precision, also
@@ -135,13 +147,22 @@ class HeatmapLocator(nn.Module):
         require_shape('e', e, ('B', self.in_channels, 'T_S', 'h', 'w'),
                       'Set in_shape of the detail sampler to (C_S, T_S, h, w) '
                       "of the synopsis backbone's features.")
+        if self.synopsis_channels > 0:
+            require_shape(
+                'synopsis', synopsis,
+                ('B', 'T', self.synopsis_channels, 'H_S', 'W_S'),
+                'Give the normalised synopsis, and set synopsis_channels of '
+                'the locator to its channels, or to 0.')
         # In half precision a position of 223 px would be off by up to half
         # a pixel.
         with torch.autocast(e.device.type, enabled=False):
             # of a convolution: quantize_dynamic replaces linear layers
             dtype = self.reduce.conv.weight.dtype
-            z = self.reduce(e.to(dtype), topk.to(dtype))
-            z = self.relu(self.norm(z))
+            x = e.to(dtype)
+            if self.synopsis_channels > 0:
+                x = torch.cat(
+                    [x, _contrast(synopsis.to(dtype), e.shape[2:])], dim=1)
+            z = self.relu(self.norm(self.reduce(x, topk.to(dtype))))
             heatmaps = self._heatmaps(z)
             return Located(self._theta(z, heatmaps, lengths, frame_size),
                            heatmaps)
@@ -200,6 +221,13 @@ class HeatmapLocator(nn.Module):
             delta[..., 0], delta[..., -1], frame_size)
         return dict(center_y=center_y, stride_y=stride_y, center_x=center_x,
                     stride_x=stride_x)
+
+
+def _contrast(synopsis: Tensor, extent: Sequence[int]) -> Tensor:
+    """Frames (B, T, C, H, W) -> c (B, C, T_S, h, w); 0 where all is equal."""
+    c = F.adaptive_avg_pool3d(synopsis.transpose(1, 2), extent)
+    c = c - c.mean((2, 3, 4), keepdim=True)
+    return c / (c.square().mean((2, 3, 4), keepdim=True) + 1e-5).sqrt()
 
 
 def _expectation(weights: Tensor, positions: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """f_theta: location and scale of the detail (Eq. 4)."""
 
 import math
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import torch
 import torch.nn as nn
@@ -117,7 +117,8 @@ class LocationScale(nn.Module):
                 fc.weight.data /= self.scale
 
     def forward(self, e: Tensor, topk: Tensor, lengths: Tensor,
-                frame_size: Sequence[int]) -> Located:
+                frame_size: Sequence[int],
+                synopsis: Optional[Tensor] = None) -> Located:
         """Locate the detail (Eq. 4; supplement, Eqs. 1-2).
 
         Args:
@@ -125,6 +126,7 @@ class LocationScale(nn.Module):
             topk: (B, N) vector s.
             lengths: (B,) float, valid raw frames.
             frame_size: (H, W) of the raw frames.
+            synopsis: not used.
 
         Returns:
             theta in the weights' precision, also under autocast.
