@@ -30,3 +30,9 @@ def inputs(batch=3, num_frames=9, seed=0):
     e = torch.randn(batch, *IN_SHAPE, generator=generator)
     topk = torch.eye(NUM_CLASSES)[:batch]
     return frames, lengths, e, topk
+
+
+def synopsis(batch=3, seed=0):
+    """(B, T_S, C, H_S, W_S), normalised."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(batch, 3, 3, 6, 8, generator=generator)

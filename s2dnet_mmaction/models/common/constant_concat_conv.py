@@ -3,6 +3,7 @@
 from typing import Optional
 
 import torch.nn as nn
+import torch.nn.functional as F
 from mmcv.cnn import build_norm_layer
 from torch import Tensor
 
@@ -40,10 +41,11 @@ class ConstantConcatConv(nn.Module):
     """1x1 convolution of [x, E(v)], v constant in space and time.
 
     ``W [x, E(v)] = W_x x + E(W_v v)``: the half for v is one matrix-vector
-    product per video instead of one per pixel.
+    product per video instead of one per pixel. x may be given in parts
+    [x_1, x_2, ...], which are not copied into one tensor.
 
     Args:
-        in_channels: channels of x.
+        in_channels: channels of x, of all its parts together.
         vector_channels: length of v.
         out_channels: channels of the result.
         ndim: 1 if x is (B, C, n); 2 if x is (B T, C, h, w), frames folded
@@ -62,11 +64,17 @@ class ConstantConcatConv(nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
-    def forward(self, x: Tensor, vector: Tensor) -> Tensor:
-        """(B T, C, h, w) or (B, C, T, h, w), and (B, C_v)."""
+    def forward(self, x: Tensor, vector: Tensor, *more: Tensor) -> Tensor:
+        """(B T, C, h, w) or (B, C, T, h, w), and (B, C_v); parts of x."""
         constant = self.linear(vector)
         frames = x.size(0) // vector.size(0)
         if frames > 1:
             constant = constant.repeat_interleave(frames, dim=0)
-        return self.conv(x) + constant.view(*constant.shape,
-                                            *[1] * (x.dim() - 2))
+        constant = constant.view(*constant.shape, *[1] * (x.dim() - 2))
+        if not more:
+            return self.conv(x) + constant
+        parts = (x, *more)
+        weights = self.conv.weight.split([part.size(1) for part in parts], 1)
+        convolve = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
+        biases = (self.conv.bias, *[None] * len(more))
+        return sum(map(convolve, parts, weights, biases), start=constant)

@@ -24,6 +24,8 @@ def test_equals_one_convolution_of_both(shape, bias):
     if bias:
         expected = expected + layer.conv.bias.view(3, *[1] * ndim)
     torch.testing.assert_close(layer(x, vector), expected)
+    parts = layer(x[:, :2], vector, x[:, 2:3], x[:, 3:])
+    torch.testing.assert_close(parts, expected)
 
 
 def test_frames_in_the_batch_share_the_vector_of_their_video():

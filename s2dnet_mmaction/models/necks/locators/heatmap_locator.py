@@ -1,5 +1,6 @@
 """A locator whose centres are expectations over heat maps."""
 
+import math
 from typing import Dict, Optional, Sequence, Tuple
 
 import torch
@@ -41,7 +42,7 @@ class HeatmapLocator(nn.Module):
 
         c = the synopsis averaged to e's cells, then each channel of a video
             minus its mean and divided by its standard deviation
-        z = ReLU(BN(conv1x1x1([e, c, E(s)])))           (B, 64, T_S, h, w)
+        z = ReLU(BN(conv1x1x1([e, c, E(s)])))           (B, 32, T_S, h, w)
         h_t, h_s = conv3x3x3(z) / temperature           (B, T_S, h, w) each
 
         a = softmax over frames of logsumexp over (h, w) of h_t   (B, T_S)
@@ -96,7 +97,7 @@ class HeatmapLocator(nn.Module):
                  temperature: float = 1.0,
                  synopsis_channels: int = 3,
                  kernel_size: int = 3,
-                 mid_channels: int = 64) -> None:
+                 mid_channels: int = 32) -> None:
         super().__init__()
         require_choice('stride_per', stride_per, STRIDE_PER)
         require_int('synopsis_channels', synopsis_channels, minimum=0)
@@ -158,11 +159,11 @@ class HeatmapLocator(nn.Module):
         with torch.autocast(e.device.type, enabled=False):
             # of a convolution: quantize_dynamic replaces linear layers
             dtype = self.reduce.conv.weight.dtype
-            x = e.to(dtype)
+            seen = ()
             if self.synopsis_channels > 0:
-                x = torch.cat(
-                    [x, _contrast(synopsis.to(dtype), e.shape[2:])], dim=1)
-            z = self.relu(self.norm(self.reduce(x, topk.to(dtype))))
+                seen = (_contrast(synopsis, e.shape[2:]).to(dtype), )
+            z = self.reduce(e.to(dtype), topk.to(dtype), *seen)
+            z = self.relu(self.norm(z))
             heatmaps = self._heatmaps(z)
             return Located(self._theta(z, heatmaps, lengths, frame_size),
                            heatmaps)
@@ -224,7 +225,14 @@ class HeatmapLocator(nn.Module):
 
 
 def _contrast(synopsis: Tensor, extent: Sequence[int]) -> Tensor:
-    """Frames (B, T, C, H, W) -> c (B, C, T_S, h, w); 0 where all is equal."""
+    """Frames (B, T, C, H, W) -> c (B, C, T_S, h, w); 0 where all is equal.
+
+    A mean of some 8 x 8 pixels of a cell is as good as that of all of them
+    (144 px: 29 x 29), and most of the time goes into reading them.
+    """
+    steps = [max(1, math.ceil(pixels / (8 * cells)))
+             for pixels, cells in zip(synopsis.shape[3:], extent[1:])]
+    synopsis = synopsis[..., ::steps[0], ::steps[1]]
     c = F.adaptive_avg_pool3d(synopsis.transpose(1, 2), extent)
     c = c - c.mean((2, 3, 4), keepdim=True)
     return c / (c.square().mean((2, 3, 4), keepdim=True) + 1e-5).sqrt()

@@ -7,7 +7,14 @@ import torch.nn as nn
 from s2dnet_mmaction.functional.sampling.grid import Theta, grid_positions
 from s2dnet_mmaction.models.necks import HeatmapLocator
 from s2dnet_mmaction.models.necks.locators.strides import Strides
-from tests.support.necks import IN_SHAPE, NUM_CLASSES, SIZE, build, inputs
+from tests.support.necks import (
+    IN_SHAPE,
+    NUM_CLASSES,
+    SIZE,
+    build,
+    inputs,
+    synopsis,
+)
 
 FRAME_SIZE = (12, 16)
 
@@ -26,29 +33,40 @@ def locator(open_up=True, **options):
 
 def features(batch=3):
     _, lengths, e, s = inputs(batch)
-    return e.double(), s.double(), lengths.double()
+    return (e.double(), s.double(), lengths.double(),
+            synopsis(batch).double())
 
 
 def run(module, *changes):
-    e, s, lengths = changes or features()
-    return module(e, s, lengths, FRAME_SIZE)
+    e, s, lengths, frames = changes or features()
+    return module(e, s, lengths, FRAME_SIZE, frames)
 
 
-def features_z(module, e, s):
-    """conv1x1x1 of [e, E(s)], BN, ReLU, with one weight matrix."""
+def contrast(synopsis):
+    """Means of cells of 3 x 2 px, standardised per video and channel."""
+    cells = synopsis.transpose(1, 2).unflatten(-1, (4, 2)).unflatten(
+        -3, (2, 3)).mean((-3, -1))  # (B, C, T, 2, 4)
+    flat = cells.flatten(2)
+    std = flat.var(-1, unbiased=False, keepdim=True).add(1e-5).sqrt()
+    return ((flat - flat.mean(-1, keepdim=True)) / std).view_as(cells)
+
+
+def features_z(module, e, s, synopsis):
+    """conv1x1x1 of [e, c, E(s)], BN, ReLU, with one weight matrix."""
     weight = torch.cat([module.reduce.conv.weight.flatten(1),
                         module.reduce.linear.weight], dim=1)
     joined = torch.cat(
-        [e, s[..., None, None, None].expand(-1, -1, *e.shape[2:])], dim=1)
+        [e, contrast(synopsis),
+         s[..., None, None, None].expand(-1, -1, *e.shape[2:])], dim=1)
     z = torch.einsum('oc,bcthw->bothw', weight, joined)
-    return nn.BatchNorm3d(64).double()(z).relu()
+    return nn.BatchNorm3d(32).double()(z).relu()
 
 
 @pytest.mark.parametrize('kernel_size', [1, 3])
 def test_is_what_its_docstring_says(kernel_size):
     module = locator(temperature=2.0, kernel_size=kernel_size)
-    e, s, lengths = features()
-    z = features_z(module, e, s)
+    e, s, lengths, frames = features()
+    z = features_z(module, e, s, frames)
     h_t, h_s = nn.functional.conv3d(
         z, module.maps.weight, padding=kernel_size // 2).unbind(1)
     a = (h_t / 2).exp().sum((2, 3))  # softmax of logsumexp
@@ -90,7 +108,7 @@ def test_starts_with_the_first_window():
     theta, heatmaps = run(locator(open_up=False))
     for name in ('center_t', 'center_y', 'center_x'):
         assert getattr(theta, name).abs().max() < 1e-12
-    _, _, lengths = features()
+    lengths = features()[2]
     torch.testing.assert_close(theta.stride_t, lengths / 8)
     assert (theta.stride_y == 1).all() and (theta.stride_x == 1).all()
     assert (heatmaps.time - 1 / 3).abs().max() < 1e-12
@@ -109,8 +127,8 @@ def test_all_weights_but_the_first_layer_learn_from_the_start():
 @pytest.mark.parametrize('peak', [(0, 0, 0), (2, 1, 3), (1, 1, 0)])
 def test_a_peak_is_the_centre(peak):
     """Frames are from the first to the last; cells fill the frame."""
-    module = locator().eval()
-    e, s, lengths = features(1)
+    module = locator(kernel_size=1).eval()
+    e, s, lengths, frames = features(1)
     t, y, x = peak
     with torch.no_grad():
         for weight in (module.reduce.conv.weight, module.reduce.linear.weight,
@@ -121,7 +139,7 @@ def test_a_peak_is_the_centre(peak):
     e = torch.zeros_like(e)
     e[0, 0, :, y, x] = 1
     e[0, 0, t, y, x] = 2
-    theta, _ = run(module, e, s, lengths)
+    theta, _ = run(module, e, s, lengths, frames)
     assert theta.center_t.item() == pytest.approx((-1, 0, 1)[t])
     assert theta.center_y[0].tolist() == pytest.approx([(-.5, .5)[y]] * 4)
     assert theta.center_x[0].tolist() == pytest.approx(
@@ -133,8 +151,9 @@ def test_any_size_and_length():
     module = locator().eval()
     for shape in ((1, 1, 1), (5, 7, 3), (1, 4, 4)):
         e = torch.randn(2, IN_SHAPE[0], *shape).double()
-        theta, heatmaps = module(e, torch.eye(5).double()[:2],
-                                 torch.tensor([1., 30.]).double(), (9, 9))
+        theta, heatmaps = module(
+            e, torch.eye(5).double()[:2], torch.tensor([1., 30.]).double(),
+            (9, 9), torch.randn(2, shape[0], 3, 11, 10).double())
         assert heatmaps.space.shape == (2, *shape)
         for number in theta:
             assert number.isfinite().all()
@@ -145,7 +164,7 @@ def test_any_size_and_length():
 def test_one_axis(axes):
     """The other is frozen, and has no map."""
     theta, heatmaps = run(locator(axes=axes))
-    _, _, lengths = features()
+    lengths = features()[2]
     if 'time' in axes:
         assert heatmaps.space is None and (theta.stride_x == 1).all()
         assert (theta.center_y == 0).all() and theta.center_t.abs().min() > 0
@@ -161,10 +180,14 @@ def test_stride_per_frame():
     theta, same = run(one)[0], run(other)[0]
     assert (theta.stride_y == theta.stride_y[:, :1]).all()
     assert (same.stride_y[0] != same.stride_y[0, 0]).any()
-    e, s, lengths = features()
+    e, s, lengths, frames = features()
     still = e[:, :, :1].expand_as(e)
-    theta, same = (run(module, still, s, lengths)[0]
-                   for module in (one, other))
+    # with all frames the same, padding in time would make them differ
+    one, other = (locator(kernel_size=1, stride_per=per)
+                  for per in ('video', 'frame'))
+    theta, same = (
+        run(module, still, s, lengths, frames[:, :1].expand_as(frames))[0]
+        for module in (one, other))
     torch.testing.assert_close(theta.stride_y, same.stride_y)
 
 
@@ -178,20 +201,23 @@ def test_isotropic():
 def test_windows_move_smoothly():
     """Centres between two synopsis frames lie between those of the two."""
     module = locator()
-    e, s, _ = features()
+    nn.init.zeros_(module.fcs['time'].weight)
+    nn.init.zeros_(module.fcs['time'].bias)  # a time stride of 25 frames
+    e, s, _, frames = features()
     lengths = torch.full((3, ), 200.).double()
-    theta, _ = run(module, e, s, lengths)
+    theta, _ = run(module, e, s, lengths, frames)
+    # synopsis frames are 99.5 frames apart and their centres at most 1
     steps = theta.center_y.diff(dim=1).abs()
-    assert steps.max() < 2 * 200 / 8 / 100  # a detail step of 2 between frames
+    assert 0 < steps.max() < 25 / 99.5 + 1e-6
 
 
 def test_float32_under_autocast():
     results = []
     for enabled in (False, True):
         module = locator().float()
-        e, s, lengths = (part.float() for part in features())
+        e, s, lengths, frames = (part.float() for part in features())
         with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
-            theta, _ = module(e, s, lengths, FRAME_SIZE)
+            theta, _ = module(e, s, lengths, FRAME_SIZE, frames)
         sum(number.sum() for number in theta).backward()
         results.append([*theta, *(p.grad for p in module.parameters())])
     for one, other in zip(*results):
@@ -200,7 +226,7 @@ def test_float32_under_autocast():
 
 def test_sampler_builds_it_and_passes_its_maps_on():
     sampler = build(locator=dict(type='HeatmapLocator')).train()
-    detail = sampler(*inputs())
+    detail = sampler(*inputs(), synopsis=synopsis())
     assert detail.heatmaps.space.shape == (3, *IN_SHAPE[1:])
     detail.volume.sum().backward()
     assert sampler.locator.maps.weight.grad.abs().max() > 0
@@ -208,10 +234,58 @@ def test_sampler_builds_it_and_passes_its_maps_on():
     assert sampler(*inputs()).heatmaps is None
 
 
+def test_finds_what_e_does_not_show():
+    """With the same e everywhere the maps follow the synopsis."""
+    module = locator(kernel_size=1).eval()
+    with torch.no_grad():
+        for weight in (module.reduce.conv.weight, module.reduce.linear.weight,
+                       module.maps.weight):
+            weight.zero_()
+        module.reduce.conv.weight[0, IN_SHAPE[0]] = 1  # red
+        module.maps.weight[:, 0] = 1000
+    e, s, lengths, frames = features(1)
+    frames = torch.ones_like(frames)
+    frames[0, 2, 0, :3, 6:] = 1.01  # the last cell of the first row
+    theta, _ = run(module, torch.zeros_like(e), s, lengths, frames)
+    assert theta.center_t.item() == pytest.approx(1)
+    assert theta.center_y[0, -1].item() == pytest.approx(-.5)
+    assert theta.center_x[0, -1].item() == pytest.approx(.75)
+    module = locator(synopsis_channels=0)
+    assert module.reduce.conv.in_channels == IN_SHAPE[0]
+    run(module, e, s, lengths, None)
+
+
+def test_brightness_and_contrast_do_not_matter():
+    module = locator()
+    e, s, lengths, frames = features()
+    torch.testing.assert_close(
+        run(module, e, s, lengths, 3 * frames + 7)[0],
+        run(module, e, s, lengths, frames)[0], atol=1e-4, rtol=1e-4)
+
+
+def test_large_synopsis_is_read_in_part():
+    """What is read still represents each cell."""
+    module = locator()
+    e, s, lengths, _ = features()
+    cells = torch.randn(3, 3, 3, 2, 4).double()
+    small, large = (
+        cells.repeat_interleave(n, -1).repeat_interleave(n, -2)
+        for n in (3, 96))
+    torch.testing.assert_close(
+        run(module, e, s, lengths, large), run(module, e, s, lengths, small))
+
+
+def test_black_videos():
+    e, s, lengths, frames = features()
+    theta, _ = run(locator(), e, s, lengths, torch.zeros_like(frames))
+    assert all(number.isfinite().all() for number in theta)
+
+
 @pytest.mark.parametrize('options, match', [
     (dict(stride_per='pixel'), "stride_per: got 'pixel'"),
     (dict(temperature=0), 'temperature: got 0'),
     (dict(kernel_size=2), 'kernel_size: got 2, expected an odd number'),
+    (dict(synopsis_channels=-1), 'synopsis_channels: got -1'),
 ])
 def test_errors(options, match):
     with pytest.raises(ValueError, match=match):
@@ -221,3 +295,9 @@ def test_errors(options, match):
 def test_features_of_another_net():
     with pytest.raises(ValueError, match='e: got'):
         run(locator(), torch.zeros(3, 7, 3, 2, 4), *features()[1:])
+
+
+@pytest.mark.parametrize('frames', [None, torch.zeros(3, 3, 1, 6, 8)])
+def test_no_synopsis_to_see(frames):
+    with pytest.raises((TypeError, ValueError), match='^synopsis.*: got'):
+        run(locator(), *features()[:3], frames)
