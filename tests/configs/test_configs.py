@@ -149,9 +149,10 @@ def test_everything_else_builds(path):
         built = HOOKS.build(hook)
         if hook.type == 'TwoStageHook':
             assert built.switch_epoch < cfg.train_cfg.max_epochs
-    last = cfg.param_scheduler[-1]
-    length = last.T_max if 'T_max' in last else sum(last.periods)
-    assert length + last.get('begin', 0) == cfg.train_cfg.max_epochs
+    decay, = (scheduler for scheduler in cfg.param_scheduler
+              if scheduler.type != 'LinearLR')
+    length = decay.T_max if 'T_max' in decay else sum(decay.periods)
+    assert length + decay.get('begin', 0) == cfg.train_cfg.max_epochs
 
 
 @pytest.mark.parametrize('path', CONFIGS)

@@ -7,4 +7,4 @@ _base_ = (
 model = dict(
     neck=dict(locator=dict(_delete_=True, type='HeatmapLocator')))
 optim_wrapper = dict(
-    paramwise_cfg=dict(custom_keys=dict(neck=dict(lr_mult=1.0))))
+    paramwise_cfg=dict(custom_keys=dict(neck=dict(lr_mult=0.1))))

@@ -35,7 +35,7 @@ def test_every_run_builds_and_takes_its_weights():
         load(model, weights, run, cfg.get('custom_hooks', ()))
         # what a run of so many epochs ends with is looked at
         assert cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval, run
-        assert cfg.param_scheduler[0].T_max == cfg.train_cfg.max_epochs, run
+        assert cfg.param_scheduler[-1].T_max == cfg.train_cfg.max_epochs, run
 
 
 def load(model, weights, run, hooks):
@@ -65,13 +65,15 @@ def neck(**options):
 LOCATOR = 'model.neck.locator.'
 RECIPES = {  # by the run that they are compared with
     'heatmap': {
-        **{f'heatmap-lr-{rate}': {LR: rate} for rate in (0.01, 0.1, 10.0)},
+        **{f'heatmap-lr-{rate}': {LR: rate} for rate in (0.01, 1.0, 10.0)},
         'heatmap-9e': {'train_cfg.max_epochs': 9, 'train_cfg.val_begin': 9,
                        'train_cfg.val_interval': 9},
         'heatmap-span-release': neck(init_span=(1.0, 1.0)),
         'heatmap-span-release-no-bound': neck(init_span=(1.0, 1.0),
                                               max_zoom=None),
-        'heatmap-kernel-3': {LOCATOR + 'kernel_size': 3},
+        'heatmap-no-warmup': {},
+        'heatmap-e-alone': {LOCATOR + 'synopsis_channels': 0},
+        'heatmap-kernel-1': {LOCATOR + 'kernel_size': 1},
         'heatmap-per-frame': {LOCATOR + 'stride_per': 'frame'},
         'heatmap-isotropic': {LOCATOR + 'isotropic': True},
         'heatmap-temperature-4': {LOCATOR + 'temperature': 4.0},
@@ -134,6 +136,10 @@ def test_a_recipe_differs_in_what_it_names(reference, run, changed):
     got = {name: value for name, value in got.items()
            if name != 'param_scheduler'}  # of as many epochs: see above
     assert (got, gone) == (changed, [])
+    if reference != 'stage1':
+        warmups = [scheduler for scheduler in config(run).param_scheduler
+                   if scheduler.type == 'LinearLR']
+        assert len(warmups) == (run != 'heatmap-no-warmup')
 
 
 @pytest.mark.parametrize('name, folder', [
@@ -157,7 +163,7 @@ def test_variants_train_on_their_videos(name, folder):
 
 # prefix of what is pretrained, and its rate over the others'
 PRETRAINED = {
-    **dict.fromkeys(('heatmap', 'heatmap-lr-0.1', 'f-theta', 'f-theta-lr-0.1',
+    **dict.fromkeys(('heatmap', 'heatmap-lr-1.0', 'f-theta', 'f-theta-lr-0.1',
                      'stage1', 'frozen', 'oracle', 'no-fusion'),
                     ('dnet.backbone.', 0.1)),
     'full-rate': ('dnet.backbone.', 1.0),
@@ -176,8 +182,8 @@ def test_rates(run):
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     lr = {id(p): group['lr']
           for group in wrapper.param_groups for p in group['params']}
-    own = 0.05 * (0.1 if run.endswith('0.1') else
-                  0.001 if run == 'f-theta' else 1.0)
+    own = 0.05 * (1.0 if run.endswith('1.0') else
+                  0.001 if run == 'f-theta' else 0.1)
     prefix, mult = PRETRAINED[run]
     names = [name for name, _ in model.named_parameters()]
     assert mult is None or sum(n.startswith(prefix) for n in names) > 20
@@ -209,7 +215,7 @@ def test_trains_on_the_files(tmp_path):
     cfg.load_from = None
     cfg.work_dir = str(tmp_path / 'work')
     cfg.train_cfg.update(max_epochs=2, val_begin=1, val_interval=1)
-    cfg.param_scheduler[0].T_max = 2
+    cfg.param_scheduler[-1].T_max = 2
     cfg.custom_hooks[0].switch_epoch = 1
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         cfg[loader].batch_size = 4

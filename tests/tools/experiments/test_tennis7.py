@@ -26,7 +26,7 @@ def test_stage_2_starts_from_all_of_stage_1():
     for run, keys in STUDY.runs.items():
         cfg = config(run)
         epochs = cfg.train_cfg.max_epochs
-        assert (cfg.train_cfg.val_begin, cfg.param_scheduler[0].T_max) == (
+        assert (cfg.train_cfg.val_begin, cfg.param_scheduler[-1].T_max) == (
             epochs, epochs)
         if keys.needs is None:
             continue
