@@ -233,7 +233,10 @@ def _contrast(synopsis: Tensor, extent: Sequence[int]) -> Tensor:
     steps = [max(1, math.ceil(pixels / (8 * cells)))
              for pixels, cells in zip(synopsis.shape[3:], extent[1:])]
     synopsis = synopsis[..., ::steps[0], ::steps[1]]
-    c = F.adaptive_avg_pool3d(synopsis.transpose(1, 2), extent)
+    c = F.adaptive_avg_pool2d(synopsis.flatten(0, 1), extent[1:])
+    c = c.unflatten(0, synopsis.shape[:2]).transpose(1, 2).contiguous()
+    if c.size(2) != extent[0]:  # a backbone with temporal strides
+        c = F.adaptive_avg_pool3d(c, extent)
     c = c - c.mean((2, 3, 4), keepdim=True)
     return c / (c.square().mean((2, 3, 4), keepdim=True) + 1e-5).sqrt()
 
