@@ -18,10 +18,12 @@ from tests.support.glints import ROOT
 # what takes seconds to import, too.
 TRAIN = """
 import json, os, pathlib, sys, time, types
-for name in ('torch', 's2dnet_mmaction', 's2dnet_mmaction.analysis',
+for name in ('torch', 'weights_digest', 's2dnet_mmaction',
+             's2dnet_mmaction.analysis',
              's2dnet_mmaction.analysis.environment'):
     sys.modules[name] = types.ModuleType(name)
 sys.modules['torch'].cuda = types.SimpleNamespace(is_available=bool)
+sys.modules['weights_digest'].weights_digest = lambda file: 'a digest'
 threads = int(os.environ['OMP_NUM_THREADS'])
 sys.modules[name].environment = lambda device: dict(
     hardware=dict(device='a GPU', cpu='a CPU', threads=threads),

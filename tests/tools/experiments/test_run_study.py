@@ -11,6 +11,7 @@ import time
 import pytest
 import run_study
 from mmengine.config import Config
+from weights_digest import weights_digest
 
 from tests.support import small_runs
 from tests.support.command_line import call_tool
@@ -493,6 +494,8 @@ def test_real_trainings(tmp_path):
     result, = json.loads((tmp_path / 'out.json').read_text())['results']
     assert result['status'] == 'done' and 'acc/top1' in result['scalars']
     assert result['hardware']['threads'] == 1 and len(result['commit']) == 40
+    weights, = (tmp_path / 'work').glob('second/*/epoch_1.pth')
+    assert result['weights'] == weights_digest(weights)
     log, = (tmp_path / 'work').glob('second/*/log.txt')
     assert 'Load checkpoint from' in log.read_text()
     assert 'first/seed0-' in log.read_text()
