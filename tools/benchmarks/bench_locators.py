@@ -1,7 +1,7 @@
 """Time the locators, f_theta of the paper and the heat maps, on a CPU.
 
 Forward in eval mode, and forward and backward in training mode, on random
-features of the size that the main instances have. Modes and locators take
+features and synopses of the size that the main instances have. Modes and locators take
 turns in one process."""
 
 from functools import partial
@@ -18,12 +18,14 @@ from s2dnet_mmaction.models.necks.locators.strides import Strides
 
 LOCATORS = dict(LocationScale=LocationScale, HeatmapLocator=HeatmapLocator)
 FRAME_SIZE = (224, 224)
-# name -> (C_S, T_S, h, w) of e, classes, (T_D, H_D, W_D)
+# name -> (C_S, T_S, h, w) of e, px of the synopsis, classes, (T_D, H_D, W_D)
 INSTANCES = {
-    'Something-Something V2 8/12': ((1280, 8, 5, 5), 174, (12, 144, 144)),
-    'Something-Something V2 16/16': ((1280, 16, 7, 7), 174, (16, 144, 144)),
-    'Mini-Kinetics 16/16': ((1280, 16, 5, 5), 200, (16, 112, 112)),
-    'Telltale 8/6': ((32, 8, 10, 10), 9, (6, 32, 32)),
+    'Something-Something V2 8/12':
+    ((1280, 8, 5, 5), 144, 174, (12, 144, 144)),
+    'Something-Something V2 16/16':
+    ((1280, 16, 7, 7), 224, 174, (16, 144, 144)),
+    'Mini-Kinetics 16/16': ((1280, 16, 5, 5), 144, 200, (16, 112, 112)),
+    'Telltale 8/6': ((32, 8, 5, 5), 20, 9, (6, 32, 32)),
 }
 
 
@@ -39,29 +41,31 @@ def parse_args():
 def forward(locator, inputs):
     """Locate without gradients."""
     with torch.no_grad():
-        return locator(*inputs, FRAME_SIZE)
+        return locator(*inputs)
 
 
 def forward_backward(locator, inputs):
     """Locate, and the gradients of the weights; e is detached."""
     locator.zero_grad()
-    theta = locator(*inputs, FRAME_SIZE).theta
+    theta = locator(*inputs).theta
     sum(values.sum() for values in theta).backward()
 
 
-def steps(kind, shape, num_classes, size, batch_size):
+def steps(kind, shape, pixels, num_classes, size, batch_size):
     """The locators as functions without arguments, by name.
 
     Args:
         kind: ``'forward'`` or ``'forward and backward'``.
         shape: (C_S, T_S, h, w).
+        pixels: height and width of the synopsis.
         num_classes: N.
         size: (T_D, H_D, W_D).
         batch_size: B.
     """
     inputs = (torch.randn(batch_size, *shape),
               torch.rand(batch_size, num_classes),
-              torch.full((batch_size, ), 64.0))
+              torch.full((batch_size, ), 64.0), FRAME_SIZE,
+              torch.randn(batch_size, shape[1], 3, pixels, pixels))
     run = forward if kind == 'forward' else forward_backward
     return {
         name: partial(
