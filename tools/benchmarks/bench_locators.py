@@ -1,8 +1,8 @@
 """Time the locators, f_theta of the paper and the heat maps, on a CPU.
 
 Forward in eval mode, and forward and backward in training mode, on random
-features and synopses of the size that the main instances have. Modes and locators take
-turns in one process."""
+features and synopses of the size that the main instances have. Modes and
+locators take turns in one process."""
 
 from functools import partial
 
