@@ -38,7 +38,8 @@ class DecodedInit(BaseTransform):
         path = video.parent.parent / self.folder / f'{video.stem}.npy'
         require(path.is_file(), 'decoded frames', f'no file {path}',
                 f'the frames of {video}',
-                'Write them: write_telltale.py --decode.', FileNotFoundError)
+                'Write them: write_telltale.py --decode, prepare_tennis7.py.',
+                FileNotFoundError)
         # Indexing a plain array is faster than indexing np.memmap.
         array = np.load(path)
         require(array.ndim == 4 and array.dtype == np.uint8, str(path),

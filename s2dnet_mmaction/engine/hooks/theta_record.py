@@ -37,9 +37,8 @@ class RecordedTheta(NamedTuple):
         row = slice(video, video + 1)
         grid = describe_grid(Theta(*(number[row] for number in self.theta)),
                              self.lengths[row], size, self.frame_size)
-        for axis, maps in self.heatmaps._asdict().items():
-            if maps is not None:
-                grid[f'heatmap_{axis}'] = maps[row].float().cpu()
+        grid.update({name: maps[row]
+                     for name, maps in self.heatmaps.fields().items()})
         return {name: value[0] for name, value in grid.items()}
 
     def pack(self) -> Tensor:

@@ -150,9 +150,7 @@ class S2DNet(RawFrameRecognizer):
             return
         grids = describe_grid(detail.theta, lengths, self.neck.size,
                               frame_size)
-        for axis, maps in (detail.heatmaps or Heatmaps())._asdict().items():
-            if maps is not None:
-                grids[f'heatmap_{axis}'] = maps.detach().float().cpu()
+        grids.update((detail.heatmaps or Heatmaps()).fields())
         views = (len(data_samples), -1)
         grids = {name: g.unflatten(0, views) for name, g in grids.items()}
         for i, data_sample in enumerate(data_samples):

@@ -1,6 +1,6 @@
 """What a locator gives, and theta without one."""
 
-from typing import NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -20,6 +20,11 @@ class Heatmaps(NamedTuple):
     """
     time: Optional[Tensor] = None
     space: Optional[Tensor] = None
+
+    def fields(self) -> Dict[str, Tensor]:
+        """Those that there are, as ``sampling_grid`` names them."""
+        return {f'heatmap_{axis}': maps.detach().float().cpu()
+                for axis, maps in self._asdict().items() if maps is not None}
 
 
 class Located(NamedTuple):
