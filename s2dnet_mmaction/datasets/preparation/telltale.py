@@ -11,9 +11,9 @@ Decoys (``num_decoys``) are grey discs. Each lights up once, at another time
 than the disc of the class, without stripes. The scene lights up with it, but
 less: when shows only in how bright the light is, and where in the colour.
 
-With ``grey_std_frames`` the disc is grey while the stripes show. Then the
-group shows in the synopsis alone: a detail net in the right window needs what
-the synopsis net knows.
+With ``colour_in_corner`` the disc is dark grey, and another disc in the corner that
+is farthest from it has the colour. Then the group shows in the synopsis alone:
+a detail net in the right window needs what the synopsis net knows.
 
 A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
@@ -43,6 +43,8 @@ GROUPS = dict(
     teal=(60, 140, 140), amber=(160, 110, 60), violet=(120, 70, 150))
 CLASSES = drawing.class_names(GROUPS)
 GREY = 115  # all three channels of a disc without a colour
+# of a disc whose colour is in a corner: darker than any ground, also lit
+DARK = 60
 GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 
@@ -100,10 +102,11 @@ def draw_scene(scene: SceneOptions, label: int,
     base = (1 - cover) * behind
     base += cover * on_disc + scene.noise_std * noise
     colour = np.array(list(GROUPS.values())[group], np.float32)
-    if scene.grey_std_frames > 0:
-        grey = _bump(num_frames, peak, scene.grey_std_frames)[..., None]
-        colour = colour + grey * (GREY - colour)  # (T, 1, 1, 3)
-    frames = base[..., None] + cover[..., None] * colour
+    on_top = np.full_like(colour, DARK) if scene.colour_in_corner else colour
+    frames = base[..., None] + cover[..., None] * on_top
+    if scene.colour_in_corner:
+        corner, *_ = _disc(scene, _farthest_corner(scene, path))
+        frames += corner[..., None] * (colour - behind[..., None])
 
     def relative(at: float, extent: int) -> float:
         return float(2 * at / (extent - 1) - 1)
@@ -121,6 +124,13 @@ def _path(scene: SceneOptions, num_frames: int,
     place = middle + scene.spread_px * rng.uniform(-1, 1, (2, 2)).mean(0)
     drift = rng.uniform(-1, 1, 2) * scene.drift_px / 2
     return place + drift * np.linspace(-1, 1, num_frames)[:, None]
+
+
+def _farthest_corner(scene: SceneOptions, path: np.ndarray) -> np.ndarray:
+    """(1, 2) centre (y, x) of a disc in the corner farthest from a path."""
+    near, far = scene.disc_radius_px, scene.frame_px - 1 - scene.disc_radius_px
+    middle = (scene.frame_px - 1) / 2
+    return np.where(path.mean(0, keepdims=True) > middle, near, far)
 
 
 def _disc(scene: SceneOptions, path: np.ndarray) -> Tuple[np.ndarray, ...]:

@@ -49,8 +49,8 @@ class SceneOptions:
         num_decoys: grey discs that light up, each once, at another time than
             the disc of the class and without stripes.
         decoy_ground_light: as ground_light, of a decoy's light.
-        grey_std_frames: of the Gaussian by which the disc loses its colour
-            about the peak of the light; 0: never.
+        colour_in_corner: whether the disc is dark grey and another one, in the
+            corner that is farthest from it, has the colour of the group.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -73,7 +73,7 @@ class SceneOptions:
     drift_px: float = 6.0
     num_decoys: int = 0
     decoy_ground_light: float = 15.0
-    grey_std_frames: float = 0.0
+    colour_in_corner: bool = False
     mottle: float = 6.0
     noise_std: float = 14.0
 

@@ -111,13 +111,22 @@ def test_decoys(index):
     assert 13 < others < 32  # 15 each; two may shine at once
 
 
-def test_the_disc_is_grey_while_the_stripes_show():
-    """Videos of two groups are the same at the peak, and differ before."""
-    one, other = (draw(label, grey_std_frames=6.0) for label in (0, 3))
-    peak = round(to_pixel(one.place[0], len(one.frames)))
-    assert np.array_equal(one.frames[peak], other.frames[peak])
-    apart = np.abs(one.frames.astype(float) - other.frames).mean((1, 2, 3))
-    assert apart[peak + 2] < 0.1 * apart.max()
+@pytest.mark.parametrize('seed', range(8))
+def test_colour_in_the_farthest_corner(seed):
+    """Videos of two groups are the same but in a corner far off the disc."""
+    one, other = (
+        telltale.draw_scene(SceneOptions(colour_in_corner=True), label,
+                            np.random.default_rng(seed))
+        for label in (0, 3))
+    differ = (one.frames != other.frames).any((0, 3))
+    place = [to_pixel(at, 128) for at in one.place[1:]]
+    for at, (first, last) in zip(place, (
+            np.flatnonzero(differ.any(axis))[[0, -1]] for axis in (1, 0))):
+        assert 24 <= last - first <= 27
+        # a window of 48 px about the disc ends 24 px from its centre
+        assert min(abs(first - at), abs(last - at)) > 30
+    disc = one.frames[:, round(place[0]), round(place[1])].astype(int)
+    assert np.ptp(disc, axis=-1).max() <= 1  # grey
 
 
 def test_shortest_video_with_decoys():

@@ -143,7 +143,7 @@ def test_a_recipe_differs_in_what_it_names(reference, run, changed):
 
 
 @pytest.mark.parametrize('name, folder', [
-    ('hard', 'data/telltale-hard'), ('grey', 'data/telltale-grey')])
+    ('hard', 'data/telltale-hard'), ('corner', 'data/telltale-corner')])
 def test_variants_train_on_their_videos(name, folder):
     """All that they train, and with nothing else changed but k."""
     variant = Study(str(ROOT / f'tools/experiments/telltale_{name}.py'), {},
@@ -155,7 +155,7 @@ def test_variants_train_on_their_videos(name, folder):
             assert cfg[f'{loader}_dataloader'].dataset.data_root == folder
         k = cfg.model.cls_head.get('k')
         same = text.replace(folder, 'data/telltale')
-        if name == 'grey' and k is not None:
+        if name == 'corner' and k is not None:
             same = same.replace('k=9', 'k=3')
             assert k == 9 or cfg.model.type == 'OracleS2DNet', run
         assert same == STUDY.configs[run], run

@@ -37,8 +37,9 @@ def parse_args():
         '--stripe-std-frames', type=float,
         help='std of the Gaussian by which the stripes appear and fade')
     parser.add_argument(
-        '--grey-std-frames', type=float,
-        help='std of the Gaussian by which the disc loses its colour')
+        '--colour-in-corner', action='store_true',
+        help='the disc is dark grey, and another disc in the corner farthest from '
+        'it has the colour of the group')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode', action='store_true',
