@@ -11,9 +11,9 @@ Decoys (``num_decoys``) are grey discs. Each lights up once, at another time
 than the disc of the class, without stripes. The scene lights up with it, but
 less: when shows only in how bright the light is, and where in the colour.
 
-With ``colour_in_corner`` the disc is dark grey, and another disc in the corner that
-is farthest from it has the colour. Then the group shows in the synopsis alone:
-a detail net in the right window needs what the synopsis net knows.
+With ``colour_in_corner`` the disc is dark grey, and another disc in the corner
+that is farthest from it has the colour. Then the group shows in the synopsis
+alone: a detail net in the right window needs what the synopsis net knows.
 
 A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.

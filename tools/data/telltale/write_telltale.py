@@ -38,8 +38,8 @@ def parse_args():
         help='std of the Gaussian by which the stripes appear and fade')
     parser.add_argument(
         '--colour-in-corner', action='store_true',
-        help='the disc is dark grey, and another disc in the corner farthest from '
-        'it has the colour of the group')
+        help='the disc is dark grey, and another disc in the corner farthest '
+        'from it has the colour of the group')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode', action='store_true',
