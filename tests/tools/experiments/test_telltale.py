@@ -63,14 +63,19 @@ def neck(**options):
 
 
 LOCATOR = 'model.neck.locator.'
+FROZEN = {**neck(axes=()), 'custom_hooks': [dict(type='FiniteGuardHook')]}
 RECIPES = {  # by the run that they are compared with
     'heatmap': {
         **{f'heatmap-lr-{rate}': {LR: rate} for rate in (0.01, 1.0, 10.0)},
         'heatmap-9e': {'train_cfg.max_epochs': 9, 'train_cfg.val_begin': 9,
                        'train_cfg.val_interval': 9},
+        'frozen': FROZEN,
         'heatmap-span-release': neck(init_span=(1.0, 1.0)),
         'heatmap-span-release-no-bound': neck(init_span=(1.0, 1.0),
                                               max_zoom=None),
+        'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
+    },
+    'heatmap-9e': {
         'heatmap-no-warmup': {},
         'heatmap-e-alone': {LOCATOR + 'synopsis_channels': 0},
         'heatmap-kernel-1': {LOCATOR + 'kernel_size': 1},
@@ -80,14 +85,10 @@ RECIPES = {  # by the run that they are compared with
         'heatmap-temperature-0.25': {LOCATOR + 'temperature': 0.25},
         'heatmap-not-detached': neck(detach_synopsis=False),
         'heatmap-no-bound': neck(max_zoom=None),
-        'heatmap-span-paper': neck(init_span=(0.5, None)),
-        'heatmap-norm-batch': neck(normalise_grad='batch'),
         'heatmap-linear': neck(temporal='linear'),
         'time': neck(axes=('time', )),
         'space': neck(axes=('space', )),
-        'frozen': {**neck(axes=()), 'custom_hooks': [
-            dict(type='FiniteGuardHook')]},
-        'worst-all': {**CLIP, 'optim_wrapper.optimizer.lr': 5e4},
+        'frozen-9e': FROZEN,
     },
     'f-theta': {
         **{f'f-theta-lr-{rate}': {LR: rate} for rate in (0.0001, 0.01, 0.1)},
