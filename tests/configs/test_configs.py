@@ -145,14 +145,21 @@ def test_everything_else_builds(path):
             for metric in evaluators if isinstance(evaluators,
                                                    list) else [evaluators]:
                 METRICS.build(metric)
+    decay, = (scheduler for scheduler in cfg.param_scheduler
+              if scheduler.type != 'LinearLR')
     for hook in cfg.custom_hooks:
         built = HOOKS.build(hook)
         if hook.type == 'TwoStageHook':
             assert built.switch_epoch < cfg.train_cfg.max_epochs
-    decay, = (scheduler for scheduler in cfg.param_scheduler
-              if scheduler.type != 'LinearLR')
+            assert 'periods' not in decay or (
+                decay.periods[0] == built.switch_epoch)
     length = decay.T_max if 'T_max' in decay else sum(decay.periods)
     assert length + decay.get('begin', 0) == cfg.train_cfg.max_epochs
+    for scheduler in cfg.param_scheduler:
+        if scheduler.type == 'LinearLR' and scheduler.begin > 0:
+            # of the second period
+            assert scheduler.begin == decay.periods[0] < scheduler.end
+            assert scheduler.end <= cfg.train_cfg.max_epochs
 
 
 @pytest.mark.parametrize('path', CONFIGS)

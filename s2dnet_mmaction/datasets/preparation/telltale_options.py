@@ -94,6 +94,17 @@ class SceneOptions:
         for option in fields(SceneOptions):
             if option.type is float:
                 _require_number(option.name, getattr(self, option.name))
+        require(isinstance(self.colour_in_corner, bool), 'colour_in_corner',
+                self.colour_in_corner, 'True or False', 'Write one of them.',
+                TypeError)
+        # of the two discs' centres, where they come closest
+        distance = 2**0.5 * ((self.frame_px - 1 - self.drift_px) / 2 -
+                             self.disc_radius_px)
+        require(
+            not self.colour_in_corner or distance > 2 * self.disc_radius_px,
+            'colour_in_corner', f'True in frames of {self.frame_px} px',
+            'False, or room for two discs', 'Make frame_px larger, or '
+            'disc_radius_px or drift_px smaller.')
         require(2 * self.light_margin_frames < shortest,
                 'light_margin_frames', self.light_margin_frames,
                 f'less than half of the shortest video, {shortest}',
@@ -122,7 +133,8 @@ class TelltaleOptions(SceneOptions):
         num_val: number of validation videos.
         num_closeups: number of close-ups; 0: none.
         seed: of all random numbers.
-        closeup: what the close-ups look like.
+        closeup: what the close-ups look like; a disc of its own colour is in
+            all of them, also with colour_in_corner.
 
     Raises:
         TypeError: if a count is no int.

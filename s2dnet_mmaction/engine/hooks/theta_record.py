@@ -37,8 +37,9 @@ class RecordedTheta(NamedTuple):
         row = slice(video, video + 1)
         grid = describe_grid(Theta(*(number[row] for number in self.theta)),
                              self.lengths[row], size, self.frame_size)
-        grid.update({name: maps[row]
-                     for name, maps in self.heatmaps.fields().items()})
+        grid.update(
+            Heatmaps(*(None if maps is None else maps[row]
+                       for maps in self.heatmaps)).fields())
         return {name: value[0] for name, value in grid.items()}
 
     def pack(self) -> Tensor:

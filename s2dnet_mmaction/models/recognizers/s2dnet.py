@@ -26,7 +26,7 @@ class S2DNet(RawFrameRecognizer):
         raw frames --> SNet --> e --> synopsis classifier --> p --> top-k s
              |                  |                                    |
              |                  +--> f_m([GAP(e), s]) = m            |
-             |                  +--> locator([e, E(s)]) = theta      |
+             +------------------+--> locator(e, s, synopsis) = theta |
              +--> detail sampler(theta) --> DNet(., m) --> e_hat     |
                                  detail classifier([e_hat, m]) * s <-+
 

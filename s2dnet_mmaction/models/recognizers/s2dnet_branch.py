@@ -61,7 +61,7 @@ class S2DNetBranch(RawFrameRecognizer):
             self.neck = build_module('neck', neck, size=size)
             require(self.neck.locator is None, 'neck.axes',
                     neck.get('axes', 'time and space'), '()',
-                    'f_theta needs a synopsis.')
+                    'A locator needs a synopsis.')
         self.cls_head = build_module(
             'cls_head', cls_head, in_channels=self.backbone.out_channels)
         self.check_blending()

@@ -129,6 +129,16 @@ def test_colour_in_the_farthest_corner(seed):
     assert np.ptp(disc, axis=-1).max() <= 1  # grey
 
 
+@pytest.mark.parametrize('options, error', [
+    (dict(frame_px=40, spread_px=10), ValueError),
+    (dict(drift_px=70, spread_px=10), ValueError),
+    (dict(colour_in_corner='no'), TypeError),
+])
+def test_colour_in_corner_needs_room(options, error):
+    with pytest.raises(error, match='colour_in_corner: got'):
+        SceneOptions(**{'colour_in_corner': True, **options})
+
+
 def test_shortest_video_with_decoys():
     scene = SceneOptions(num_frames=(24, 24), num_decoys=3, frame_px=40,
                          spread_px=10)

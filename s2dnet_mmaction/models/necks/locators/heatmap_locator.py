@@ -41,34 +41,34 @@ class HeatmapLocator(nn.Module):
     .. code-block:: text
 
         c = the synopsis averaged to e's cells, then each channel of a video
-            minus its mean and divided by its standard deviation
-        z = ReLU(BN(conv1x1x1([e, c, E(s)])))           (B, 32, T_S, h, w)
-        h_t, h_s = conv3x3x3(z) / temperature           (B, T_S, h, w) each
+            minus its mean, over sqrt(its variance + 1e-5)
+        z = ReLU(BN(conv1x1x1([e, c, E(s)])))           (B, 32, T', h, w)
+        h_t, h_s = conv3x3x3(z) / temperature           (B, T', h, w) each
 
-        a = softmax over frames of logsumexp over (h, w) of h_t   (B, T_S)
+        a = softmax over frames of logsumexp over (h, w) of h_t   (B, T')
         mu_t = sum of a times the frames' positions in [-1, 1]
 
-        q = softmax over (h, w) of h_s within each frame (B, T_S, h, w)
+        q = softmax over (h, w) of h_s within each frame (B, T', h, w)
         (y, x) of a frame = sum of q times the cells' positions, which are
                             (2 k + 1) / n - 1 for cell k of n
         (mu_y, mu_x)(z) = (y, x), linearly interpolated at p_t(z)
 
         delta = FC(sum of a q z)
 
-    c is there because e is learned to tell classes apart. Classes that are
-    none of the others need no feature, and e then does not show where they
-    are (docs/telltale.md). c always does.
+    T' is T_S, or less if the synopsis backbone has temporal strides. c is
+    there because e need not show where an action is: it may be known by the
+    absence of what marks the others (docs/telltale.md).
 
     p_t(z) is the time of detail frame z, so windows move smoothly and follow
     what moves. A centre is an average of positions: it is in the video
     whatever the weights are, and one step of the optimiser moves it by an
     amount that does not depend on the size of the maps. Nothing is
-    flattened, so any T_S, h and w are legal. The second convolution and the
+    flattened, so any T', h and w are legal. The second convolution and the
     FC are initialised to zero: training starts at the centre with the first
     window, as in the supplement.
 
     Args:
-        in_shape: (C_S, T_S, h, w) of e; only C_S matters.
+        in_shape: (C_S, T', h, w) of e; only C_S matters.
         num_classes: length N of s.
         strides: scale of the strides; DetailSampler fills in these three.
         axes: which of ``'time'`` and ``'space'`` to predict; the other is
@@ -84,7 +84,9 @@ class HeatmapLocator(nn.Module):
         mid_channels: channels of z.
 
     Raises:
-        ValueError: if an option is unknown or out of range.
+        TypeError: if a number is no int, or the synopsis is missing.
+        ValueError: if an option is unknown or out of range, or a tensor has
+            another shape.
     """
 
     def __init__(self,
@@ -102,6 +104,7 @@ class HeatmapLocator(nn.Module):
         require_choice('stride_per', stride_per, STRIDE_PER)
         require_int('synopsis_channels', synopsis_channels, minimum=0)
         require_int('kernel_size', kernel_size)
+        require_int('mid_channels', mid_channels)
         require(kernel_size % 2 == 1, 'kernel_size', kernel_size,
                 'an odd number', 'Choose 1 or 3.')
         require_number('temperature', temperature, 0, 'Write 1.0, or more '
@@ -115,6 +118,14 @@ class HeatmapLocator(nn.Module):
         self.reduce = ConstantConcatConv(self.in_channels + synopsis_channels,
                                          num_classes, mid_channels, 3)
         self.class_columns = {'reduce.linear.weight': 0}  # see fine_tuning
+        # Beside the many channels of a large net c would hardly count: its
+        # columns start as large as beside 32 channels and 9 classes, with
+        # which it was tried (docs/telltale.md).
+        tried = 32 + 3 + 9
+        joined = self.in_channels + synopsis_channels + num_classes
+        with torch.no_grad():
+            self.reduce.conv.weight[:, self.in_channels:] *= (
+                joined / tried)**0.5
         self.norm = nn.BatchNorm3d(mid_channels)
         self.relu = nn.ReLU(inplace=True)
         self.maps = nn.Conv3d(
@@ -134,11 +145,11 @@ class HeatmapLocator(nn.Module):
         """Locate the detail.
 
         Args:
-            e: (B, C_S, T_S, h, w) synopsis features.
+            e: (B, C_S, T', h, w) synopsis features.
             topk: (B, N) vector s.
             lengths: (B,) float, valid raw frames.
             frame_size: (H, W) of the raw frames.
-            synopsis: (B, T, C, H_S, W_S), normalised, of which e is made;
+            synopsis: (B, T_S, C, H_S, W_S), normalised, of which e is made;
                 C is synopsis_channels. None if that is 0.
 
         Returns:
@@ -151,7 +162,7 @@ class HeatmapLocator(nn.Module):
         if self.synopsis_channels > 0:
             require_shape(
                 'synopsis', synopsis,
-                ('B', 'T', self.synopsis_channels, 'H_S', 'W_S'),
+                ('B', 'T_S', self.synopsis_channels, 'H_S', 'W_S'),
                 'Give the normalised synopsis, and set synopsis_channels of '
                 'the locator to its channels, or to 0.')
         # In half precision a position of 223 px would be off by up to half
@@ -225,18 +236,21 @@ class HeatmapLocator(nn.Module):
 
 
 def _contrast(synopsis: Tensor, extent: Sequence[int]) -> Tensor:
-    """Frames (B, T, C, H, W) -> c (B, C, T_S, h, w); 0 where all is equal.
+    """Synopsis (B, T_S, C, H, W) -> c (B, C, T', h, w).
 
-    A mean of some 8 x 8 pixels of a cell is as good as that of all of them
-    (144 px: 29 x 29), and most of the time goes into reading them.
+    0 where all is equal. Large frames are read in steps, which leave 4 to 8
+    pixels along each side of a cell: reading takes most of the time.
     """
     steps = [max(1, math.ceil(pixels / (8 * cells)))
              for pixels, cells in zip(synopsis.shape[3:], extent[1:])]
-    synopsis = synopsis[..., ::steps[0], ::steps[1]]
-    c = F.adaptive_avg_pool2d(synopsis.flatten(0, 1), extent[1:])
+    y, x = (slice(step // 2, None, step) for step in steps)
+    c = F.adaptive_avg_pool2d(synopsis[..., y, x].flatten(0, 1), extent[1:])
     c = c.unflatten(0, synopsis.shape[:2]).transpose(1, 2).contiguous()
-    if c.size(2) != extent[0]:  # a backbone with temporal strides
-        c = F.adaptive_avg_pool3d(c, extent)
+    if c.size(2) != extent[0]:
+        # the mean over frames; ONNX has no adaptive_avg_pool3d
+        c = F.adaptive_avg_pool2d(
+            c.flatten(3), (extent[0], extent[1] * extent[2])).view(
+                *c.shape[:2], *extent)
     c = c - c.mean((2, 3, 4), keepdim=True)
     return c / (c.square().mean((2, 3, 4), keepdim=True) + 1e-5).sqrt()
 
