@@ -10,7 +10,7 @@ For the format of a study file see telltale.py.
 import telltale
 
 runs, rows, prepare, inputs = telltale.variant(
-    'data/telltale-corner', ('2b', ), '--colour-in-corner',
+    'data/telltale-corner', (telltale.TABLE_2B, ), '--colour-in-corner',
     **{'model.cls_head.k': 9})
 environment, seeds, ceiling = (
     telltale.environment, telltale.seeds, telltale.ceiling)

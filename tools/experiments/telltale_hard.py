@@ -8,7 +8,7 @@ For the format of a study file see telltale.py.
 import telltale
 
 runs, rows, prepare, inputs = telltale.variant(
-    'data/telltale-hard', ('headline', 'locator', '2c'),
+    'data/telltale-hard', ('headline', 'locator', telltale.TABLE_2C),
     '--num-decoys 2 --drift-px 40 --spread-px 43 --stripe-std-frames 0.6')
 environment, seeds, ceiling = (
     telltale.environment, telltale.seeds, telltale.ceiling)
