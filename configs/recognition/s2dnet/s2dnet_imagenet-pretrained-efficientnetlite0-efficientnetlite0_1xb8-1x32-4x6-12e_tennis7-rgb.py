@@ -71,8 +71,7 @@ test_cfg = dict(type='TestLoop')
 
 # Pretrained weights train at a tenth of the rate. f_theta's rate times its
 # 240 flattened inputs is about half of that on Telltale, 0.00005 times 800.
-# The first gradients of f_theta have norms of 75 to 89. A smaller bound would
-# scale down the steps of all other layers with them.
+# The bound of the gradients: docs/tennis7.md
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.02, momentum=0.9, weight_decay=1e-4),
     paramwise_cfg=dict(

@@ -89,8 +89,8 @@ param_scheduler = [
         eta_min=0,
         by_epoch=True,
         convert_to_iter_based=True),
-    # The first gradients of a locator are ten times larger than the later
-    # ones: without this a window may jump to where it never finds the disc.
+    # The first gradient of heat maps has a norm of 20, the later ones of 1 to
+    # 5 (docs/telltale.md).
     dict(
         type='LinearLR',
         start_factor=0.01,
