@@ -37,6 +37,7 @@ DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
 ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
+SHORT_EPOCHS = 9  # of the rows that compare options: half of the time
 # of stage 2, as in the config
 WARMUP = [dict(type='LinearLR', start_factor=0.01, by_epoch=True, begin=0,
                end=1, convert_to_iter_based=True)]
@@ -77,9 +78,14 @@ def stage2(config=HEATMAP, needs='stage1', epochs=STAGE2_EPOCHS, **options):
                            **options}))
 
 
-def oracle(**options):
+def short(config=HEATMAP, needs='stage1', **options):
+    """A short stage 2."""
+    return stage2(config, needs, SHORT_EPOCHS, **options)
+
+
+def oracle(stage=stage2, **options):
     """The window at the true place, from the weights of a stage 1."""
-    return stage2(ORACLE, **{'custom_hooks': [GUARD], **options})
+    return stage(ORACLE, **{'custom_hooks': [GUARD], **options})
 
 
 runs = dict(
@@ -89,6 +95,8 @@ runs = dict(
     heatmap=stage2(),
     frozen=stage2(**FROZEN),
     oracle=oracle(),
+    **{'heatmap-9e': short(), 'frozen-9e': short(**FROZEN),
+       'oracle-9e': oracle(short)},
     snet=dict(config=SNET_ALONE,
               options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)),
     dnet=dict(
@@ -120,7 +128,7 @@ row('heatmap', 'heat maps, rate 0.1, as configured', 'locator', seeds=5)
 for rate in (0.01, 1.0, 10.0):
     add(f'heatmap-lr-{rate}', f'heat maps, rate {rate:g}', 'locator',
         stage2(**{LR: rate}))
-add('heatmap-9e', 'heat maps, 9 epochs', 'locator', stage2(epochs=9))
+row('heatmap-9e', 'heat maps, 9 epochs', 'locator')
 RELEASE_SPAN = {'model.neck.init_span': (1.0, 1.0)}
 add('heatmap-span-release', 'heat maps, first window: the video, the frame',
     'locator', stage2(**RELEASE_SPAN))
@@ -137,10 +145,10 @@ for rate in (0.1, 1.0, 10.0):
         stage2(F_THETA, **{
             'model.neck.locator.scale_by_fan_in': True, LR: rate}))
 
-row('heatmap', 'heat maps, as configured', 'options', seeds=5)
+row('heatmap-9e', 'heat maps, as configured', 'options')
 add('heatmap-no-warmup', 'no warm-up', 'options',
-    stage2(param_scheduler=schedule(STAGE2_EPOCHS)['param_scheduler']),
-    seeds=5, reference='heatmap')
+    short(param_scheduler=schedule(SHORT_EPOCHS)['param_scheduler']),
+    seeds=5, reference='heatmap-9e')
 for name, label, options in (
         ('e-alone', 'a locator that sees e alone', dict(synopsis_channels=0)),
         ('kernel-1', 'maps by a 1x1x1 convolution', dict(kernel_size=1)),
@@ -148,19 +156,15 @@ for name, label, options in (
         ('isotropic', 'one space stride', dict(isotropic=True)),
         ('temperature-4', 'temperature 4', dict(temperature=4.0)),
         ('temperature-0.25', 'temperature 0.25', dict(temperature=0.25))):
-    add(f'heatmap-{name}', label, 'options', stage2(**{
+    add(f'heatmap-{name}', label, 'options', short(**{
         f'model.neck.locator.{key}': value for key, value in options.items()}),
-        reference='heatmap')
-add('heatmap-not-detached', 'e not detached', 'options',
-    stage2(**{'model.neck.detach_synopsis': False}), reference='heatmap')
-add('heatmap-no-bound', 'strides without a bound', 'options',
-    stage2(**{'model.neck.max_zoom': None}), reference='heatmap')
-add('heatmap-span-paper', 'first window: half of the video', 'options',
-    stage2(**{'model.neck.init_span': (0.5, None)}), reference='heatmap')
-add('heatmap-norm-batch', 'gradient normalised over the batch', 'options',
-    stage2(**{'model.neck.normalise_grad': 'batch'}), reference='heatmap')
-add('heatmap-linear', 'linear filter in time', 'options',
-    stage2(**{'model.neck.temporal': 'linear'}), reference='heatmap')
+        reference='heatmap-9e')
+for name, label, option, value in (
+        ('not-detached', 'e not detached', 'detach_synopsis', False),
+        ('no-bound', 'strides without a bound', 'max_zoom', None),
+        ('linear', 'linear filter in time', 'temporal', 'linear')):
+    add(f'heatmap-{name}', label, 'options',
+        short(**{f'model.neck.{option}': value}), reference='heatmap-9e')
 
 row('snet', 'synopsis net alone (a1)', '2a')
 row('dnet', 'detail net alone, centre crop (a2)', '2a')
@@ -170,48 +174,49 @@ row('heatmap', 'S2DNet (a0)', '2a')
 def pair(name, label, table, options, **keys):
     """A row that differs in both stages."""
     runs[f'{name}-stage1'] = stage1(**options)
-    add(name, label, table, stage2(needs=f'{name}-stage1', **options), **keys)
+    add(name, label, table, short(needs=f'{name}-stage1', **options), **keys)
 
 
 PLAIN = {'model.context': None, 'model.dnet.fusion_stages': ()}
 runs['no-fusion-stage1'] = stage1(**PLAIN)
 add('neither', 'neither sampling nor fusion (b1)', '2b',
-    stage2(needs='no-fusion-stage1', **{**PLAIN, **FROZEN}))
+    short(needs='no-fusion-stage1', **{**PLAIN, **FROZEN}))
 add('no-fusion', 'sampling (b2)', '2b',
-    stage2(needs='no-fusion-stage1', **PLAIN), reference='neither')
-row('frozen', 'fusion (b3)', '2b', reference='neither')
+    short(needs='no-fusion-stage1', **PLAIN), reference='neither')
+row('frozen-9e', 'fusion (b3)', '2b', reference='neither')
 # A detail net of two stages: layer1 is the paper's res3, layer2 its res4.
 pair('fusion-no-cls', 'sampling and fusion after layer1', '2b',
      {'model.cls_head.context_channels': 0}, reference='no-fusion')
 pair('fusion-cls', 'sampling and fusion in the classifier', '2b',
      {'model.dnet.fusion_stages': ()}, reference='no-fusion')
-row('heatmap', 'sampling and both fusions (b0)', '2b', reference='no-fusion')
+row('heatmap-9e', 'sampling and both fusions (b0)', '2b',
+    reference='no-fusion')
 
-row('frozen', 'neither (c1)', '2c')
-add('time', 'time only (c3)', '2c', stage2(**{'model.neck.axes': ('time', )}),
-    reference='frozen')
+row('frozen-9e', 'neither (c1)', '2c')
+add('time', 'time only (c3)', '2c', short(**{'model.neck.axes': ('time', )}),
+    reference='frozen-9e')
 add('space', 'space only (c2)', '2c',
-    stage2(**{'model.neck.axes': ('space', )}), reference='time')
-row('heatmap', 'time and space (c0)', '2c', reference='space')
+    short(**{'model.neck.axes': ('space', )}), reference='time')
+row('heatmap-9e', 'time and space (c0)', '2c', reference='space')
 for axis in ('time', 'space'):
     add(f'oracle-{axis}', f'{axis} only, oracle', '2c',
-        oracle(**{'model.neck.axes': (axis, )}), reference=axis)
-row('oracle', 'time and space, oracle', '2c', reference='heatmap')
+        oracle(short, **{'model.neck.axes': (axis, )}), reference=axis)
+row('oracle-9e', 'time and space, oracle', '2c', reference='heatmap-9e')
 
-row('heatmap', 'hard top-k, gated loss, alpha 1', 'losses')
+row('heatmap-9e', 'hard top-k, gated loss, alpha 1', 'losses')
 pair('soft', 'soft top-k', 'losses', {'model.cls_head.topk_mode': 'soft'},
-     reference='heatmap')
+     reference='heatmap-9e')
 pair('plain', 'plain loss', 'losses', {'model.cls_head.loss': 'plain'},
-     reference='heatmap')
+     reference='heatmap-9e')
 pair('renormalised', 'renormalised loss', 'losses',
-     {'model.cls_head.loss': 'renormalised'}, reference='heatmap')
+     {'model.cls_head.loss': 'renormalised'}, reference='heatmap-9e')
 pair('alpha-0.1', 'alpha 0.1', 'losses', {'model.cls_head.alpha': 0.1},
-     reference='heatmap')
+     reference='heatmap-9e')
 
-row('oracle', 'oracle, stride 1 px', 'zoom')
+row('oracle-9e', 'oracle, stride 1 px', 'zoom')
 # 32 samples of every fourth pixel: a window as wide as the frame
 add('oracle-zoom-4', 'oracle, stride 4 px', 'zoom',
-    oracle(**{'model.neck.stride': (1.0, 4.0)}), reference='oracle')
+    oracle(short, **{'model.neck.stride': (1.0, 4.0)}), reference='oracle-9e')
 
 add('supplement', 'the supplement, literally: f_theta, normalised gradient, '
     'no bound, half of the video, rate 0.1', 'worst', dict(stage2(F_THETA, **{
