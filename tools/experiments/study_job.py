@@ -105,8 +105,11 @@ def run(job, folder):
     result = train(job, folder, options)
     seconds = round(time.monotonic() - start, 1)
     import torch  # takes seconds, but not after a training
+    from weights_digest import weights_digest
 
     from s2dnet_mmaction.analysis.environment import environment
+    if result['status'] == 'done':
+        result['weights'] = weights_digest(last_checkpoint(folder))
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     return dict(result, seconds=seconds, jobs=job['jobs'], **commit,
                 **environment(device))

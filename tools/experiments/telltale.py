@@ -37,8 +37,10 @@ DNET_ALONE = f'{BASE}dnet-alone_r3d18_1xb32-1x48-0x6-24e_telltale-rgb.py'
 ORACLE = f'{BASE}oracle_r3d18-r3d18_1xb32-1x48-8x6-24e_telltale-rgb.py'
 
 STAGE1_EPOCHS, STAGE2_EPOCHS = 6, 18
-SHORT_EPOCHS = 9  # of the rows that compare options: half of the time
-# of stage 2, as in the config
+# of stage 2 in the tables that compare options: half of the time
+SHORT_EPOCHS = 9
+
+# The warm-up of stage 2, as in the config
 WARMUP = [dict(type='LinearLR', start_factor=0.01, by_epoch=True, begin=0,
                end=1, convert_to_iter_based=True)]
 CKPT = 'model.dnet.init_cfg.checkpoint'
@@ -104,6 +106,10 @@ runs = dict(
         checkpoint_option='model.backbone.init_cfg.checkpoint',
         options=schedule(STAGE1_EPOCHS + STAGE2_EPOCHS)))
 rows = []
+# names of tables
+OPTIONS, TABLE_2B, TABLE_2C, LOSSES, ZOOM = (
+    f'{name}, {SHORT_EPOCHS} epochs'
+    for name in ('options', '2b', '2c', 'losses', 'zoom'))
 
 
 def row(run, label, table, seeds=3, **keys):
@@ -145,8 +151,8 @@ for rate in (0.1, 1.0, 10.0):
         stage2(F_THETA, **{
             'model.neck.locator.scale_by_fan_in': True, LR: rate}))
 
-row('heatmap-9e', 'heat maps, as configured', 'options')
-add('heatmap-no-warmup', 'no warm-up', 'options',
+row('heatmap-9e', 'heat maps', OPTIONS, seeds=5)
+add('heatmap-no-warmup', 'no warm-up', OPTIONS,
     short(param_scheduler=schedule(SHORT_EPOCHS)['param_scheduler']),
     seeds=5, reference='heatmap-9e')
 for name, label, options in (
@@ -156,14 +162,14 @@ for name, label, options in (
         ('isotropic', 'one space stride', dict(isotropic=True)),
         ('temperature-4', 'temperature 4', dict(temperature=4.0)),
         ('temperature-0.25', 'temperature 0.25', dict(temperature=0.25))):
-    add(f'heatmap-{name}', label, 'options', short(**{
+    add(f'heatmap-{name}', label, OPTIONS, short(**{
         f'model.neck.locator.{key}': value for key, value in options.items()}),
         reference='heatmap-9e')
 for name, label, option, value in (
         ('not-detached', 'e not detached', 'detach_synopsis', False),
         ('no-bound', 'strides without a bound', 'max_zoom', None),
         ('linear', 'linear filter in time', 'temporal', 'linear')):
-    add(f'heatmap-{name}', label, 'options',
+    add(f'heatmap-{name}', label, OPTIONS,
         short(**{f'model.neck.{option}': value}), reference='heatmap-9e')
 
 row('snet', 'synopsis net alone (a1)', '2a')
@@ -179,47 +185,48 @@ def pair(name, label, table, options, **keys):
 
 PLAIN = {'model.context': None, 'model.dnet.fusion_stages': ()}
 runs['no-fusion-stage1'] = stage1(**PLAIN)
-add('neither', 'neither sampling nor fusion (b1)', '2b',
+add('neither', 'neither sampling nor fusion (b1)', TABLE_2B,
     short(needs='no-fusion-stage1', **{**PLAIN, **FROZEN}))
-add('no-fusion', 'sampling (b2)', '2b',
+add('no-fusion', 'sampling (b2)', TABLE_2B,
     short(needs='no-fusion-stage1', **PLAIN), reference='neither')
-row('frozen-9e', 'fusion (b3)', '2b', reference='neither')
+row('frozen-9e', 'fusion (b3)', TABLE_2B, reference='neither')
 # A detail net of two stages: layer1 is the paper's res3, layer2 its res4.
-pair('fusion-no-cls', 'sampling and fusion after layer1', '2b',
+pair('fusion-no-cls', 'sampling and fusion after layer1', TABLE_2B,
      {'model.cls_head.context_channels': 0}, reference='no-fusion')
-pair('fusion-cls', 'sampling and fusion in the classifier', '2b',
+pair('fusion-cls', 'sampling and fusion in the classifier', TABLE_2B,
      {'model.dnet.fusion_stages': ()}, reference='no-fusion')
-row('heatmap-9e', 'sampling and both fusions (b0)', '2b',
+row('heatmap-9e', 'sampling and both fusions (b0)', TABLE_2B,
     reference='no-fusion')
 
-row('frozen-9e', 'neither (c1)', '2c')
-add('time', 'time only (c3)', '2c', short(**{'model.neck.axes': ('time', )}),
-    reference='frozen-9e')
-add('space', 'space only (c2)', '2c',
+row('frozen-9e', 'neither (c1)', TABLE_2C)
+add('time', 'time only (c3)', TABLE_2C,
+    short(**{'model.neck.axes': ('time', )}), reference='frozen-9e')
+add('space', 'space only (c2)', TABLE_2C,
     short(**{'model.neck.axes': ('space', )}), reference='time')
-row('heatmap-9e', 'time and space (c0)', '2c', reference='space')
+row('heatmap-9e', 'time and space (c0)', TABLE_2C, reference='space')
 for axis in ('time', 'space'):
-    add(f'oracle-{axis}', f'{axis} only, oracle', '2c',
+    add(f'oracle-{axis}', f'{axis} only, oracle', TABLE_2C,
         oracle(short, **{'model.neck.axes': (axis, )}), reference=axis)
-row('oracle-9e', 'time and space, oracle', '2c', reference='heatmap-9e')
+row('oracle-9e', 'time and space, oracle', TABLE_2C, reference='heatmap-9e')
 
-row('heatmap-9e', 'hard top-k, gated loss, alpha 1', 'losses')
-pair('soft', 'soft top-k', 'losses', {'model.cls_head.topk_mode': 'soft'},
+row('heatmap-9e', 'hard top-k, gated loss, alpha 1', LOSSES)
+pair('soft', 'soft top-k', LOSSES, {'model.cls_head.topk_mode': 'soft'},
      reference='heatmap-9e')
-pair('plain', 'plain loss', 'losses', {'model.cls_head.loss': 'plain'},
+pair('plain', 'plain loss', LOSSES, {'model.cls_head.loss': 'plain'},
      reference='heatmap-9e')
-pair('renormalised', 'renormalised loss', 'losses',
+pair('renormalised', 'renormalised loss', LOSSES,
      {'model.cls_head.loss': 'renormalised'}, reference='heatmap-9e')
-pair('alpha-0.1', 'alpha 0.1', 'losses', {'model.cls_head.alpha': 0.1},
+pair('alpha-0.1', 'alpha 0.1', LOSSES, {'model.cls_head.alpha': 0.1},
      reference='heatmap-9e')
 
-row('oracle-9e', 'oracle, stride 1 px', 'zoom')
+row('oracle-9e', 'oracle, stride 1 px', ZOOM)
 # 32 samples of every fourth pixel: a window as wide as the frame
-add('oracle-zoom-4', 'oracle, stride 4 px', 'zoom',
+add('oracle-zoom-4', 'oracle, stride 4 px', ZOOM,
     oracle(short, **{'model.neck.stride': (1.0, 4.0)}), reference='oracle-9e')
 
 add('supplement', 'the supplement, literally: f_theta, normalised gradient, '
     'no bound, half of the video, rate 0.1', 'worst', dict(stage2(F_THETA, **{
+        'param_scheduler': schedule(STAGE2_EPOCHS)['param_scheduler'],
         'model.neck.normalise_grad': 'batch',
         'model.neck.max_zoom': None,
         'model.neck.init_span': (0.5, None),

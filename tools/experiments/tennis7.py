@@ -24,7 +24,8 @@ STAGE1_EPOCHS, STAGE2_EPOCHS = 5, 7
 
 def stage2(config, **options):
     return dict(config=config, needs='stage1',
-                options=telltale.schedule(STAGE2_EPOCHS, **options))
+                options=telltale.schedule(STAGE2_EPOCHS, telltale.WARMUP,
+                                          **options))
 
 
 LIVE = dict(custom_hooks=telltale.LIVE)
