@@ -68,6 +68,7 @@ setup(
     license='Apache License 2.0',
     keywords='video recognition, action recognition, adaptive sampling',
     packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
+    package_data={PACKAGE: ['visualization/page.html']},
     python_requires='>=3.9',
     # Not mmcv: mmcv and mmcv-lite install the same files, so requiring one
     # would break installations of the other.
@@ -75,6 +76,7 @@ setup(
         'av>=15',  # PyAV decodes the videos; older ones ignore rotation
         'decord>=0.6.0; platform_machine != "aarch64"',
         'importlib_metadata',  # mmaction2 imports but does not require it
+        'jinja2',  # the page of a video
         'matplotlib>=3.6',
         'mmaction2>=1.2.0,<1.3',
         'mmengine>=0.10.7,<1.0',

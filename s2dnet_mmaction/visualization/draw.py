@@ -1,5 +1,6 @@
-"""Pictures of a model's sampling, from a config and a checkpoint."""
+"""Pictures, videos and pages of a model's sampling, from a checkpoint."""
 
+import copy
 from functools import partial
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
@@ -14,43 +15,53 @@ from mmengine.runner import load_checkpoint
 from rich.progress import track
 from torch import Tensor
 
-from .._checks import require, require_int
+from .._checks import require, require_choice, require_int
 from ..models import S2DNet
+from .movie import write_movie
+from .page import write_page
 from .sampling_figure import raw_views, sampling_figure
+from .seen import Seen, seen_by
+
+FORMATS = ('png', 'mp4', 'html')
+VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpg', '.ts',
+                  '.webm', '.wmv')
 
 
 def draw(cfg: Config, checkpoint: str, out_dir: str,
          videos: Sequence[str] = (), num_samples: int = 12,
-         classes: Optional[Sequence[str]] = None,
-         device: str = 'cpu') -> List[Path]:
+         classes: Optional[Sequence[str]] = None, device: str = 'cpu',
+         formats: Sequence[str] = FORMATS) -> List[Path]:
     """Draw video files, or videos of the config's test data set.
 
     Args:
         cfg: config with ``model`` and ``test_dataloader``.
         checkpoint: file with the weights.
-        out_dir: folder of the PNGs, made if needed.
-        videos: paths of files, for the config's test pipeline; empty: draw
-            the test data set.
+        out_dir: folder of the pictures, made if needed.
+        videos: paths of files, or of folders whose videos are drawn, for the
+            config's test pipeline; empty: draw the test data set.
         num_samples: how many videos of the data set, evenly spread over it.
         classes: class names; None shows numbers.
         device: where the network runs.
+        formats: ``'png'``: the picture of :func:`sampling_figure`; ``'mp4'``:
+            the video of :func:`write_movie`; ``'html'``: the page of
+            :func:`write_page`.
 
     Returns:
-        the files, one for each view of a video.
+        the files, in the order of ``formats`` for each view of a video.
 
     Raises:
         FileNotFoundError: if a video does not exist.
-        ValueError: if the model is no S2DNet.
+        ValueError: if the model is no S2DNet, a folder has no videos, or
+            the names of the classes do not fit the model.
         RuntimeError: if the weights are those of another network.
     """
     require_int('num_samples', num_samples)
-    for video in videos:
-        require(
-            Path(video).is_file(), 'videos', video, 'an existing file',
-            'Check the path.', FileNotFoundError)
+    for name in formats:
+        require_choice('formats', name, FORMATS)
+    files = video_files(videos)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model = _load_model(cfg, checkpoint, device)
-    samples = _samples(cfg.test_dataloader.dataset, videos, num_samples)
+    samples = _samples(cfg.test_dataloader.dataset, files, num_samples)
     folder, paths = Path(out_dir), []
     folder.mkdir(parents=True, exist_ok=True)
     for name, read in track(samples, description=f'Drawing {folder}'):
@@ -59,19 +70,70 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         with torch.no_grad():
             prediction = model.test_step(pseudo_collate([sample]))[0]
         for i, view in enumerate(views):
-            figure = sampling_figure(
-                model, view.transpose(0, 1),
-                {k: v[i] for k, v in prediction.sampling_grid.items()},
-                _title(prediction, classes))
             suffix = f'_view{i}' if len(views) > 1 else ''
-            paths.append(folder / f'{name}{suffix}.png')
-            figure.savefig(paths[-1], dpi=110)
+            for kind in formats:
+                paths.append(folder / f'{name}{suffix}.{kind}')
+                _WRITERS[kind](paths[-1], model, view.transpose(0, 1),
+                               prediction, i, classes)
     return paths
+
+
+def _write_png(path: Path, model: S2DNet, frames: Tensor,
+               prediction: ActionDataSample, view: int,
+               classes: Optional[Sequence[str]]) -> None:
+    grid = {k: v[view] for k, v in prediction.sampling_grid.items()}
+    figure = sampling_figure(model, frames, grid, _title(prediction, classes))
+    figure.savefig(path, dpi=110)
+
+
+def _write_seen(write: Callable[[Path, Seen, str], None], path: Path,
+                model: S2DNet, frames: Tensor, prediction: ActionDataSample,
+                view: int, classes: Optional[Sequence[str]]) -> None:
+    write(path, seen_by(model, frames, prediction, view, classes,
+                        _frames_per_second(prediction)), path.stem)
+
+
+_WRITERS = dict(png=_write_png, mp4=partial(_write_seen, write_movie),
+                html=partial(_write_seen, write_page))
+
+
+def _frames_per_second(prediction: ActionDataSample) -> Optional[float]:
+    """Of the frames that the pipeline kept; None: the file has no rate."""
+    meta = prediction.metainfo
+    if not meta.get('avg_fps'):
+        return None
+    return meta['avg_fps'] / (meta.get('frame_interval') or 1)
+
+
+def video_files(paths: Sequence[str]) -> List[str]:
+    """Files, and the videos in folders and their folders, sorted.
+
+    Raises:
+        FileNotFoundError: if a path does not exist.
+        ValueError: if a folder has no videos.
+    """
+    files = []
+    for path in map(Path, paths):
+        require(path.exists(), 'videos', path, 'an existing file or folder',
+                'Check the path.', FileNotFoundError)
+        found = [path] if path.is_file() else sorted(
+            file for file in path.rglob('*')
+            if file.suffix.lower() in VIDEO_SUFFIXES)
+        require(found, 'videos', f'{path} without a video',
+                f'a folder with files ending in {", ".join(VIDEO_SUFFIXES)}',
+                'Name the files instead.')
+        files += map(str, found)
+    return files
 
 
 def _samples(config: dict, videos: Sequence[str],
              number: int) -> List[Tuple[str, Callable[[], dict]]]:
     """Name of each video to draw, and a function that reads its sample."""
+    config = copy.deepcopy(config)
+    for step in config.pipeline:
+        if step.type == 'PackActionInputs':  # for the frames per second
+            step.meta_keys = [
+                *step.get('meta_keys', ()), 'avg_fps', 'frame_interval']
     if videos:
         pipeline = Compose(config.pipeline)
         info = dict(label=-1, start_index=0, modality='RGB')

@@ -2,6 +2,7 @@
 
 import copy
 
+import av
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -37,7 +38,8 @@ def drawn(monkeypatch):
 
 def test_videos_of_the_data_set(files, tmp_path, drawn):
     """Evenly spread: 0, 4 and 8 of 12."""
-    paths = module.draw(*files, str(tmp_path / 'new'), num_samples=3)
+    paths = module.draw(*files, str(tmp_path / 'new'), num_samples=3,
+                        formats=['png'])
     assert [path.name for path in paths] == [
         '00000_00024.png', '00004_00028.png', '00008_00032.png']
     assert all(path.is_file() for path in paths)
@@ -56,7 +58,8 @@ def test_views_of_a_file(files, glints_root, tmp_path, drawn):
     names = [step.type for step in pipeline]
     pipeline.insert(names.index('Resize') + 1, crops)
     video = glints_root / 'videos/00028.mp4'
-    paths = module.draw(cfg, checkpoint, str(tmp_path), videos=[str(video)])
+    paths = module.draw(cfg, checkpoint, str(tmp_path), videos=[str(video)],
+                        formats=['png'])
     assert [path.name for path in paths] == [
         f'00000_00028_view{i}.png' for i in range(len(paths))]
     assert len(paths) > 1
@@ -64,6 +67,28 @@ def test_views_of_a_file(files, glints_root, tmp_path, drawn):
         assert len(frames) == grid['num_frames']
         assert title.startswith('answer: class')
     assert not torch.equal(drawn[0][1], drawn[1][1])
+
+
+def test_folder_in_all_formats(files, glints_root, tmp_path):
+    """In the rate of the frames that the pipeline keeps."""
+    folder = tmp_path / 'videos'
+    (folder / 'sub').mkdir(parents=True)
+    video = (glints_root / 'videos/00028.mp4').read_bytes()
+    for name in ('b.mp4', 'sub/a.MP4', 'no_video.txt'):
+        (folder / name).write_bytes(video)
+    cfg = copy.deepcopy(files[0])
+    paths = module.draw(cfg, files[1], str(tmp_path / 'out'),
+                        videos=[str(folder)])
+    assert [path.name for path in paths] == [
+        f'{name}.{kind}' for name in ('00000_b', '00001_a')
+        for kind in ('png', 'mp4', 'html')]
+    dataset = cfg.test_dataloader.dataset
+    assert dataset == files[0].test_dataloader.dataset
+    with av.open(str(folder / 'b.mp4')) as raw, av.open(str(paths[1])) as new:
+        rates = [file.streams.video[0].average_rate for file in (raw, new)]
+    step, = (step for step in dataset.pipeline if 'frame_interval' in step)
+    assert rates[1] == rates[0] / step.frame_interval
+    assert f'"fps": {float(rates[1])}' in paths[2].read_text()
 
 
 def test_title():
@@ -79,6 +104,9 @@ def test_title():
 
 @pytest.mark.parametrize('options, error, message', [
     (dict(videos=['no.mp4']), FileNotFoundError, 'videos: got no.mp4'),
+    (dict(videos=[__file__.rsplit('/', 2)[0]]), ValueError,
+     'without a video'),
+    (dict(formats=['gif']), ValueError, "formats: got 'gif'"),
     (dict(num_samples=0), ValueError, 'num_samples: got 0'),
 ])
 def test_bad_options(files, tmp_path, options, error, message):
