@@ -54,8 +54,7 @@ def version() -> str:
 # and 3.10 there are no studies. Snakemake 9.10 to 9.16 start more jobs at a
 # time than they should.
 STUDY = [
-    'pandas>=2', 'snakemake>=9.17,<10; python_version >= "3.11"',
-    'tabulate>=0.9'
+    'snakemake>=9.17,<10; python_version >= "3.11"', 'tabulate>=0.9'
 ]
 
 setup(
@@ -68,7 +67,7 @@ setup(
     license='Apache License 2.0',
     keywords='video recognition, action recognition, adaptive sampling',
     packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
-    package_data={PACKAGE: ['visualization/page.html']},
+    package_data={PACKAGE: ['visualization/*.html']},
     python_requires='>=3.9',
     # Not mmcv: mmcv and mmcv-lite install the same files, so requiring one
     # would break installations of the other.
@@ -81,6 +80,7 @@ setup(
         'mmaction2>=1.2.0,<1.3',
         'mmengine>=0.10.7,<1.0',
         'numpy',
+        'pandas>=2',  # tables of reports
         'torch>=2.0',
     ],
     extras_require={

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
 import torch
+from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS, MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
@@ -30,7 +31,8 @@ VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpg', '.ts',
 def draw(cfg: Config, checkpoint: str, out_dir: str,
          videos: Sequence[str] = (), num_samples: int = 12,
          classes: Optional[Sequence[str]] = None, device: str = 'cpu',
-         formats: Sequence[str] = FORMATS) -> List[Path]:
+         formats: Sequence[str] = FORMATS,
+         indices: Optional[Sequence[int]] = None) -> List[Path]:
     """Draw video files, or videos of the config's test data set.
 
     Args:
@@ -45,6 +47,7 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         formats: ``'png'``: the picture of :func:`sampling_figure`; ``'mp4'``:
             the video of :func:`write_movie`; ``'html'``: the page of
             :func:`write_page`.
+        indices: numbers of videos of the data set to draw instead.
 
     Returns:
         the files, in the order of ``formats`` for each view of a video.
@@ -61,7 +64,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
     files = video_files(videos)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model = _load_model(cfg, checkpoint, device)
-    samples = _samples(cfg.test_dataloader.dataset, files, num_samples)
+    samples = _samples(cfg.test_dataloader.dataset, files, num_samples,
+                       indices)
     folder, paths = Path(out_dir), []
     folder.mkdir(parents=True, exist_ok=True)
     for name, read in track(samples, description=f'Drawing {folder}'):
@@ -126,8 +130,9 @@ def video_files(paths: Sequence[str]) -> List[str]:
     return files
 
 
-def _samples(config: dict, videos: Sequence[str],
-             number: int) -> List[Tuple[str, Callable[[], dict]]]:
+def _samples(config: dict, videos: Sequence[str], number: int,
+             indices: Optional[Sequence[int]]
+             ) -> List[Tuple[str, Callable[[], dict]]]:
     """Name of each video to draw, and a function that reads its sample."""
     config = copy.deepcopy(config)
     for step in config.pipeline:
@@ -142,12 +147,18 @@ def _samples(config: dict, videos: Sequence[str],
                 for i, video in enumerate(videos)]
     dataset, samples = DATASETS.build(config), []
     number = min(number, len(dataset))
-    for index in (i * len(dataset) // number for i in range(number)):
-        info = dataset.get_data_info(index)
-        path = info.get('filename') or info.get('frame_dir') or index
-        samples.append((f'{index:05d}_{Path(str(path)).stem}',
+    if indices is None:
+        indices = [i * len(dataset) // number for i in range(number)]
+    for index in indices:
+        samples.append((f'{index:05d}_{video_path(dataset, index).stem}',
                         partial(dataset.__getitem__, index)))
     return samples
+
+
+def video_path(dataset: BaseActionDataset, index: int) -> Path:
+    """File or folder of raw frames of a video; its number without any."""
+    info = dataset.get_data_info(index)
+    return Path(str(info.get('filename') or info.get('frame_dir') or index))
 
 
 def _load_model(cfg: Config, checkpoint: str, device: str) -> S2DNet:

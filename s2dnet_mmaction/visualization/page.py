@@ -6,10 +6,10 @@ from typing import Any, Dict, List, Sequence
 
 import cv2
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from .._checks import require
 from .seen import Seen
+from .template import render
 
 # Tried in turn until the frames fit: longest side in px, quality of WebP
 _STEPS = ((640, 80), (480, 75), (400, 70), (320, 65), (256, 60), (192, 50),
@@ -35,12 +35,8 @@ def write_page(path: Path, seen: Seen, title: str,
     Raises:
         ValueError: if the frames do not fit at the smallest size.
     """
-    environment = Environment(
-        loader=PackageLoader('s2dnet_mmaction.visualization', ''),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True)
-    page = environment.get_template('page.html').render(
-        title=title, seen=seen, data=_data(seen, max_bytes))
+    page = render('page.html', title=title, seen=seen,
+                  data=_data(seen, max_bytes))
     path.write_text(page, encoding='utf-8')
 
 
