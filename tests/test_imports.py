@@ -17,6 +17,7 @@ LEVELS = {
     'engine': 3,
     'evaluation': 3,
     'visualization': 3,
+    'apis': 4,
 }
 # (importer, imported) on one level: the hook that draws pictures, and the
 # report about predictions.

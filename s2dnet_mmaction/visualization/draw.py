@@ -70,15 +70,36 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
     folder.mkdir(parents=True, exist_ok=True)
     for name, read in track(samples, description=f'Drawing {folder}'):
         sample = read()
-        views = raw_views(sample['inputs'], sample['data_samples'])
         with torch.no_grad():
             prediction = model.test_step(pseudo_collate([sample]))[0]
-        for i, view in enumerate(views):
-            suffix = f'_view{i}' if len(views) > 1 else ''
-            for kind in formats:
-                paths.append(folder / f'{name}{suffix}.{kind}')
-                _WRITERS[kind](paths[-1], model, view.transpose(0, 1),
-                               prediction, i, classes)
+        paths += write_drawings(folder / name, model, sample, prediction,
+                                classes, formats)
+    return paths
+
+
+def write_drawings(stem: Path, model: S2DNet, sample: dict,
+                   prediction: ActionDataSample,
+                   classes: Optional[Sequence[str]] = None,
+                   formats: Sequence[str] = FORMATS) -> List[Path]:
+    """Draw each view of a video.
+
+    Args:
+        stem: path of the files without their suffixes.
+        model: the network, in eval mode.
+        sample: of the video, as the pipeline packs it.
+        prediction: of the model for it, with ``sampling_grid``.
+        classes, formats: as of :func:`draw`.
+
+    Returns:
+        the files, in the order of ``formats`` for each view.
+    """
+    views, paths = raw_views(sample['inputs'], sample['data_samples']), []
+    for i, view in enumerate(views):
+        suffix = f'_view{i}' if len(views) > 1 else ''
+        for kind in formats:
+            paths.append(stem.with_name(f'{stem.name}{suffix}.{kind}'))
+            _WRITERS[kind](paths[-1], model, view.transpose(0, 1),
+                           prediction, i, classes)
     return paths
 
 
@@ -99,6 +120,14 @@ def _write_seen(write: Callable[[Path, Seen, str], None], path: Path,
 
 _WRITERS = dict(png=_write_png, mp4=partial(_write_seen, write_movie),
                 html=partial(_write_seen, write_page))
+
+
+def keep_frame_rate(pipeline: List[dict]) -> None:
+    """Let a pipeline pack what tells the frames per second."""
+    for step in pipeline:
+        if step['type'] == 'PackActionInputs':
+            step['meta_keys'] = [
+                *step.get('meta_keys', ()), 'avg_fps', 'frame_interval']
 
 
 def _frames_per_second(prediction: ActionDataSample) -> Optional[float]:
@@ -135,10 +164,7 @@ def _samples(config: dict, videos: Sequence[str], number: int,
              ) -> List[Tuple[str, Callable[[], dict]]]:
     """Name of each video to draw, and a function that reads its sample."""
     config = copy.deepcopy(config)
-    for step in config.pipeline:
-        if step.type == 'PackActionInputs':  # for the frames per second
-            step.meta_keys = [
-                *step.get('meta_keys', ()), 'avg_fps', 'frame_interval']
+    keep_frame_rate(config.pipeline)
     if videos:
         pipeline = Compose(config.pipeline)
         info = dict(label=-1, start_index=0, modality='RGB')
