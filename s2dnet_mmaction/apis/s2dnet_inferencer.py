@@ -20,6 +20,7 @@ from ..models import S2DNet
 from ..visualization.draw import (
     FORMATS,
     keep_frame_rate,
+    stored_classes,
     video_files,
     write_drawings,
 )
@@ -137,8 +138,7 @@ class S2DNetInferencer(ActionRecogInferencer):
         require(checkpoint is not None, 'weights', None, 'a checkpoint file',
                 'Pass weights: there are none for this model yet.')
         super()._load_weights_to_model(model, checkpoint, cfg)
-        meta = checkpoint.get('meta', {}).get('dataset_meta') or {}
-        self.classes = meta.get('classes')
+        self.classes = stored_classes(checkpoint)
         model.test_cfg['return_grid'] = True
 
     def _init_pipeline(self, cfg: Config) -> Compose:

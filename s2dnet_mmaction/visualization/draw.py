@@ -42,7 +42,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         videos: paths of files, or of folders whose videos are drawn, for the
             config's test pipeline; empty: draw the test data set.
         num_samples: how many videos of the data set, evenly spread over it.
-        classes: class names; None shows numbers.
+        classes: class names; None: those that the checkpoint holds, or
+            numbers.
         device: where the network runs.
         formats: ``'png'``: the picture of :func:`sampling_figure`; ``'mp4'``:
             the video of :func:`write_movie`; ``'html'``: the page of
@@ -63,7 +64,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         require_choice('formats', name, FORMATS)
     files = video_files(videos)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    model = _load_model(cfg, checkpoint, device)
+    model, stored = _load_model(cfg, checkpoint, device)
+    classes = classes or stored
     samples = _samples(cfg.test_dataloader.dataset, files, num_samples,
                        indices)
     folder, paths = Path(out_dir), []
@@ -187,15 +189,24 @@ def video_path(dataset: BaseActionDataset, index: int) -> Path:
     return Path(str(info.get('filename') or info.get('frame_dir') or index))
 
 
-def _load_model(cfg: Config, checkpoint: str, device: str) -> S2DNet:
+def _load_model(cfg: Config, checkpoint: str, device: str
+                ) -> Tuple[S2DNet, Optional[List[str]]]:
+    """The network, and the class names that the checkpoint holds."""
     model = MODELS.build(cfg.model)
     require(
         isinstance(model, S2DNet), 'model.type',
         type(model).__name__, 'S2DNet', 'Draw the sampling of an S2DNet.')
     # strict: with weights of another network the pictures would be wrong.
-    load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+    loaded = load_checkpoint(model, checkpoint, map_location='cpu',
+                             strict=True)
     model.test_cfg['return_grid'] = True
-    return model.to(device).eval()
+    return model.to(device).eval(), stored_classes(loaded)
+
+
+def stored_classes(checkpoint: dict) -> Optional[List[str]]:
+    """Class names of a checkpoint; None: its data set had none."""
+    meta = checkpoint.get('meta', {}).get('dataset_meta') or {}
+    return meta.get('classes')
 
 
 def _title(prediction: ActionDataSample,

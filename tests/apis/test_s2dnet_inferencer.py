@@ -2,6 +2,9 @@
 
 import copy
 import json
+import re
+import shutil
+from pathlib import Path
 
 import av
 import cv2
@@ -116,6 +119,25 @@ def test_raw_frames(files, folder, tmp_path):
     given, raw = infer([array, tmp_path / 'frames'])['predictions']
     np.testing.assert_allclose(raw['pred_scores'], given['pred_scores'],
                                atol=1e-6)
+
+
+def test_snippets_of_the_page(files, folder, tmp_path, monkeypatch):
+    """docs/inference.md, with the config of the tests."""
+    page = (glints.ROOT / 'docs/inference.md').read_text()
+    snippets = re.findall(r'^```py\n(.*?)^```', page, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'folder').mkdir()
+    for name in ('video.mp4', 'folder/a.mp4', 'folder/b.mp4'):
+        shutil.copy(folder / '00024.mp4', name)
+    shutil.copy(files[1], 'epoch_12.pth')
+    names = {}
+    for snippet in snippets:
+        exec(re.sub(r"'s2dnet_\S*'", repr(files[0]), snippet), names)
+    assert names['answer']['pred_class'] in CLASSES
+    answers = json.loads(Path('answers.json').read_text())
+    assert len(answers['predictions']) == 2
+    assert sorted(path.name for path in Path('seen').iterdir()) == [
+        '00000_video.html', '00000_video.mp4']
 
 
 def test_names_of_classes(files, tmp_path):

@@ -1,6 +1,7 @@
 """Pictures on disk, from a config and a checkpoint."""
 
 import copy
+import re
 
 import av
 import pytest
@@ -89,6 +90,16 @@ def test_folder_in_all_formats(files, glints_root, tmp_path):
     step, = (step for step in dataset.pipeline if 'frame_interval' in step)
     assert rates[1] == rates[0] / step.frame_interval
     assert f'"fps": {float(rates[1])}' in paths[2].read_text()
+
+
+def test_class_names_of_the_checkpoint(files, tmp_path, drawn):
+    cfg, checkpoint = files
+    weights = torch.load(checkpoint)
+    weights['meta'] = dict(dataset_meta=dict(classes=list('abcdef')))
+    torch.save(weights, tmp_path / 'named.pth')
+    module.draw(cfg, str(tmp_path / 'named.pth'), str(tmp_path),
+                num_samples=1, formats=['png'])
+    assert re.match('truth: [a-f]   answer: [a-f] ', drawn[0][3])
 
 
 def test_title():

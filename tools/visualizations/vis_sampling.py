@@ -29,7 +29,8 @@ def parse_args():
         default=12,
         help='videos to draw, evenly spread over the test data set')
     parser.add_argument(
-        '--classes', help='text file with one class name per line')
+        '--classes', help='text file with one class name per line; default: '
+        'those that the checkpoint holds')
     parser.add_argument(
         '--formats', nargs='+', choices=FORMATS, default=FORMATS,
         help='what to write for each video')
