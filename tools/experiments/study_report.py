@@ -120,9 +120,11 @@ def markdown(report):
               for text, runs in trained.items()]
     for name, shown in frame.groupby('tables', sort=False):
         lines += ['', f'## {name}', '', table_of(shown, repeat), '']
-        for result in shown[shown['status'] != 'done'].to_dict('records'):
-            lines.append('- {label}, {0} {seed}: {status}, `{error}`'.format(
-                repeat, **result))
+        others = shown[shown['status'] != 'done'].groupby(
+            ['label', 'status', 'error'], sort=False)['seed']
+        lines += [f'- {label}, {repeat} {", ".join(map(str, seeds))}: '
+                  f'{status}, `{error}`'
+                  for (label, status, error), seeds in others]
     return '\n'.join([*lines, EXPLANATION.format(
         repeat=repeat, deviation=DEVIATIONS[repeat][1])])
 

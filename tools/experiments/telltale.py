@@ -275,14 +275,15 @@ seeds = [0, 1, 2, 3, 4]
 ceiling = 1 / 3  # s2dnet_mmaction.datasets.preparation.drawing.BLIND_CEILING
 
 
-def variant(folder, tables, arguments, **options):
+def variant(folder, tables, arguments, more_runs={}, **options):
     """Runs, rows, prepare and inputs of other videos.
 
     Args:
         folder: of the data set.
         tables: names of those to train.
         arguments: of write_telltale.py, as one string.
-        options: for the configs of S2DNet.
+        more_runs: beside those above.
+        options: for the configs of S2DNet and the oracle.
     """
     data = {f'{name}_dataloader.dataset.data_root': folder
             for name in ('train', 'val', 'test')}
@@ -290,8 +291,9 @@ def variant(folder, tables, arguments, **options):
     return (
         {name: dict(keys, options={
             **keys.get('options', {}), **data,
-            **(options if keys['config'] in (F_THETA, HEATMAP) else {})})
-         for name, keys in runs.items()},
+            **(options if keys['config'] in (F_THETA, HEATMAP, ORACLE)
+               else {})})
+         for name, keys in {**runs, **more_runs}.items()},
         [row for row in rows if set(row['tables']) & set(tables)],
         [[sys.executable, 'tools/data/telltale/write_telltale.py', folder,
           '--decode', *arguments.split()]],

@@ -140,3 +140,11 @@ def test_without_the_extra(monkeypatch, name):
             f'{name}: got none, expected it for the tables. Run pip '
             r"install -e '.\[study\]'")):
         importlib.import_module('study_report')
+
+
+def test_seeds_with_the_same_note_share_a_line():
+    missing = [dict(done('still', seed, 0.0), status='missing',
+                    error='not trained', scalars={}) for seed in (0, 1)]
+    text = markdown(dict(study='a', command='b', ceiling=None, results=[
+        done('live', 0, 0.5), *missing]))
+    assert '- row still, seed 0, 1: missing, `not trained`' in text
