@@ -11,6 +11,7 @@ from mmaction.registry import DATASETS, MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from rich.progress import track
@@ -21,7 +22,7 @@ from ..models import S2DNet
 from .movie import write_movie
 from .page import write_page
 from .sampling_figure import raw_views, sampling_figure
-from .seen import Seen, seen_by
+from .seen import Seen, return_seen, seen_by
 
 FORMATS = ('png', 'mp4', 'html')
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpg', '.ts',
@@ -55,8 +56,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
 
     Raises:
         FileNotFoundError: if a video does not exist.
-        ValueError: if the model is no S2DNet, a folder has no videos, or
-            the names of the classes do not fit the model.
+        ValueError: if nothing is known of what the model looks at, a folder
+            has no videos, or the names of the classes do not fit.
         RuntimeError: if the weights are those of another network.
     """
     require_int('num_samples', num_samples)
@@ -79,7 +80,7 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
     return paths
 
 
-def write_drawings(stem: Path, model: S2DNet, sample: dict,
+def write_drawings(stem: Path, model: BaseModel, sample: dict,
                    prediction: ActionDataSample,
                    classes: Optional[Sequence[str]] = None,
                    formats: Sequence[str] = FORMATS) -> List[Path]:
@@ -105,17 +106,21 @@ def write_drawings(stem: Path, model: S2DNet, sample: dict,
     return paths
 
 
-def _write_png(path: Path, model: S2DNet, frames: Tensor,
+def _write_png(path: Path, model: BaseModel, frames: Tensor,
                prediction: ActionDataSample, view: int,
                classes: Optional[Sequence[str]]) -> None:
+    require(isinstance(model, S2DNet), 'formats', f'png of a '
+            f'{type(model).__name__}', 'mp4 or html: the picture is one of '
+            'S2DNet', 'Leave png out.')
     grid = {k: v[view] for k, v in prediction.sampling_grid.items()}
     figure = sampling_figure(model, frames, grid, _title(prediction, classes))
     figure.savefig(path, dpi=110)
 
 
 def _write_seen(write: Callable[[Path, Seen, str], None], path: Path,
-                model: S2DNet, frames: Tensor, prediction: ActionDataSample,
-                view: int, classes: Optional[Sequence[str]]) -> None:
+                model: BaseModel, frames: Tensor,
+                prediction: ActionDataSample, view: int,
+                classes: Optional[Sequence[str]]) -> None:
     write(path, seen_by(model, frames, prediction, view, classes,
                         _frames_per_second(prediction)), path.stem)
 
@@ -190,16 +195,13 @@ def video_path(dataset: BaseActionDataset, index: int) -> Path:
 
 
 def _load_model(cfg: Config, checkpoint: str, device: str
-                ) -> Tuple[S2DNet, Optional[List[str]]]:
+                ) -> Tuple[BaseModel, Optional[List[str]]]:
     """The network, and the class names that the checkpoint holds."""
     model = MODELS.build(cfg.model)
-    require(
-        isinstance(model, S2DNet), 'model.type',
-        type(model).__name__, 'S2DNet', 'Draw the sampling of an S2DNet.')
+    return_seen(model)
     # strict: with weights of another network the pictures would be wrong.
     loaded = load_checkpoint(model, checkpoint, map_location='cpu',
                              strict=True)
-    model.test_cfg['return_grid'] = True
     return model.to(device).eval(), stored_classes(loaded)
 
 

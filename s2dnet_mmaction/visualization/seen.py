@@ -77,10 +77,31 @@ def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
     Raises:
         TypeError: if the method has no such function.
     """
+    raise TypeError(_unknown(model))
+
+
+@singledispatch
+def return_seen(model: BaseModel) -> None:
+    """Let the predictions of a network hold what :func:`seen_by` needs.
+
+    A method whose predictions always do registers no function.
+
+    Raises:
+        ValueError: if nothing is known of what the network looked at.
+    """
+    if seen_by.dispatch(type(model)) is seen_by.dispatch(object):
+        raise ValueError(_unknown(model))
+
+
+def _unknown(model: BaseModel) -> str:
     known = [kind.__name__ for kind in seen_by.registry if kind is not object]
-    raise TypeError(f'model: got {type(model).__name__}, expected one of '
-                    f'{known}. Register a function for it with '
-                    'seen_by.register.')
+    return (f'model.type: got {type(model).__name__}, expected one of '
+            f'{known}. Register a function for it with seen_by.register.')
+
+
+@return_seen.register
+def _(model: S2DNet) -> None:
+    model.test_cfg['return_grid'] = True
 
 
 @seen_by.register

@@ -2,14 +2,17 @@
 
 import copy
 import re
+from functools import partial, singledispatch
 
 import av
 import pytest
 import torch
 from matplotlib.figure import Figure
 from mmaction.structures import ActionDataSample
+from mmengine.model import BaseModel
 
 from s2dnet_mmaction.visualization import draw as module
+from s2dnet_mmaction.visualization import seen
 from tests.support import glints, tiny
 
 
@@ -130,3 +133,42 @@ def test_weights_of_another_network(files, tmp_path):
     torch.save(dict(state_dict={}), tmp_path / 'other.pth')
     with pytest.raises(ValueError, match='got 0 of 131 entries'):
         module.draw(cfg, str(tmp_path / 'other.pth'), str(tmp_path))
+
+
+class Toy(BaseModel):
+    """Another method, as CONTRIBUTING.md adds it: it sees two frames."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        for sample in data_samples:
+            sample.set_pred_score(torch.tensor([0.2, 0.8]))
+            sample.set_field(torch.tensor([0, 1]), 'picked_frames')
+        return data_samples
+
+
+def test_another_method(files, tmp_path, monkeypatch):
+    """The snippet of CONTRIBUTING.md is all that its drawings need."""
+    page = (glints.ROOT / 'CONTRIBUTING.md').read_text()
+    snippet = re.search(r'^```py\n(.*?)^```', page, re.DOTALL | re.M)[1]
+    cfg = copy.deepcopy(files[0])
+    torch.save(dict(state_dict=Toy().state_dict()), tmp_path / 'toy.pth')
+    monkeypatch.setattr(module.MODELS, 'build', lambda cfg: Toy())
+    draw = partial(module.draw, cfg, str(tmp_path / 'toy.pth'),
+                   str(tmp_path / 'out'), num_samples=1)
+    with pytest.raises(ValueError, match='model.type: got Toy'):
+        draw()
+    with monkeypatch.context() as context:
+        kinds = dict(seen.seen_by.registry)
+        context.setattr(seen, 'seen_by', singledispatch(kinds.pop(object)))
+        for kind, function in kinds.items():
+            seen.seen_by.register(kind, function)
+        context.setattr(module, 'seen_by', seen.seen_by)
+        exec(snippet.replace('topk(5)', 'topk(2)'), dict(MyRecognizer=Toy))
+        movie, page = draw(formats=['mp4', 'html'])
+        assert '"whole": [0, 1]' in page.read_text()
+        assert movie.stat().st_size > 1000
+        with pytest.raises(ValueError, match='formats: got png of a Toy'):
+            draw(formats=['png'])

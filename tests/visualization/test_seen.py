@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from s2dnet_mmaction.visualization.seen import class_names, images, seen_by
+from s2dnet_mmaction.visualization.seen import (
+    class_names,
+    images,
+    return_seen,
+    seen_by,
+)
 from tests.support import tiny
 
 
@@ -16,8 +21,8 @@ def case():
     the weights of the frames alone.
     """
     model = tiny.build(
-        test_cfg=dict(return_grid=True),
         neck=dict(locator=dict(type='HeatmapLocator'))).eval()
+    return_seen(model)
     tiny.open_up(model)
     data = tiny.batch(lengths=(7, 5))
     grey = torch.tensor([0, 40, 200, 90, 255, 10, 130], dtype=torch.uint8)
@@ -88,8 +93,11 @@ def test_errors(case):
         seen_by(model, frames[:6], prediction)
     with pytest.raises(ValueError, match='classes: got 2 names, expected 6'):
         seen_by(model, frames, prediction, classes=['a', 'b'])
-    with pytest.raises(TypeError, match=r"got SNet, expected one of \['S2DN"):
+    message = r"model.type: got SNet, expected one of \['S2DNet'\]"
+    with pytest.raises(TypeError, match=message):
         seen_by(model.snet, frames, prediction)
+    with pytest.raises(ValueError, match=message):
+        return_seen(model.snet)
 
 
 def test_names_and_grey_frames():
