@@ -54,8 +54,7 @@ def version() -> str:
 # and 3.10 there are no studies. Snakemake 9.10 to 9.16 start more jobs at a
 # time than they should.
 STUDY = [
-    'pandas>=2', 'snakemake>=9.17,<10; python_version >= "3.11"',
-    'tabulate>=0.9'
+    'snakemake>=9.17,<10; python_version >= "3.11"', 'tabulate>=0.9'
 ]
 
 setup(
@@ -68,6 +67,7 @@ setup(
     license='Apache License 2.0',
     keywords='video recognition, action recognition, adaptive sampling',
     packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
+    package_data={PACKAGE: ['visualization/*.html']},
     python_requires='>=3.9',
     # Not mmcv: mmcv and mmcv-lite install the same files, so requiring one
     # would break installations of the other.
@@ -75,10 +75,12 @@ setup(
         'av>=15',  # PyAV decodes the videos; older ones ignore rotation
         'decord>=0.6.0; platform_machine != "aarch64"',
         'importlib_metadata',  # mmaction2 imports but does not require it
+        'jinja2',  # the page of a video
         'matplotlib>=3.6',
         'mmaction2>=1.2.0,<1.3',
         'mmengine>=0.10.7,<1.0',
         'numpy',
+        'pandas>=2',  # tables of reports
         'torch>=2.0',
     ],
     extras_require={

@@ -17,9 +17,11 @@ LEVELS = {
     'engine': 3,
     'evaluation': 3,
     'visualization': 3,
+    'apis': 4,
 }
-# (importer, imported) on one level: the hook that draws pictures.
-SIBLINGS = {('engine', 'visualization')}
+# (importer, imported) on one level: the hook that draws pictures, and the
+# report about predictions.
+SIBLINGS = {('engine', 'visualization'), ('visualization', 'evaluation')}
 # Modules that all may import and that import nothing of the package.
 COMMON = {'_checks', '_compat', 'version'}
 # What functional/ may import besides the standard library.

@@ -40,8 +40,7 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
 
     The colours of all frames have one scale, from 0 to the largest weight or
     to four times that of a flat map, whichever is more, so that flat maps
-    leave the frames visible. The cells at the border are cut
-    at the edge of the frame, as their centres lie on its outermost pixels.
+    leave the frames visible.
 
     Args:
         axes: T_S axes that show the frames.

@@ -1,12 +1,12 @@
-"""Draw what a trained S2DNet samples: frames and boxes beside the uniform
-frames, one PNG per video."""
+"""Show what a trained S2DNet samples: for each video a picture (PNG), the
+video with its windows (MP4), and a page with both and a scrubber (HTML)."""
 
 import argparse
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
 
-from s2dnet_mmaction.visualization.draw import draw
+from s2dnet_mmaction.visualization.draw import FORMATS, draw
 
 
 def parse_args():
@@ -15,20 +15,25 @@ def parse_args():
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         '--out-dir',
-        help='folder of the PNGs; default: vis_sampling in the work dir of '
+        help='folder of the files; default: vis_sampling in the work dir of '
         'the config')
     parser.add_argument(
         '--videos',
         nargs='+',
         default=(),
-        help='video files to draw instead of the test data set')
+        help='video files, or folders of videos, to draw instead of the test '
+        'data set')
     parser.add_argument(
         '--num-samples',
         type=int,
         default=12,
         help='videos to draw, evenly spread over the test data set')
     parser.add_argument(
-        '--classes', help='text file with one class name per line')
+        '--classes', help='text file with one class name per line; default: '
+        'those that the checkpoint holds')
+    parser.add_argument(
+        '--formats', nargs='+', choices=FORMATS, default=FORMATS,
+        help='what to write for each video')
     parser.add_argument('--device', default='cpu', help='e.g. cuda:0')
     parser.add_argument(
         '--cfg-options',
@@ -48,8 +53,8 @@ def main():
     classes = Path(
         args.classes).read_text().splitlines() if args.classes else None
     paths = draw(cfg, args.checkpoint, out_dir, args.videos, args.num_samples,
-                 classes, args.device)
-    print(f'{len(paths)} pictures in {out_dir}, the first is {paths[0]}')
+                 classes, args.device, args.formats)
+    print(f'{len(paths)} files in {out_dir}, the first is {paths[0]}')
 
 
 if __name__ == '__main__':

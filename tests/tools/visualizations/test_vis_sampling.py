@@ -14,9 +14,11 @@ def test_pictures(trained, tmp_path, glints_root):
     call_tool(TOOL, *run, '--num-samples', 2, '--out-dir', tmp_path / 'set',
               '--classes', glints_root / 'classes.txt')
     names = sorted(path.name for path in (tmp_path / 'set').iterdir())
-    assert names == ['00000_00024.png', '00006_00030.png']
+    assert names == [f'{video}.{kind}'
+                     for video in ('00000_00024', '00006_00030')
+                     for kind in ('html', 'mp4', 'png')]
     run_tool(TOOL, *run, '--videos', glints_root / 'videos/00030.mp4',
-             '--out-dir', tmp_path / 'files')
+             '--out-dir', tmp_path / 'files', '--formats', 'png')
     picture, = (tmp_path / 'files').iterdir()
     assert picture.name == '00000_00030.png'
 

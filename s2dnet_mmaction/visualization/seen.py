@@ -1,0 +1,178 @@
+"""What a network looked at in a video, for pictures of any method."""
+
+from functools import singledispatch
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from .._checks import require
+from ..functional.sampling.detail_sample import sample_window
+from ..functional.sampling.filters import FILTERS
+from ..functional.sampling.grid import Theta
+from ..functional.synopsis_sample import uniform_indices
+from ..models import S2DNet
+from .heatmap_drawing import at_uniform_frames
+
+# class name and score, the largest first
+Scores = List[Tuple[str, float]]
+
+
+class Window(NamedTuple):
+    """A part of the video that a network looked at.
+
+    Attributes:
+        box: (4,) edges x1, y1, x2, y2 in pixels of the raw frame, whose
+            first pixel has its centre at 0; may lie outside of the frame.
+        weights: (T,) weight of each raw frame in it; they sum to 1.
+        image: (h, w, 3) uint8, what the network got.
+    """
+    box: np.ndarray
+    weights: np.ndarray
+    image: np.ndarray
+
+
+class Seen(NamedTuple):
+    """What a network looked at in one view of a video.
+
+    Attributes:
+        frames: (T, H, W, 3) uint8, all raw frames.
+        fps: raw frames per second; None: unknown.
+        truth: name of the true class; None: unknown.
+        scores: of each net, by its name.
+        windows: in the order of their times.
+        whole: raw frames that a net saw whole.
+        frame_weights: (T,) what the network made of each raw frame, e.g. the
+            time weights of heat maps; None: it gives no such weights.
+        maps: of some raw frames, (h, w) weights of the cells of the frame.
+    """
+    frames: np.ndarray
+    fps: Optional[float]
+    truth: Optional[str]
+    scores: Dict[str, Scores]
+    windows: Sequence[Window] = ()
+    whole: Sequence[int] = ()
+    frame_weights: Optional[np.ndarray] = None
+    maps: Dict[int, np.ndarray] = {}
+
+
+@singledispatch
+def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
+            view: int = 0, classes: Optional[Sequence[str]] = None,
+            fps: Optional[float] = None) -> Seen:
+    """What a network looked at; each method registers its own function.
+
+    Args:
+        model: the network, in eval mode.
+        frames: (T, C, H, W) raw RGB frames of this view in 0..255, without
+            padding.
+        prediction: of the model for this video.
+        view: which of its views.
+        classes: class names; None: numbers.
+        fps: raw frames per second; None: unknown.
+
+    Raises:
+        TypeError: if the method has no such function.
+    """
+    raise TypeError(_unknown(model))
+
+
+@singledispatch
+def return_seen(model: BaseModel) -> None:
+    """Let the predictions of a network hold what :func:`seen_by` needs.
+
+    A method whose predictions always do registers no function.
+
+    Raises:
+        ValueError: if nothing is known of what the network looked at.
+    """
+    if seen_by.dispatch(type(model)) is seen_by.dispatch(object):
+        raise ValueError(_unknown(model))
+
+
+def _unknown(model: BaseModel) -> str:
+    known = [kind.__name__ for kind in seen_by.registry if kind is not object]
+    return (f'model.type: got {type(model).__name__}, expected one of '
+            f'{known}. Register a function for it with seen_by.register.')
+
+
+@return_seen.register
+def _(model: S2DNet) -> None:
+    model.test_cfg['return_grid'] = True
+
+
+@seen_by.register
+def _(model: S2DNet, frames: Tensor, prediction: ActionDataSample,
+      view: int = 0, classes: Optional[Sequence[str]] = None,
+      fps: Optional[float] = None) -> Seen:
+    """Windows and heat maps of S2DNet, from ``sampling_grid``."""
+    grid = {name: rows[view] for name, rows in
+            prediction.sampling_grid.items()}
+    length, sampler = int(grid['num_frames']), model.neck
+    require(len(frames) == length, 'frames', f'{len(frames)} of them',
+            f'{length}, as many as the network saw',
+            'Pass the frames of the video of prediction, without padding.')
+    theta = Theta(*(grid[name][None] for name in Theta._fields))
+    volume = sample_window(frames[None], None, theta, sampler.size,
+                           sampler.filters)[0]
+    weights = FILTERS[sampler.filters.temporal](
+        grid['frame_positions'][None].double(), length,
+        var=sampler.filters.var)[0]
+    uniform = uniform_indices(torch.tensor([length]), model.snet.num_frames)[0]
+    time, maps = (grid.get(f'heatmap_{axis}') for axis in ('time', 'space'))
+    if time is not None:
+        time = np.interp(np.arange(length), uniform,
+                         at_uniform_frames(time, len(uniform)))
+    if maps is not None:
+        maps = at_uniform_frames(maps, len(uniform)).numpy()
+    names = class_names(classes, len(prediction.pred_score))
+    likely = prediction.topk_label.tolist()
+    return Seen(
+        images(frames), fps, true_class(prediction, names),
+        {'answer': scored(prediction.pred_score, names, likely),
+         'synopsis net': scored(prediction.synopsis_score, names, likely)},
+        [Window(*parts) for parts in zip(
+            grid['boxes'].numpy(), weights.numpy(), images(volume))],
+        uniform.tolist(), time,
+        {} if maps is None else dict(zip(uniform.tolist(), maps)))
+
+
+def images(frames: Tensor) -> np.ndarray:
+    """(T, C, H, W) in 0..255, C 1 or 3 -> (T, H, W, 3) uint8."""
+    frames = frames.round().clamp(0, 255) if frames.is_floating_point(
+    ) else frames
+    rows = frames.to(torch.uint8).permute(0, 2, 3, 1).cpu()
+    return rows.expand(*rows.shape[:3], 3).numpy()
+
+
+def class_names(classes: Optional[Sequence[str]], number: int) -> List[str]:
+    """Names of all classes, made up if there are none.
+
+    Raises:
+        ValueError: if there are names for another number of classes.
+    """
+    if classes is None:
+        return [f'class {i}' for i in range(number)]
+    require(len(classes) == number, 'classes', f'{len(classes)} names',
+            f'{number}, one for each class of the model',
+            'Pass the class names of its data set, one per line.')
+    return list(classes)
+
+
+def true_class(prediction: ActionDataSample,
+               names: Sequence[str]) -> Optional[str]:
+    """Name of the one true class; None if there is none or several."""
+    label = prediction.get('gt_label')
+    if label is None or label.numel() != 1 or int(label) < 0:
+        return None
+    return names[int(label)]
+
+
+def scored(scores: Tensor, names: Sequence[str],
+           labels: Sequence[int]) -> Scores:
+    """Names and scores of some classes, the largest first."""
+    return sorted(((names[label], float(scores[label])) for label in labels),
+                  key=lambda pair: -pair[1])

@@ -1,0 +1,106 @@
+"""What a network looked at: windows, weights, maps and names."""
+
+import numpy as np
+import pytest
+import torch
+
+from s2dnet_mmaction.visualization.seen import (
+    class_names,
+    images,
+    return_seen,
+    seen_by,
+)
+from tests.support import tiny
+
+
+@pytest.fixture(scope='module')
+def case():
+    """Model with heat maps, frames of its first video, and prediction.
+
+    All pixels of a frame are equal, so that what a window shows depends on
+    the weights of the frames alone.
+    """
+    model = tiny.build(
+        neck=dict(locator=dict(type='HeatmapLocator'))).eval()
+    return_seen(model)
+    tiny.open_up(model)
+    data = tiny.batch(lengths=(7, 5))
+    grey = torch.tensor([0, 40, 200, 90, 255, 10, 130], dtype=torch.uint8)
+    data['inputs'][0][:] = grey[:, None, None]
+    with torch.no_grad():
+        prediction, _ = tiny.run(model, 'predict', data)
+    return model, data['inputs'][0][0].transpose(0, 1), prediction
+
+
+def test_weights_are_what_the_sampler_read(case):
+    _, frames, _ = case
+    seen = seen_by(*case)
+    grey = frames[:, 0, 0, 0].numpy()
+    assert len(seen.windows) == 4
+    for window in seen.windows:
+        assert window.weights.shape == (7, )
+        assert window.weights.sum() == pytest.approx(1)
+        assert window.image.shape == (16, 20, 3)
+        np.testing.assert_allclose(window.image, window.weights @ grey,
+                                   atol=0.51)
+
+
+def test_boxes_frames_and_maps(case):
+    model, frames, prediction = case
+    seen = seen_by(*case, fps=12.5)
+    grid = prediction.sampling_grid
+    np.testing.assert_array_equal(
+        [window.box for window in seen.windows], grid['boxes'][0])
+    np.testing.assert_array_equal(seen.frames, frames.permute(0, 2, 3, 1))
+    assert seen.fps == 12.5 and seen.whole == [0, 3, 6]
+    np.testing.assert_allclose(seen.frame_weights[[0, 3, 6]],
+                               grid['heatmap_time'][0], rtol=1e-6)
+    # frame 1 lies between frames 0 and 3
+    first, second = grid['heatmap_time'][0][:2].tolist()
+    assert seen.frame_weights[1] == pytest.approx((2 * first + second) / 3)
+    assert list(seen.maps) == [0, 3, 6]
+    np.testing.assert_array_equal(seen.maps[3], grid['heatmap_space'][0, 1])
+
+
+def test_scores_and_truth(case):
+    model, frames, prediction = case
+    names = [f'name {i}' for i in range(tiny.NUM_CLASSES)]
+    seen = seen_by(model, frames, prediction, classes=names)
+    assert seen.truth == names[int(prediction.gt_label)]
+    likely = {names[i] for i in prediction.topk_label}
+    for net, scores in (('answer', prediction.pred_score),
+                        ('synopsis net', prediction.synopsis_score)):
+        shown = seen.scores[net]
+        assert {name for name, _ in shown} == likely
+        assert [score for _, score in shown] == sorted(
+            (score for _, score in shown), reverse=True)
+        for name, score in shown:
+            assert score == float(scores[names.index(name)])
+
+
+def test_frozen_sampler_has_no_maps():
+    model = tiny.build(test_cfg=dict(return_grid=True)).eval()
+    data = tiny.batch(lengths=(7, 5))
+    with torch.no_grad():
+        prediction, _ = tiny.run(model, 'predict', data)
+    seen = seen_by(model, data['inputs'][0][0].transpose(0, 1), prediction)
+    assert seen.frame_weights is None and seen.maps == {}
+
+
+def test_errors(case):
+    model, frames, prediction = case
+    with pytest.raises(ValueError, match='frames: got 6 of them, expected 7'):
+        seen_by(model, frames[:6], prediction)
+    with pytest.raises(ValueError, match='classes: got 2 names, expected 6'):
+        seen_by(model, frames, prediction, classes=['a', 'b'])
+    message = r"model.type: got SNet, expected one of \['S2DNet'\]"
+    with pytest.raises(TypeError, match=message):
+        seen_by(model.snet, frames, prediction)
+    with pytest.raises(ValueError, match=message):
+        return_seen(model.snet)
+
+
+def test_names_and_grey_frames():
+    assert class_names(None, 2) == ['class 0', 'class 1']
+    grey = images(torch.tensor([[[[0.4, 254.6]]]]))
+    assert grey.tolist() == [[[[0, 0, 0], [255, 255, 255]]]]
