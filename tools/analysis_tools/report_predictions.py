@@ -5,6 +5,7 @@ S2DNet rescued or spoiled."""
 import argparse
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from mmaction.registry import DATASETS
 from mmengine.config import Config, DictAction
@@ -76,7 +77,8 @@ def main():
                      classes=classes, device=args.device, formats=['html'],
                      indices=numbers)
         for path in reversed(paths):  # of several views the first
-            pages[int(path.name[:5])] = f'videos/{path.name}'
+            number = int(path.name.partition('_')[0])
+            pages[number] = quote(f'videos/{path.name}')
     write_prediction_report(
         folder / 'report.html', predictions, names,
         _names([str(video_path(dataset, i)) for i in range(len(dataset))]),
