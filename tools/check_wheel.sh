@@ -47,7 +47,8 @@ mim search s2dnet_mmaction --model s2dnet > found.txt
 test "$(grep -c sthv2 found.txt)" -ge 5
 mim run s2dnet_mmaction model_cost "$NAME" --no-latency --out cost
 test -s cost/cost.json
-mim run s2dnet_mmaction vis_sampling "$NAME" ours/epoch_2.pth \
+mim run s2dnet_mmaction vis_sampling \
+    "$MIM_ROOT/configs/recognition/s2dnet/$NAME" ours/epoch_2.pth \
     --num-samples 1 --out-dir seen
 test "$(find seen -size +0 -name '0*' | wc -l)" -eq 3
 echo 'wheel: a tool of MMAction2'
