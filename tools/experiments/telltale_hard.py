@@ -7,9 +7,10 @@ For the format of a study file see telltale.py.
 
 import telltale
 
+# options of write_telltale.py
+VIDEOS = '--num-decoys 2 --drift-px 40 --spread-px 43 --stripe-std-frames 0.6'
 runs, rows, prepare, inputs = telltale.variant(
-    'data/telltale-hard', ('headline', 'locator', telltale.TABLE_2C),
-    '--num-decoys 2 --drift-px 40 --spread-px 43 --stripe-std-frames 0.6')
+    'data/telltale-hard', ('headline', 'locator', telltale.TABLE_2C), VIDEOS)
 # Of the rates only those that the heat maps should work at
 LOCATORS = ('heatmap', 'heatmap-9e', 'heatmap-lr-1.0', 'heatmap-lr-0.01')
 rows = [row for row in rows
