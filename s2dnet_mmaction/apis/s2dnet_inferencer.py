@@ -2,16 +2,18 @@
 
 import copy
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
 import torch
 from mmaction.apis.inferencers import ActionRecogInferencer
 from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
+from mmaction.utils import get_str_type
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.fileio import list_from_file
+from rich.progress import track
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -19,7 +21,8 @@ from .._checks import require
 from ..models import S2DNet
 from ..visualization.draw import (
     FORMATS,
-    keep_frame_rate,
+    file_stem,
+    pack_timing,
     stored_classes,
     video_files,
     write_drawings,
@@ -57,9 +60,6 @@ class S2DNetInferencer(ActionRecogInferencer):
         ValueError: if the model is no S2DNet, or there are names for another
             number of classes.
     """
-
-    preprocess_kwargs = {'num_workers'}
-    visualize_kwargs = {'out_dir', 'formats'}
 
     def __init__(self, model: Optional[Union[str, Config]] = None,
                  weights: Optional[str] = None,
@@ -105,7 +105,7 @@ class S2DNetInferencer(ActionRecogInferencer):
             prediction has lists and numbers:
 
             - ``input``: the file, or the number of an array among the
-              inputs;
+              videos;
             - ``pred_labels`` (1,), ``pred_scores`` (N,) as of MMAction2,
               ``pred_class``: its name;
             - ``synopsis_scores`` (N,): the synopsis net's probabilities;
@@ -118,10 +118,21 @@ class S2DNetInferencer(ActionRecogInferencer):
         for name in formats:
             require(name in FORMATS, 'formats', name, f'some of {FORMATS}',
                     'Correct the name.')
-        return super(ActionRecogInferencer, self).__call__(
-            inputs, return_datasamples, batch_size, num_workers=num_workers,
-            out_dir=out_dir, formats=formats, print_result=print_result,
-            pred_out_file=pred_out_file)
+        videos = self._inputs_to_list(inputs)
+        batches = self.preprocess(videos, batch_size, num_workers)
+        if self.show_progress:
+            batches = track(batches, description='Inference')
+        predictions = [prediction for batch in batches
+                       for prediction in self.forward(batch)]
+        for i, (video, prediction) in enumerate(zip(videos, predictions)):
+            prediction.set_field(
+                i if isinstance(video, np.ndarray) else video, 'input')
+        # The file is written before the drawings, which may fail.
+        result = self.postprocess(predictions, None, return_datasamples,
+                                  print_result, pred_out_file)
+        result['visualization'] = self.visualize(
+            videos, predictions, out_dir, formats) if out_dir else None
+        return result
 
     def _load_model_from_metafile(self, model: str):
         """Config of this package, or config and weights of MMAction2."""
@@ -144,17 +155,17 @@ class S2DNetInferencer(ActionRecogInferencer):
     def _init_pipeline(self, cfg: Config) -> Compose:
         """The config's own pipeline; arrays have one of their own."""
         dataset = cfg.test_dataloader.dataset
-        self.raw_frames = any('RawFrame' in step['type'] or 'RawClip' in
-                              step['type'] for step in dataset.pipeline)
+        steps = copy.deepcopy(dataset.pipeline)
+        pack_timing(steps)
+        self.raw_frames = any(name.startswith('Raw') for name in _types(steps))
         pack = dict(type='InferencerPackInput', input_format='video')
         if self.raw_frames:
             pack.update(input_format='rawframes', **{
                 name: dataset[name] for name in
                 ('filename_tmpl', 'start_index') if name in dataset})
-        self.input_format = 'array'
-        self.array_pipeline = super()._init_pipeline(copy.deepcopy(cfg))
-        steps = copy.deepcopy(dataset.pipeline)
-        keep_frame_rate(steps)
+        self.array_pipeline = Compose([
+            dict(type='InferencerPackInput', input_format='array'),
+            *_from_array(steps)])
         return Compose([pack, *steps])
 
     def _inputs_to_list(self, inputs: Union[Video, Sequence[Video]]
@@ -178,13 +189,11 @@ class S2DNetInferencer(ActionRecogInferencer):
     def preprocess(self, inputs: List[Video], batch_size: int = 1,
                    num_workers: int = 0) -> DataLoader:
         """Batches of videos. It has a length, which the bar shows."""
-        return DataLoader(_Videos(inputs, self._read), batch_size,
+        return DataLoader(self._open(inputs), batch_size,
                           collate_fn=self.collate_fn, num_workers=num_workers)
 
-    def _read(self, video: Video) -> Dict[str, Any]:
-        pipeline = self.array_pipeline if isinstance(
-            video, np.ndarray) else self.pipeline
-        return pipeline(video)
+    def _open(self, videos: List[Video]) -> '_Videos':
+        return _Videos(videos, self.pipeline, self.array_pipeline)
 
     @torch.no_grad()
     def forward(self, inputs: Any) -> List[ActionDataSample]:
@@ -192,21 +201,17 @@ class S2DNetInferencer(ActionRecogInferencer):
         return self.model.test_step(inputs)
 
     def visualize(self, inputs: List[Video], preds: List[ActionDataSample],
-                  out_dir: str = '', formats: Sequence[str] = ('html', )
-                  ) -> Optional[List[List[str]]]:
+                  out_dir: str, formats: Sequence[str] = ('html', )
+                  ) -> List[List[str]]:
         """Draw each video; it is read again, so that none has to be kept."""
-        for i, (video, prediction) in enumerate(zip(inputs, preds)):
-            prediction.set_field(
-                i if isinstance(video, np.ndarray) else video, 'input')
-        if not out_dir:
-            return None
         folder, drawings = Path(out_dir), []
         folder.mkdir(parents=True, exist_ok=True)
+        opened = self._open(inputs)
         for i, (video, prediction) in enumerate(zip(inputs, preds)):
             name = f'{i:05d}' if isinstance(
-                video, np.ndarray) else f'{i:05d}_{Path(video).stem}'
+                video, np.ndarray) else file_stem(i, Path(video).stem)
             drawings.append(list(map(str, write_drawings(
-                folder / name, self.model, self._read(video), prediction,
+                folder / name, self.model, opened[i], prediction,
                 self.classes, formats))))
         return drawings
 
@@ -227,14 +232,46 @@ class S2DNetInferencer(ActionRecogInferencer):
             label]
 
 
+def _types(steps: Sequence[dict]) -> Iterator[str]:
+    """Types of the steps of a pipeline, and of the steps within them."""
+    for step in steps:
+        yield get_str_type(step['type'])
+        yield from _types(step.get('pipeline', ()))
+
+
+def _from_array(steps: Sequence[dict]) -> List[dict]:
+    """A pipeline that takes its frames from an array.
+
+    Nothing is opened, and ``ArrayDecode`` takes the place of the decoder.
+    """
+    result = []
+    for step in steps:
+        kind = get_str_type(step['type'])
+        if kind.endswith('Init'):
+            continue
+        if kind.endswith('Decode'):
+            step = dict(type='ArrayDecode')
+        if 'pipeline' in step:
+            step = dict(step, pipeline=_from_array(step['pipeline']))
+        if 'opener' in step:
+            step = dict(step, opener=None)
+        result.append(step)
+    return result
+
+
 class _Videos(Dataset):
     """Videos of an inferencer, read one by one."""
 
-    def __init__(self, videos: List[Video], read: Callable) -> None:
-        self.videos, self.read = videos, read
+    def __init__(self, videos: List[Video], pipeline: Compose,
+                 array_pipeline: Compose) -> None:
+        self.videos = videos
+        self.pipeline, self.array_pipeline = pipeline, array_pipeline
 
     def __len__(self) -> int:
         return len(self.videos)
 
     def __getitem__(self, index: int) -> Dict[str, Any]:
-        return self.read(self.videos[index])
+        video = self.videos[index]
+        pipeline = self.array_pipeline if isinstance(
+            video, np.ndarray) else self.pipeline
+        return pipeline(video)

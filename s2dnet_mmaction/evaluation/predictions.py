@@ -40,7 +40,8 @@ def read_predictions(path: str) -> Predictions:
     """Read what ``tools/test.py --dump`` wrote.
 
     Raises:
-        ValueError: if it holds something else, or several classes a video.
+        ValueError: if it holds something else, or a video has several classes
+            or one that has no score.
     """
     samples = load(path)
     require(isinstance(samples, list) and samples and all(
@@ -53,12 +54,19 @@ def read_predictions(path: str) -> Predictions:
             f'several classes of a video in {path}', 'one class a video',
             'This report is not for multi-label data.')
 
+    labels = np.concatenate(labels)
+    number = len(np.ravel(samples[0]['pred_score']))
+    for i in np.flatnonzero((labels < 0) | (labels >= number)):
+        require(False, 'gt_label', f'{labels[i]} of video {i} in {path}',
+                f'0 <= label < {number}, the number of scores',
+                'Correct the list of the test data set.')
+
     def stacked(name: str) -> Optional[np.ndarray]:
         if name not in samples[0]:
             return None
         return np.stack([np.asarray(sample[name]) for sample in samples])
 
-    return Predictions(np.concatenate(labels), stacked('pred_score'),
+    return Predictions(labels, stacked('pred_score'),
                        stacked('synopsis_score'), stacked('topk_label'))
 
 

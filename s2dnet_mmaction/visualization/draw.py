@@ -1,30 +1,33 @@
 """Pictures, videos and pages of a model's sampling, from a checkpoint."""
 
 import copy
+import inspect
+import os
 from functools import partial
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
 import torch
 from mmaction.datasets import BaseActionDataset
+from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS, MODELS
 from mmaction.structures import ActionDataSample
+from mmaction.utils import get_str_type
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from rich.progress import track
-from torch import Tensor
 
 from .._checks import require, require_choice, require_int
-from ..models import S2DNet
 from .movie import write_movie
 from .page import write_page
 from .sampling_figure import raw_views, sampling_figure
 from .seen import Seen, return_seen, seen_by
 
-FORMATS = ('png', 'mp4', 'html')
+# name of each video to draw, and a function that reads its sample
+Samples = List[Tuple[str, Callable[[], dict]]]
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpg', '.ts',
                   '.webm', '.wmv')
 
@@ -32,7 +35,7 @@ VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpg', '.ts',
 def draw(cfg: Config, checkpoint: str, out_dir: str,
          videos: Sequence[str] = (), num_samples: int = 12,
          classes: Optional[Sequence[str]] = None, device: str = 'cpu',
-         formats: Sequence[str] = FORMATS,
+         formats: Sequence[str] = ('png', 'mp4', 'html'),
          indices: Optional[Sequence[int]] = None) -> List[Path]:
     """Draw video files, or videos of the config's test data set.
 
@@ -43,8 +46,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         videos: paths of files, or of folders whose videos are drawn, for the
             config's test pipeline; empty: draw the test data set.
         num_samples: how many videos of the data set, evenly spread over it.
-        classes: class names; None: those that the checkpoint holds, or
-            numbers.
+        classes: class names; None: those that the data set or the
+            checkpoint holds, or numbers.
         device: where the network runs.
         formats: ``'png'``: the picture of :func:`sampling_figure`; ``'mp4'``:
             the video of :func:`write_movie`; ``'html'``: the page of
@@ -66,9 +69,14 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
     files = video_files(videos)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model, stored = _load_model(cfg, checkpoint, device)
-    classes = classes or stored
-    samples = _samples(cfg.test_dataloader.dataset, files, num_samples,
-                       indices)
+    dataset = copy.deepcopy(cfg.test_dataloader.dataset)
+    pack_timing(dataset.pipeline)
+    if files:
+        samples = _file_samples(dataset.pipeline, files)
+    else:
+        dataset = DATASETS.build(dataset)
+        stored = stored or dataset.metainfo.get('classes')
+        samples = _data_samples(dataset, num_samples, indices)
     folder, paths = Path(out_dir), []
     folder.mkdir(parents=True, exist_ok=True)
     for name, read in track(samples, description=f'Drawing {folder}'):
@@ -76,14 +84,15 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         with torch.no_grad():
             prediction = model.test_step(pseudo_collate([sample]))[0]
         paths += write_drawings(folder / name, model, sample, prediction,
-                                classes, formats)
+                                classes or stored, formats)
     return paths
 
 
 def write_drawings(stem: Path, model: BaseModel, sample: dict,
                    prediction: ActionDataSample,
                    classes: Optional[Sequence[str]] = None,
-                   formats: Sequence[str] = FORMATS) -> List[Path]:
+                   formats: Sequence[str] = ('png', 'mp4', 'html')
+                   ) -> List[Path]:
     """Draw each view of a video.
 
     Args:
@@ -99,50 +108,59 @@ def write_drawings(stem: Path, model: BaseModel, sample: dict,
     views, paths = raw_views(sample['inputs'], sample['data_samples']), []
     for i, view in enumerate(views):
         suffix = f'_view{i}' if len(views) > 1 else ''
+        seen = with_timing(
+            seen_by(model, view.transpose(0, 1), prediction, i, classes),
+            prediction)
         for kind in formats:
             paths.append(stem.with_name(f'{stem.name}{suffix}.{kind}'))
-            _WRITERS[kind](paths[-1], model, view.transpose(0, 1),
-                           prediction, i, classes)
+            WRITERS[kind](paths[-1], seen, stem.name)
     return paths
 
 
-def _write_png(path: Path, model: BaseModel, frames: Tensor,
-               prediction: ActionDataSample, view: int,
-               classes: Optional[Sequence[str]]) -> None:
-    require(isinstance(model, S2DNet), 'formats', f'png of a '
-            f'{type(model).__name__}', 'mp4 or html: the picture is one of '
-            'S2DNet', 'Leave png out.')
-    grid = {k: v[view] for k, v in prediction.sampling_grid.items()}
-    figure = sampling_figure(model, frames, grid, _title(prediction, classes))
-    figure.savefig(path, dpi=110)
+def _write_picture(path: Path, seen: Seen, title: str) -> None:
+    sampling_figure(seen, title).savefig(path, dpi=110)
 
 
-def _write_seen(write: Callable[[Path, Seen, str], None], path: Path,
-                model: BaseModel, frames: Tensor,
-                prediction: ActionDataSample, view: int,
-                classes: Optional[Sequence[str]]) -> None:
-    write(path, seen_by(model, frames, prediction, view, classes,
-                        _frames_per_second(prediction)), path.stem)
+WRITERS = dict(png=_write_picture, mp4=write_movie, html=write_page)
+FORMATS = tuple(WRITERS)
 
 
-_WRITERS = dict(png=_write_png, mp4=partial(_write_seen, write_movie),
-                html=partial(_write_seen, write_page))
+def pack_timing(pipeline: Sequence[dict]) -> None:
+    """Let a pipeline pack what says when its frames are in the video.
 
-
-def keep_frame_rate(pipeline: List[dict]) -> None:
-    """Let a pipeline pack what tells the frames per second."""
+    Args:
+        pipeline: its steps, which are changed; also those within a step.
+    """
+    default = inspect.signature(PackActionInputs).parameters[
+        'meta_keys'].default
     for step in pipeline:
-        if step['type'] == 'PackActionInputs':
+        if get_str_type(step['type']) == 'PackActionInputs':
             step['meta_keys'] = [
-                *step.get('meta_keys', ()), 'avg_fps', 'frame_interval']
+                *step.get('meta_keys', default), 'avg_fps', 'frame_interval',
+                'frame_inds', 'start_index']
+        pack_timing(step.get('pipeline', ()))
 
 
-def _frames_per_second(prediction: ActionDataSample) -> Optional[float]:
-    """Of the frames that the pipeline kept; None: the file has no rate."""
+def with_timing(seen: Seen, prediction: ActionDataSample) -> Seen:
+    """Fill in the rate of the frames and when they start, where known."""
     meta = prediction.metainfo
     if not meta.get('avg_fps'):
-        return None
-    return meta['avg_fps'] / (meta.get('frame_interval') or 1)
+        return seen
+    first = int(meta.get('frame_inds', [0])[0]) - meta.get('start_index', 0)
+    return seen._replace(
+        fps=meta['avg_fps'] / (meta.get('frame_interval') or 1),
+        start=first / meta['avg_fps'])
+
+
+def file_stem(index: int, name: str) -> str:
+    """Number and name of a video, as text that any file system takes.
+
+    Bytes that are no UTF-8 become a question mark, and long names are cut:
+    file systems allow 255 bytes, suffixes included.
+    """
+    text = os.fsencode(name).decode('utf-8', errors='replace')
+    short = text.encode()[:200].decode('utf-8', errors='ignore')
+    return f'{index:05d}_{short}'
 
 
 def video_files(paths: Sequence[str]) -> List[str]:
@@ -166,26 +184,23 @@ def video_files(paths: Sequence[str]) -> List[str]:
     return files
 
 
-def _samples(config: dict, videos: Sequence[str], number: int,
-             indices: Optional[Sequence[int]]
-             ) -> List[Tuple[str, Callable[[], dict]]]:
-    """Name of each video to draw, and a function that reads its sample."""
-    config = copy.deepcopy(config)
-    keep_frame_rate(config.pipeline)
-    if videos:
-        pipeline = Compose(config.pipeline)
-        info = dict(label=-1, start_index=0, modality='RGB')
-        return [(f'{i:05d}_{Path(video).stem}',
-                 partial(pipeline, dict(info, filename=str(video))))
-                for i, video in enumerate(videos)]
-    dataset, samples = DATASETS.build(config), []
+def _file_samples(pipeline: List[dict], files: Sequence[str]) -> Samples:
+    """Of video files."""
+    read = Compose(pipeline)
+    info = dict(label=-1, start_index=0, modality='RGB')
+    return [(file_stem(i, Path(file).stem),
+             partial(read, dict(info, filename=file)))
+            for i, file in enumerate(files)]
+
+
+def _data_samples(dataset: BaseActionDataset, number: int,
+                  indices: Optional[Sequence[int]]) -> Samples:
+    """Of some videos of a data set."""
     number = min(number, len(dataset))
     if indices is None:
         indices = [i * len(dataset) // number for i in range(number)]
-    for index in indices:
-        samples.append((f'{index:05d}_{video_path(dataset, index).stem}',
-                        partial(dataset.__getitem__, index)))
-    return samples
+    return [(file_stem(i, video_path(dataset, i).stem),
+             partial(dataset.__getitem__, i)) for i in indices]
 
 
 def video_path(dataset: BaseActionDataset, index: int) -> Path:
@@ -209,22 +224,3 @@ def stored_classes(checkpoint: dict) -> Optional[List[str]]:
     """Class names of a checkpoint; None: its data set had none."""
     meta = checkpoint.get('meta', {}).get('dataset_meta') or {}
     return meta.get('classes')
-
-
-def _title(prediction: ActionDataSample,
-           classes: Optional[Sequence[str]]) -> str:
-    """Truth, answer and the synopsis net's likely actions, with scores."""
-    names = classes or [
-        f'class {i}' for i in range(len(prediction.pred_score))
-    ]
-
-    def scored(label: int, scores: Tensor) -> str:
-        return f'{names[label]} ({float(scores[label]):.2f})'
-
-    truth, answer = prediction.gt_label, int(prediction.pred_label)
-    title = f'answer: {scored(answer, prediction.pred_score)}\nsynopsis: '
-    if truth.numel() == 1 and int(truth) >= 0:
-        title = f'truth: {names[int(truth)]}   {title}'
-    return title + '; '.join(
-        scored(label, prediction.synopsis_score)
-        for label in prediction.topk_label.tolist()[:5])

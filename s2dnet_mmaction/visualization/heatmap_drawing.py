@@ -1,16 +1,14 @@
-"""Heat maps of a locator over the uniform frames, and along the time."""
+"""Weights of places over the frames, and of frames along the time."""
 
 from typing import Sequence, Tuple
 
 import numpy as np
-import torch.nn.functional as F
 from matplotlib import colormaps, patheffects
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from torch import Tensor
 
-from ..models.necks.locators.located import cell_positions, frame_positions
+from ..models.necks.locators.located import cell_positions
 
 # viridis can be read with any kind of colour blindness, and in grey
 _MAP_COLOURS = colormaps['viridis'](np.linspace(0, 1, 256))
@@ -23,38 +21,27 @@ _CENTER = dict(marker='+', markersize=9, markeredgewidth=1.5, color='white',
                linestyle='none', path_effects=_OUTLINE, clip_on=False)
 
 
-def at_uniform_frames(weights: Tensor, num_frames: int) -> Tensor:
-    """Weights (T', ...) -> (T_S, ...), linearly interpolated in time.
-
-    The locator does the same with the centres. T' is T_S unless the synopsis
-    backbone has temporal strides.
-    """
-    rows = weights.reshape(1, len(weights), -1).transpose(1, 2)
-    rows = F.interpolate(rows, num_frames, mode='linear', align_corners=True)
-    return rows[0].T.reshape(num_frames, *weights.shape[1:])
-
-
-def draw_space_maps(axes: Sequence, maps: Tensor,
+def draw_space_maps(axes: Sequence, maps: np.ndarray,
                     frame_size: Tuple[int, int], bar_axis) -> None:
-    """Draw the map of each uniform frame, and its mean position.
+    """Draw the map of each frame, and its mean position.
 
     The colours of all frames have one scale, from 0 to the largest weight or
     to four times that of a flat map, whichever is more, so that flat maps
     leave the frames visible.
 
     Args:
-        axes: T_S axes that show the frames.
-        maps: (T_S, h, w); each map sums to 1.
+        axes: n axes that show the frames.
+        maps: (n, h, w); each map sums to 1.
         frame_size: (H, W) of the frames in px.
         bar_axis: for the colour bar.
     """
     height, width = frame_size
-    y = _samples(cell_positions(maps.size(1)), height)
-    x = _samples(cell_positions(maps.size(2)), width)
+    y = _pixels(maps.shape[1], height)
+    x = _pixels(maps.shape[2], width)
     extent = (0, width - 1, height - 1, 0)
-    norm = Normalize(0, max(float(maps.max()), 4 / maps[0].numel()))
+    norm = Normalize(0, max(maps.max(), 4 / maps[0].size))
     for axis, one in zip(axes, maps):
-        image = axis.imshow(one.numpy(), cmap=_MAP, norm=norm, extent=extent,
+        image = axis.imshow(one, cmap=_MAP, norm=norm, extent=extent,
                             interpolation='nearest')
         axis.plot(float(one.sum(0) @ x), float(one.sum(1) @ y), **_CENTER)
         axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
@@ -63,43 +50,41 @@ def draw_space_maps(axes: Sequence, maps: Tensor,
     bar.set_label('weight of a cell', fontsize=7)
 
 
-def _samples(positions: Tensor, length: int) -> Tensor:
-    """Relative positions -> frames or pixels, see :class:`Theta`."""
-    return (1 + positions) * (length - 1) / 2
+def _pixels(num_cells: int, length: int) -> np.ndarray:
+    """Centres of the cells in px, see :class:`Theta`."""
+    return (1 + cell_positions(num_cells).numpy()) * (length - 1) / 2
 
 
-def draw_time_weights(axes: Sequence, weights: Tensor) -> None:
-    """Draw the weight of each uniform frame as its border and in its title.
+def draw_time_weights(axes: Sequence, weights: np.ndarray) -> None:
+    """Draw the weight of each frame as its border and in its title.
 
     Args:
-        axes: T_S axes that show the frames.
-        weights: (T_S,), which sum to 1.
+        axes: n axes that show the frames.
+        weights: (n,); the title has the share of their sum.
     """
     for axis, weight in zip(axes, weights.tolist()):
         axis.spines[:].set(
             color=_TIME_COLOUR,
             linewidth=_WIDEST_BORDER * weight / float(weights.max()))
-        axis.set_title(f'{axis.get_title()}: {weight:.0%}', fontsize=7, pad=3)
+        axis.set_title(f'{axis.get_title()}: {weight / weights.sum():.0%}',
+                       fontsize=7, pad=3)
 
 
-def draw_time_curve(axis, weights: Tensor, length: int, bottom: float,
+def draw_time_curve(axis, weights: np.ndarray, bottom: float,
                     height: float = 0.8) -> None:
-    """Draw the weights along the time, and their mean position.
+    """Draw the weights along the time.
 
     Args:
         axis: the time line, in frames.
-        weights: (T_S,), which sum to 1.
-        length: frames of the video.
+        weights: (T,) of all raw frames.
         bottom: y of a weight of 0.
         height: of the largest weight.
     """
-    times = _samples(frame_positions(len(weights)), length)
+    times = np.arange(len(weights))
     curve = bottom + height * weights / weights.max()
     axis.fill_between(times, bottom, curve, color=_TIME_COLOUR, alpha=0.3,
                       linewidth=0)
-    axis.plot(times, curve, color=_TIME_COLOUR, marker='.', markersize=4,
-              linewidth=1)
-    axis.plot(float(weights @ times), bottom + height / 2, **_CENTER)
+    axis.plot(times, curve, color=_TIME_COLOUR, linewidth=1)
 
 
 def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
@@ -110,14 +95,15 @@ def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
         time, space: which weights are drawn.
         num_columns: of the legend.
     """
-    entries = [Line2D([], [], label='centre: mean of the weights', **_CENTER)]
+    entries = []
     if space:
-        entries.append(Patch(
-            color=_MAP(0.75), label='where in the frame the locator looks'))
+        entries += [
+            Patch(color=_MAP(0.75), label='weight of a place in the frame'),
+            Line2D([], [], label='the mean place', **_CENTER)]
     if time:
         entries.append(Patch(
             facecolor='none', edgecolor=_TIME_COLOUR, linewidth=2,
-            label='border, % and curve: weight of the frame in time'))
+            label='border, % and curve: weight of the frame'))
     axis.legend(
         handles=entries, loc='upper center', bbox_to_anchor=(0.5, -0.6),
         ncols=num_columns, fontsize=7, facecolor='#999999', framealpha=0.3)

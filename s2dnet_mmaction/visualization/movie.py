@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Tuple
+from typing import Iterator, Tuple
 
 import av
 import cv2
@@ -16,36 +16,48 @@ _DETAIL_COLOUR, _WHOLE_COLOUR = '#e4002b', '#555555'
 _WEIGHT_COLOUR = '#0072b2'
 _RED = (228, 0, 43)  # _DETAIL_COLOUR, as RGB
 _DPI = 100
+_SIZE = (640, 960)  # height and width in px
 _FALLBACK_FPS = 12  # of raw frames without a rate
 
 
 def write_movie(path: Path, seen: Seen, title: str) -> None:
-    """Write an H.264 file, one frame for each raw frame.
-
-    The picture has the video with its windows, bars of the scores, and a time
-    line with a cursor. A window is drawn as strongly as the frame counts in
-    it, relative to the frame that counts most.
+    """Write an H.264 file of :func:`movie_frames`.
 
     Args:
         path: of the file.
         seen: what to show.
         title: above the video; any text.
     """
-    still, video, line = _still(seen, title)
     with av.open(str(path), 'w') as container:
         stream = container.add_stream(
-            'libx264', rate=Fraction(seen.fps or _FALLBACK_FPS
-                                     ).limit_denominator(1001))
-        stream.height, stream.width = still.shape[:2]
+            'libx264', rate=Fraction(frame_rate(seen)).limit_denominator(1001))
+        stream.height, stream.width = _SIZE
         stream.pix_fmt = 'yuv420p'
         stream.options = dict(crf='20', preset='veryfast')
-        for t, raw in enumerate(seen.frames):
-            picture = still.copy()
-            _draw_frame(picture, raw, seen, t, video)
-            _draw_cursor(picture, t, len(seen.frames), line)
+        for picture in movie_frames(seen, title):
             container.mux(stream.encode(
                 av.VideoFrame.from_ndarray(picture, format='rgb24')))
         container.mux(stream.encode())
+
+
+def frame_rate(seen: Seen) -> float:
+    """Frames per second of the movie."""
+    return seen.fps or _FALLBACK_FPS
+
+
+def movie_frames(seen: Seen, title: str) -> Iterator[np.ndarray]:
+    """(640, 960, 3) uint8 RGB, one for each raw frame.
+
+    Each has the video with its windows, bars of the scores, and a time line
+    with a cursor. A window is drawn as strongly as the frame counts in it,
+    relative to the frame that counts most.
+    """
+    still, video, line = _still(seen, title)
+    for t, raw in enumerate(seen.frames):
+        picture = still.copy()
+        _draw_frame(picture, raw, seen, t, video)
+        _draw_cursor(picture, t, len(seen.frames), line)
+        yield picture
 
 
 def _still(seen: Seen, title: str
@@ -57,7 +69,8 @@ def _still(seen: Seen, title: str
         video, and of the time line from its first to its last frame.
     """
     height, width = seen.frames.shape[1:3]
-    figure = Figure((9.6, 6.4), dpi=_DPI)
+    height_px, width_px = _SIZE
+    figure = Figure((width_px / _DPI, height_px / _DPI), dpi=_DPI)
     canvas = FigureCanvasAgg(figure)
     cells = figure.add_gridspec(
         2, 2, width_ratios=(2, 1), height_ratios=(4, 1), left=0.06,
@@ -126,7 +139,8 @@ def _draw_time_line(axis, seen: Seen) -> None:
         axis.legend(loc='lower right', bbox_to_anchor=(1, 1), ncols=3,
                     fontsize=7, frameon=False)
     axis.set(xlim=(-0.5, length - 0.5), ylim=(-0.25, 1.05), yticks=[])
-    axis.set_xlabel('raw input frame', fontsize=8, labelpad=1)
+    begins = f', the first one at {seen.start:.1f} s' if seen.start else ''
+    axis.set_xlabel(f'raw input frame{begins}', fontsize=8, labelpad=1)
     axis.tick_params(labelsize=7)
     axis.spines[['top', 'right', 'left']].set_visible(False)
 

@@ -30,7 +30,8 @@ def write_page(path: Path, seen: Seen, title: str,
         path: of the file.
         seen: what to show.
         title: of the page; any text.
-        max_bytes: limit of the encoded raw frames, which are shrunk to fit.
+        max_bytes: limit of all encoded images. Raw frames are shrunk to fit;
+            what the windows got is not.
 
     Raises:
         ValueError: if the frames do not fit at the smallest size.
@@ -43,18 +44,21 @@ def write_page(path: Path, seen: Seen, title: str,
 def _data(seen: Seen, max_bytes: int) -> Dict[str, Any]:
     """What the script of the page reads, ready for JSON."""
     height, width = seen.frames.shape[1:3]
+    pieces = [_encoded(window.image, 90) for window in seen.windows]
     return dict(
-        width=width, height=height, fps=seen.fps,
-        frames=_fitting(seen.frames, max_bytes),
+        width=width, height=height, fps=seen.fps, start=seen.start,
+        frames=_fitting(seen.frames, max_bytes - sum(map(len, pieces))),
         windows=[dict(
             box=_rounded(window.box),
             weights=[[int(t), round(float(window.weights[t]), 5)]
                      for t in np.flatnonzero(
                          window.weights >= _SMALLEST * window.weights.max())],
-            image=_encoded(window.image, 90)) for window in seen.windows],
+            image=piece) for window, piece in zip(seen.windows, pieces)],
         whole=list(map(int, seen.whole)),
         frameWeights=None if seen.frame_weights is None else _rounded(
             seen.frame_weights),
+        mapScale=max((max(4 / cells.size, float(cells.max()))
+                      for cells in seen.maps.values()), default=1),
         maps=[dict(frame=frame, rows=[_rounded(row) for row in cells])
               for frame, cells in seen.maps.items()])
 

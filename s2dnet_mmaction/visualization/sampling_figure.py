@@ -1,96 +1,100 @@
-"""Sampled frames and boxes beside the uniform frames (as in Fig. 4)."""
+"""What a network looked at, in one picture (as in Fig. 4 of the paper)."""
 
-from typing import Dict, List, Optional
+from typing import List, Sequence
 
-import torch
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
-from .._checks import require_shape
-from ..functional.sampling.detail_sample import sample_window
-from ..functional.sampling.grid import Theta
-from ..functional.synopsis_sample import uniform_indices
-from ..models import S2DNet
 from .heatmap_drawing import (
-    at_uniform_frames,
     draw_legend,
     draw_space_maps,
     draw_time_curve,
     draw_time_weights,
 )
+from .seen import Seen
 
 _DETAIL_COLOUR = '#e4002b'
-_UNIFORM_COLOUR = '#555555'
+_WHOLE_COLOUR = '#555555'
 _INCHES_PER_FRAME = 1.3
+_TITLE_INCHES = 0.25  # above a frame
+_MOST_FRAMES = 16  # in a row
+_MOST_SCORES = 5
 
 
-def sampling_figure(model: S2DNet, frames: Tensor, grid: Dict[str, Tensor],
-                    title: Optional[str] = None) -> Figure:
+def sampling_figure(seen: Seen, title: str) -> Figure:
     """Draw one view of one video.
 
-    Four rows: the uniform frames of the synopsis; the raw frames nearest to
-    the sampled times, each with the window that the detail sampler cuts out
-    of it; the sampled detail; and a time line of both. Heat maps of the
-    locator are drawn over the uniform frames (space) and on the time line
-    and as borders (time), if ``grid`` has them.
+    Up to four rows: frames that a net saw whole; the raw frame that counts
+    most in each window, with the window; what the network got of it; and a
+    time line of both. Maps are drawn over the frames seen whole, weights of
+    frames as their borders and on the time line. Of more than 16 frames or
+    windows 16 are drawn, evenly spread; the time line has all.
 
     Args:
-        model: the network that sampled.
-        frames: (T, C, H, W) raw RGB frames in 0..255, without padding.
-        grid: one view (row) of ``sampling_grid``, see
-            :meth:`S2DNet.predict`.
-        title: text above the picture.
-
-    Raises:
-        ValueError: if ``frames`` and ``grid`` are of different videos.
+        seen: what to show.
+        title: above the picture, before the scores; any text.
     """
-    length = int(grid['num_frames'])
-    require_shape('frames', frames, (length, 'C', 'H', 'W'),
-                  'Pass the frames of the video of grid, without padding.')
-    theta = Theta(*(grid[name][None] for name in Theta._fields))
-    sampler, num_uniform = model.neck, model.snet.num_frames
-    volume = sample_window(frames[None], None, theta, sampler.size,
-                           sampler.filters)[0]
-    uniform = uniform_indices(torch.tensor([length]), num_uniform)[0]
-    times = grid['frame_positions']
-    nearest = times.round().long().clamp(0, length - 1)
-
-    counts = (num_uniform, len(times), len(times))
-    columns = max(counts)
-    time, space = grid.get('heatmap_time'), grid.get('heatmap_space')
-    has_maps, wide = not (time is None and space is None), columns >= 6
-    line = 0.35 + 0.2 * (time is not None) + 0.4 * (has_maps and not wide)
+    whole = _spread(list(seen.whole))
+    windows = _spread(list(seen.windows))
+    height, width = seen.frames.shape[1:3]
+    rows = []  # label, colour, images, heights in inches
+    if whole:
+        rows.append(('whole', _WHOLE_COLOUR, seen.frames[whole]))
+    if windows:
+        nearest = [int(window.weights.argmax()) for window in windows]
+        rows += [('where', _DETAIL_COLOUR, seen.frames[nearest]),
+                 ('detail', _DETAIL_COLOUR,
+                  [window.image for window in windows])]
+    columns = max([4, *(len(images) for _, _, images in rows)])
+    has_maps = bool(seen.maps)
+    has_weights, wide = seen.frame_weights is not None, columns >= 6
+    has_legend = has_maps or (has_weights and bool(whole))
+    line = (0.35 + 0.2 * has_weights + 0.4 * (has_legend and not wide)
+            ) * _INCHES_PER_FRAME
+    heights = [
+        _TITLE_INCHES + _INCHES_PER_FRAME * images[0].shape[0] /
+        images[0].shape[1] for _, _, images in rows]
+    text = _text(seen, title)
     figure = Figure(
-        (_INCHES_PER_FRAME * (columns + 0.5 * (space is not None)),
-         _INCHES_PER_FRAME * (3.75 + line)), layout='tight')
-    widths = [1] * columns + [0.1] * (space is not None)  # 0.1: colour bar
+        (_INCHES_PER_FRAME * (columns + 0.5 * has_maps),
+         sum(heights) + line + 0.9 + 0.17 * text.count('\n')),
+        layout='tight')
+    widths = [1] * columns + [0.1] * has_maps  # 0.1: colour bar
     cells = figure.add_gridspec(
-        4, len(widths), height_ratios=(1, 1, 1, line), width_ratios=widths)
-    rows = [[figure.add_subplot(cells[row, i]) for i in range(count)]
-            for row, count in enumerate(counts)]
-    _draw_row(rows[0], frames[uniform], 'uniform', _UNIFORM_COLOUR, uniform)
-    _draw_row(rows[1], frames[nearest], 'where', _DETAIL_COLOUR, nearest)
-    _draw_row(rows[2], volume, 'detail', _DETAIL_COLOUR)
-    for axis, (x1, y1, x2, y2) in zip(rows[1], grid['boxes'].tolist()):
-        axis.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False,
-                                 edgecolor=_DETAIL_COLOUR, linewidth=1.5))
-    time_line = figure.add_subplot(cells[3, :columns])
-    _draw_time_line(time_line, uniform, times, length)
-    if time is not None:
-        draw_time_weights(rows[0], at_uniform_frames(time, num_uniform))
-        draw_time_curve(time_line, time, length, bottom=1.6)
-        time_line.set_yticks([0, 1, 2], ['detail', 'uniform', 'weight'])
-    if space is not None:
-        draw_space_maps(
-            rows[0], at_uniform_frames(space, num_uniform),
-            tuple(frames.shape[-2:]), figure.add_subplot(cells[0, -1]))
+        len(rows) + 1, len(widths), height_ratios=[*heights, line],
+        width_ratios=widths)
+    axes = {}
+    for i, (label, colour, images) in enumerate(rows):
+        axes[label] = [figure.add_subplot(cells[i, j])
+                       for j in range(len(images))]
+        _draw_row(axes[label], images, label, colour)
+    time_line = figure.add_subplot(cells[-1, :columns])
+    _draw_time_line(time_line, seen)
+    if windows:
+        _name_frames(axes['where'], nearest)
+        for axis, window in zip(axes['where'], windows):
+            x1, y1, x2, y2 = window.box.tolist()
+            axis.add_patch(Rectangle(
+                (x1, y1), x2 - x1, y2 - y1, fill=False,
+                edgecolor=_DETAIL_COLOUR, linewidth=1.5))
+            axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    if whole:
+        _name_frames(axes['whole'], whole)
+        if has_weights:
+            draw_time_weights(axes['whole'], seen.frame_weights[whole])
     if has_maps:
-        draw_legend(time_line, time is not None, space is not None,
+        drawn = [i for i, frame in enumerate(whole) if frame in seen.maps]
+        draw_space_maps(
+            [axes['whole'][i] for i in drawn],
+            np.stack([seen.maps[whole[i]] for i in drawn]), (height, width),
+            figure.add_subplot(cells[0, -1]))
+    if has_legend:
+        draw_legend(time_line, has_weights, has_maps,
                     num_columns=3 if wide else 1)
-    if title:
-        figure.suptitle(title, fontsize=9, wrap=True)
+    figure.suptitle(text, fontsize=9, wrap=True, parse_math=False)
     return figure
 
 
@@ -106,26 +110,56 @@ def raw_views(inputs: Tensor, data_sample: ActionDataSample) -> Tensor:
     return inputs if source is None else source.read(range(source.num_frames))
 
 
-def _draw_row(axes: List, images: Tensor, label: str, colour: str,
-              times: Optional[Tensor] = None) -> None:
-    images = images.round().clamp(0, 255).to(torch.uint8)
-    for i, (axis, image) in enumerate(zip(axes, images)):
-        image = image.permute(1, 2, 0).cpu().numpy()  # (H, W, C)
-        axis.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image,
-                    cmap='gray')
+def _spread(items: List) -> List:
+    """Some of the items, evenly spread, the first and the last included."""
+    if len(items) <= _MOST_FRAMES:
+        return items
+    return [items[i * (len(items) - 1) // (_MOST_FRAMES - 1)]
+            for i in range(_MOST_FRAMES)]
+
+
+def _text(seen: Seen, title: str) -> str:
+    """The title, the true class, and the best scores of each net."""
+    lines = [title if seen.truth is None else f'{title}   truth: {seen.truth}']
+    for net, scores in seen.scores.items():
+        lines.append(f'{net}: ' + '; '.join(
+            f'{name} ({score:.2f})' for name, score in scores[:_MOST_SCORES]))
+    return '\n'.join(lines)
+
+
+def _draw_row(axes: List, images: Sequence[np.ndarray], label: str,
+              colour: str) -> None:
+    for axis, image in zip(axes, images):
+        axis.imshow(image)
         axis.set(xticks=[], yticks=[])
-        if times is not None:
-            axis.set_title(f'frame {int(times[i])}', fontsize=7, pad=2)
     axes[0].set_ylabel(label, fontsize=9, color=colour)
 
 
-def _draw_time_line(axis, uniform: Tensor, times: Tensor,
-                    length: int) -> None:
+def _name_frames(axes: List, frames: Sequence[int]) -> None:
+    for axis, frame in zip(axes, frames):
+        axis.set_title(f'frame {frame}', fontsize=7, pad=2)
+
+
+def _draw_time_line(axis, seen: Seen) -> None:
+    """When the windows were read, the whole frames, and the weights."""
+    length = len(seen.frames)
+    lines = []
+    if len(seen.windows):
+        times = [float(window.weights @ np.arange(length) /
+                       window.weights.sum()) for window in seen.windows]
+        lines.append(('detail', _DETAIL_COLOUR, times))
+    if len(seen.whole):
+        lines.append(('whole', _WHOLE_COLOUR, list(seen.whole)))
     axis.axvspan(-0.5, length - 0.5, color='#eeeeee', zorder=0)
-    axis.eventplot([times.tolist(), uniform.tolist()], linelengths=0.9,
-                   colors=[_DETAIL_COLOUR, _UNIFORM_COLOUR])
+    if lines:
+        labels, colours, times = zip(*lines)
+        axis.eventplot(times, linelengths=0.9, colors=colours)
+    labels = [label for label, _, _ in lines]
+    if seen.frame_weights is not None:
+        draw_time_curve(axis, seen.frame_weights, bottom=len(lines) - 0.4)
+        labels.append('weight')
     axis.margins(x=0.02)
-    axis.set_yticks([0, 1], ['detail', 'uniform'])
+    axis.set_yticks(range(len(labels)), labels)
     axis.tick_params(labelsize=7)
     axis.set_xlabel('raw input frame', fontsize=7)
     axis.spines[['top', 'right', 'left']].set_visible(False)

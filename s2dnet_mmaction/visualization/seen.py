@@ -5,6 +5,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from mmaction.structures import ActionDataSample
 from mmengine.model import BaseModel
 from torch import Tensor
@@ -15,7 +16,6 @@ from ..functional.sampling.filters import FILTERS
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
 from ..models import S2DNet
-from .heatmap_drawing import at_uniform_frames
 
 # class name and score, the largest first
 Scores = List[Tuple[str, float]]
@@ -40,29 +40,32 @@ class Seen(NamedTuple):
 
     Attributes:
         frames: (T, H, W, 3) uint8, all raw frames.
-        fps: raw frames per second; None: unknown.
         truth: name of the true class; None: unknown.
         scores: of each net, by its name.
         windows: in the order of their times.
-        whole: raw frames that a net saw whole.
+        whole: raw frames that a net saw whole, in order, each once.
         frame_weights: (T,) what the network made of each raw frame, e.g. the
             time weights of heat maps; None: it gives no such weights.
-        maps: of some raw frames, (h, w) weights of the cells of the frame.
+        maps: of some of ``whole``, (h, w) weights of the cells of the frame.
+        fps: raw frames per second; None: unknown. :func:`draw` fills in this
+            and ``start``.
+        start: time of the first raw frame in the file, in seconds; > 0 of a
+            long video, whose middle the network saw.
     """
     frames: np.ndarray
-    fps: Optional[float]
     truth: Optional[str]
     scores: Dict[str, Scores]
     windows: Sequence[Window] = ()
     whole: Sequence[int] = ()
     frame_weights: Optional[np.ndarray] = None
     maps: Dict[int, np.ndarray] = {}
+    fps: Optional[float] = None
+    start: float = 0.0
 
 
 @singledispatch
 def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
-            view: int = 0, classes: Optional[Sequence[str]] = None,
-            fps: Optional[float] = None) -> Seen:
+            view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
     """What a network looked at; each method registers its own function.
 
     Args:
@@ -72,7 +75,6 @@ def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
         prediction: of the model for this video.
         view: which of its views.
         classes: class names; None: numbers.
-        fps: raw frames per second; None: unknown.
 
     Raises:
         TypeError: if the method has no such function.
@@ -106,8 +108,7 @@ def _(model: S2DNet) -> None:
 
 @seen_by.register
 def _(model: S2DNet, frames: Tensor, prediction: ActionDataSample,
-      view: int = 0, classes: Optional[Sequence[str]] = None,
-      fps: Optional[float] = None) -> Seen:
+      view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
     """Windows and heat maps of S2DNet, from ``sampling_grid``."""
     grid = {name: rows[view] for name, rows in
             prediction.sampling_grid.items()}
@@ -122,22 +123,44 @@ def _(model: S2DNet, frames: Tensor, prediction: ActionDataSample,
         grid['frame_positions'][None].double(), length,
         var=sampler.filters.var)[0]
     uniform = uniform_indices(torch.tensor([length]), model.snet.num_frames)[0]
+    # A video of fewer than T_S frames has some of them several times.
+    whole, which, counts = np.unique(
+        uniform.numpy(), return_inverse=True, return_counts=True)
+
+    def total(weights: Tensor) -> np.ndarray:
+        """Weights (T', ...) -> their sum for each frame of ``whole``."""
+        rows = at_uniform_frames(weights.cpu(), len(uniform)).numpy()
+        sums = np.zeros((len(whole), *rows.shape[1:]))
+        np.add.at(sums, which, rows)
+        return sums
+
     time, maps = (grid.get(f'heatmap_{axis}') for axis in ('time', 'space'))
     if time is not None:
-        time = np.interp(np.arange(length), uniform,
-                         at_uniform_frames(time, len(uniform)))
+        time = np.interp(np.arange(length), whole, total(time))
     if maps is not None:
-        maps = at_uniform_frames(maps, len(uniform)).numpy()
+        maps = total(maps) / counts[:, None, None]
     names = class_names(classes, len(prediction.pred_score))
     likely = prediction.topk_label.tolist()
     return Seen(
-        images(frames), fps, true_class(prediction, names),
+        images(frames), true_class(prediction, names),
         {'answer': scored(prediction.pred_score, names, likely),
          'synopsis net': scored(prediction.synopsis_score, names, likely)},
         [Window(*parts) for parts in zip(
-            grid['boxes'].numpy(), weights.numpy(), images(volume))],
-        uniform.tolist(), time,
-        {} if maps is None else dict(zip(uniform.tolist(), maps)))
+            grid['boxes'].cpu().numpy(), weights.cpu().numpy(),
+            images(volume))],
+        whole.tolist(), time,
+        {} if maps is None else dict(zip(whole.tolist(), maps)))
+
+
+def at_uniform_frames(weights: Tensor, num_frames: int) -> Tensor:
+    """Weights (T', ...) -> (T_S, ...), linearly interpolated in time.
+
+    The locator does the same with the centres. T' is T_S unless the synopsis
+    backbone has temporal strides.
+    """
+    rows = weights.reshape(1, len(weights), -1).transpose(1, 2)
+    rows = F.interpolate(rows, num_frames, mode='linear', align_corners=True)
+    return rows[0].T.reshape(num_frames, *weights.shape[1:])
 
 
 def images(frames: Tensor) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 
 from s2dnet_mmaction.apis import S2DNetInferencer
+from s2dnet_mmaction.visualization.draw import WRITERS
 from tests.support import glints, tiny
 
 CLASSES = [f'action {i}' for i in range(tiny.NUM_CLASSES)]
@@ -189,3 +191,74 @@ def test_other_models_and_no_weights(files):
     cfg.model = dict(type='Recognizer2D', backbone=tiny.RESNET)
     with pytest.raises(ValueError, match='model.type: got Recognizer2D'):
         S2DNetInferencer(cfg, files[1], device='cpu')
+
+
+def in_two_passes(steps):
+    """SynopsisFirst from the decoder on."""
+    first, = (i for i, step in enumerate(steps) if 'Decode' in step['type'])
+    opener = [step for step in steps if step['type'] == 'ClipInit']
+    return [*steps[:first], dict(
+        type='SynopsisFirst', num_frames=3, pipeline=steps[first:],
+        opener=opener[0] if opener else None)]
+
+
+@pytest.mark.parametrize('change', [
+    in_two_passes,
+    lambda steps: [dict(type='DecodedInit') if step['type'] == 'ClipInit'
+                   else dict(type='ArrayDecode') if step['type'] ==
+                   'ClipDecode' else step for step in steps]],
+    ids=['two passes', 'decoded frames'])
+def test_arrays_in_other_pipelines(files, folder, tmp_path, infer, change):
+    """The answer is that of the plain pipeline; files work, too."""
+    array = frames_of(folder / '00024.mp4')
+    (tmp_path / 'videos').mkdir()
+    (tmp_path / 'decoded').mkdir()
+    shutil.copy(folder / '00024.mp4', tmp_path / 'videos')
+    np.save(tmp_path / 'decoded/00024.npy', array)
+    cfg = Config.fromfile(files[0])
+    dataset = cfg.test_dataloader.dataset
+    dataset.pipeline = change(dataset.pipeline)
+    other = S2DNetInferencer(cfg, files[1], device='cpu')
+    expected, = infer(array)['predictions']
+    for one in other([array, tmp_path / 'videos/00024.mp4'])['predictions']:
+        np.testing.assert_allclose(one['pred_scores'],
+                                   expected['pred_scores'], atol=1e-6)
+
+
+def test_raw_frames_in_two_passes(files, folder, tmp_path, infer):
+    array = frames_of(folder / '00024.mp4')
+    (tmp_path / 'frames').mkdir()
+    for i, frame in enumerate(array):
+        cv2.imwrite(str(tmp_path / f'frames/img_{i + 1:05}.png'),
+                    frame[..., ::-1])
+    cfg = Config.fromfile(files[0])
+    dataset = cfg.test_dataloader.dataset
+    dataset.filename_tmpl = 'img_{:05}.png'
+    dataset.pipeline = in_two_passes([
+        dict(type='RawClipDecode') if step.type == 'ClipDecode' else step
+        for step in dataset.pipeline if step.type != 'ClipInit'])
+    raw = S2DNetInferencer(cfg, files[1], device='cpu')
+    one, = raw(tmp_path / 'frames')['predictions']
+    expected, = infer(array)['predictions']
+    np.testing.assert_allclose(one['pred_scores'], expected['pred_scores'],
+                               atol=1e-6)
+
+
+def test_odd_names_and_drawings_that_fail(infer, folder, tmp_path,
+                                          monkeypatch):
+    """The file of predictions is there, whatever becomes of the drawings."""
+    name = 'é' * 120 + os.fsdecode(b'\xff') + '.mp4'
+    shutil.copy(folder / '00024.mp4', tmp_path / name)
+    result = infer(tmp_path / name, out_dir=str(tmp_path / 'seen'))
+    (drawing, ), = result['visualization']
+    assert Path(drawing).is_file()
+
+    def fail(*_):
+        raise ValueError('no page')
+
+    monkeypatch.setitem(WRITERS, 'html', fail)
+    with pytest.raises(ValueError, match='no page'):
+        infer(folder / '00024.mp4', out_dir=str(tmp_path / 'seen'),
+              pred_out_file=str(tmp_path / 'answers.json'))
+    stored = json.loads((tmp_path / 'answers.json').read_text())
+    assert len(stored['predictions']) == 1

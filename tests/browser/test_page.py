@@ -42,9 +42,9 @@ def address(tmp_path_factory):
                               weights / weights.sum(),
                               np.full((8, 8, 3), 200, np.uint8)))
     seen = Seen(
-        np.zeros((31, 48, 64, 3), np.uint8), 10.0, NAME,
+        np.zeros((31, 48, 64, 3), np.uint8), NAME,
         {'answer': [(NAME, 0.9), ('other', 0.1)]}, windows, [0, 15, 30],
-        np.linspace(0, 1, 31), {15: np.eye(2)})
+        np.linspace(0, 1, 31), {15: np.eye(2)}, 10.0)
     path = tmp_path_factory.mktemp('page') / 'page.html'
     write_page(path, seen, NAME)
     return path.as_uri()
@@ -138,6 +138,10 @@ def test_heat_map(page):
     red, green, blue = pixel(page, 0.2, 0.1)
     assert red > 100 and green > 100 and blue == 0
     assert pixel(page, 0.8, 0.1) == [0, 0, 0]
+    # It reaches from the centre of the first pixel to that of the last one.
+    for inside, outside, y in ((0.75, 0.25, 0.1), (63.25, 63.75, 0.9)):
+        assert pixel(page, inside / 64, y)[0] > 100
+        assert pixel(page, outside / 64, y) == [0, 0, 0]
     press(page, 'h')
     assert pixel(page, 0.2, 0.1) == [0, 0, 0]
 

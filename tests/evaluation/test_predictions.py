@@ -114,3 +114,11 @@ def test_other_files(tmp_path, content, message):
     dump(content, str(tmp_path / 'a.pkl'))
     with pytest.raises(ValueError, match=message):
         read_predictions(str(tmp_path / 'a.pkl'))
+
+
+@pytest.mark.parametrize('label', [-1, 2])
+def test_labels_without_a_score(tmp_path, label):
+    dump([dict(pred_score=torch.tensor([.5, .5]), gt_label=torch.tensor([y]))
+          for y in (1, label)], tmp_path / 'a.pkl')
+    with pytest.raises(ValueError, match=f'gt_label: got {label} of video 1'):
+        read_predictions(str(tmp_path / 'a.pkl'))

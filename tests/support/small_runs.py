@@ -54,7 +54,7 @@ def loader(batch_size=2, collate='video_collate', shuffle=False, **dataset):
 
 def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
           optim_wrapper=None, checkpoint=None, train_cfg=None, replace=None,
-          **model):
+          visualizer=None, **model):
     """A runner of a live sampler that tells videos apart.
 
     Args:
@@ -64,6 +64,7 @@ def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
         checkpoint: config of the CheckpointHook; None: none.
         train_cfg: instead of max_epochs.
         replace: config of another model.
+        visualizer: of the runner; None: one with the local backend.
         model: changes of the model, see tiny.model_config.
     """
     options = dict(
@@ -78,7 +79,7 @@ def build(work_dir, hooks, train=(7, 5, 6, 6), val=None, max_epochs=1,
         default_hooks=dict(
             logger=dict(type='LoggerHook', interval=1), checkpoint=checkpoint),
         custom_hooks=hooks,
-        visualizer=dict(
+        visualizer=visualizer or dict(
             type='ActionVisualizer',
             vis_backends=[dict(type='LocalVisBackend')]),
         log_processor=dict(type='LogProcessor', log_with_hierarchy=True),

@@ -8,7 +8,6 @@ import av
 import pytest
 import torch
 from matplotlib.figure import Figure
-from mmaction.structures import ActionDataSample
 from mmengine.model import BaseModel
 
 from s2dnet_mmaction.visualization import draw as module
@@ -47,10 +46,9 @@ def test_videos_of_the_data_set(files, tmp_path, drawn):
     assert [path.name for path in paths] == [
         '00000_00024.png', '00004_00028.png', '00008_00032.png']
     assert all(path.is_file() for path in paths)
-    for model, frames, grid, title in drawn:
-        assert frames.shape[1:] == (3, 32, 32)
-        assert len(frames) == grid['num_frames']
-        assert not model.training and 'truth: class' in title
+    for (one, title), path in zip(drawn, paths, strict=True):
+        assert one.frames.shape[1:] == (32, 32, 3)
+        assert one.truth.startswith('class') and title == path.stem
 
 
 def test_views_of_a_file(files, glints_root, tmp_path, drawn):
@@ -67,10 +65,8 @@ def test_views_of_a_file(files, glints_root, tmp_path, drawn):
     assert [path.name for path in paths] == [
         f'00000_00028_view{i}.png' for i in range(len(paths))]
     assert len(paths) > 1
-    for _, frames, grid, title in drawn:
-        assert len(frames) == grid['num_frames']
-        assert title.startswith('answer: class')
-    assert not torch.equal(drawn[0][1], drawn[1][1])
+    assert {one.truth for one, _ in drawn} == {None}
+    assert (drawn[0][0].frames != drawn[1][0].frames).any()
 
 
 def test_folder_in_all_formats(files, glints_root, tmp_path):
@@ -102,18 +98,58 @@ def test_class_names_of_the_checkpoint(files, tmp_path, drawn):
     torch.save(weights, tmp_path / 'named.pth')
     module.draw(cfg, str(tmp_path / 'named.pth'), str(tmp_path),
                 num_samples=1, formats=['png'])
-    assert re.match('truth: [a-f]   answer: [a-f] ', drawn[0][3])
+    assert drawn[0][0].truth in 'abcdef'
 
 
-def test_title():
-    prediction = ActionDataSample(
-        pred_score=torch.tensor([0.25, 0.75, 0.0]),
-        pred_label=torch.tensor([1]),
-        synopsis_score=torch.tensor([0.5, 0.375, 0.125]),
-        topk_label=torch.tensor([0, 1])).set_gt_label(0)
-    assert module._title(prediction, ['walk', 'run', 'sit']) == (
-        'truth: walk   answer: run (0.75)\n'
-        'synopsis: walk (0.50); run (0.38)')
+def test_class_names_of_the_data_set(files, tmp_path, drawn):
+    cfg = copy.deepcopy(files[0])
+    cfg.test_dataloader.dataset.metainfo = dict(classes=list('abcdef'))
+    module.draw(cfg, files[1], str(tmp_path), num_samples=1, formats=['png'])
+    assert drawn[0][0].truth in 'abcdef'
+
+
+def test_time_of_a_clip_from_the_middle(files, glints_root, tmp_path, drawn):
+    """Also if the frames are packed by a pipeline within a step."""
+    cfg = copy.deepcopy(files[0])
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    sampler, = (step for step in pipeline if 'max_frames' in step)
+    sampler.max_frames = 10
+    names = [step.type for step in pipeline]
+    decoder = names.index('ClipDecode')
+    pipeline[decoder:] = [dict(
+        type='SynopsisFirst', num_frames=3, opener=dict(type='ClipInit'),
+        pipeline=pipeline[decoder:])]
+    video = glints_root / 'videos/00028.mp4'
+    module.draw(cfg, files[1], str(tmp_path), videos=[str(video)],
+                formats=['png'])
+    (one, _), = drawn
+    with av.open(str(video)) as file:
+        stream = file.streams.video[0]
+        total, rate = stream.frames, float(stream.average_rate)
+    interval = sampler.frame_interval
+    kept = -(-total // interval)
+    assert len(one.frames) == 10 < kept
+    assert one.start == pytest.approx((kept - 10) // 2 * interval / rate)
+    assert one.fps == pytest.approx(rate / interval)
+
+
+@pytest.mark.parametrize('name, stem', [
+    ('a', '00007_a'), ('\udcff', '00007_\ufffd'),
+    ('ä' * 120, '00007_' + 'ä' * 100)])
+def test_names_that_any_file_system_takes(name, stem):
+    """An undecodable byte, and 240 bytes in UTF-8."""
+    assert module.file_stem(7, name) == stem
+
+
+def test_defaults_of_packing_are_kept():
+    pipeline = [dict(type='PackActionInputs'),
+                dict(type='Inner', pipeline=[dict(
+                    type='PackActionInputs', meta_keys=('a', ))])]
+    module.pack_timing(pipeline)
+    added = ['avg_fps', 'frame_interval', 'frame_inds', 'start_index']
+    assert pipeline[0]['meta_keys'] == [
+        'img_shape', 'img_key', 'video_id', 'timestamp', *added]
+    assert pipeline[1]['pipeline'][0]['meta_keys'] == ['a', *added]
 
 
 @pytest.mark.parametrize('options, error, message', [
@@ -166,9 +202,7 @@ def test_another_method(files, tmp_path, monkeypatch):
         for kind, function in kinds.items():
             seen.seen_by.register(kind, function)
         context.setattr(module, 'seen_by', seen.seen_by)
-        exec(snippet.replace('topk(5)', 'topk(2)'), dict(MyRecognizer=Toy))
-        movie, page = draw(formats=['mp4', 'html'])
+        exec(snippet, dict(MyRecognizer=Toy))
+        picture, movie, page = draw()
         assert '"whole": [0, 1]' in page.read_text()
-        assert movie.stat().st_size > 1000
-        with pytest.raises(ValueError, match='formats: got png of a Toy'):
-            draw(formats=['png'])
+        assert picture.stat().st_size > 1000 < movie.stat().st_size

@@ -2,29 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from s2dnet_mmaction.visualization.heatmap_drawing import (
-    at_uniform_frames,
     draw_space_maps,
     draw_time_curve,
     draw_time_weights,
 )
-
-
-@pytest.mark.parametrize('given, frames, expected', [
-    ([1, 3], 3, [1, 2, 3]), ([1, 3, 7], 5, [1, 2, 3, 5, 7]),
-    ([2], 3, [2, 2, 2]), ([1, 3, 7], 3, [1, 3, 7])])
-def test_maps_of_a_backbone_with_temporal_strides(given, frames, expected):
-    """The first and the last are those of the first and the last frame."""
-    given, expected = torch.tensor(given).float(), torch.tensor(expected)
-    assert torch.equal(at_uniform_frames(given, frames), expected.float())
-    other = torch.tensor([[1., 2, 0], [4, 8, 0]])  # (h, w)
-    assert torch.equal(
-        at_uniform_frames(given[:, None, None] * other, frames),
-        expected[:, None, None] * other)
 
 
 def pixels(figure):
@@ -41,7 +26,7 @@ def test_a_peak_is_drawn_where_it_is(y, x):
     axis = figure.add_axes((0, 0, 1, 1))
     axis.imshow(np.zeros((height, width)), cmap='gray')
     axis.set_axis_off()
-    maps = torch.zeros(1, 3, 4)
+    maps = np.zeros((1, 3, 4))
     maps[0, y, x] = 1
     bar_axis = figure.add_axes((2, 0, 1, 1))  # out of sight
     draw_space_maps([axis], maps, (height, width), bar_axis)
@@ -63,10 +48,10 @@ def test_a_peak_is_drawn_where_it_is(y, x):
 
 def test_marker_is_the_expectation():
     axis, bar_axis = Figure().subplots(1, 2)
-    maps = torch.rand(1, 5, 7, generator=torch.Generator().manual_seed(0))
+    maps = np.random.default_rng(0).random((1, 5, 7))
     maps = maps / maps.sum()
     draw_space_maps([axis], maps, (24, 32), bar_axis)
-    y, x = torch.arange(-4, 5, 2) / 5, torch.arange(-6, 7, 2) / 7
+    y, x = np.arange(-4, 5, 2) / 5, np.arange(-6, 7, 2) / 7
     marker, = axis.lines
     assert marker.get_xdata()[0] == pytest.approx(
         float((1 + (maps[0] * x).sum()) * 31 / 2), abs=1e-4)
@@ -76,10 +61,10 @@ def test_marker_is_the_expectation():
 
 def test_frames_share_one_scale():
     *axes, bar_axis = Figure().subplots(1, 3)
-    flat = torch.full((4, 4), 1 / 16)
-    for peaked, largest in ((torch.eye(4) / 4, 0.25),
-                            (torch.eye(1, 16).view(4, 4), 1), (flat, 0.25)):
-        draw_space_maps(axes, torch.stack([flat, peaked]), (8, 8), bar_axis)
+    flat = np.full((4, 4), 1 / 16)
+    for peaked, largest in ((np.eye(4) / 4, 0.25),
+                            (np.eye(1, 16).reshape(4, 4), 1), (flat, 0.25)):
+        draw_space_maps(axes, np.stack([flat, peaked]), (8, 8), bar_axis)
         assert [axis.images[-1].get_clim() for axis in axes] == (
             [(0, largest)] * 2)
 
@@ -88,13 +73,12 @@ def test_time_is_in_borders_titles_and_the_curve():
     *axes, line = Figure().subplots(1, 4)
     for axis in axes:
         axis.set_title('frame')
-    weights = torch.tensor([0.125, 0.5, 0.375])
+    weights = np.array([0.25, 1.0, 0.75])
     draw_time_weights(axes, weights)
     widths = [axis.spines['left'].get_linewidth() for axis in axes]
     assert widths == [1, 4, 3]
     assert axes[1].get_title() == 'frame: 50%'
-    draw_time_curve(line, weights, 21, bottom=2, height=1)
-    curve, mean = line.lines
-    assert curve.get_xdata().tolist() == [0, 10, 20]
+    draw_time_curve(line, weights, bottom=2, height=1)
+    curve, = line.lines
+    assert curve.get_xdata().tolist() == [0, 1, 2]
     assert curve.get_ydata().tolist() == [2.25, 3, 2.75]
-    assert mean.get_xdata() == [12.5]

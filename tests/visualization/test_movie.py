@@ -15,8 +15,8 @@ def seen(**changes):
     window = Window(np.array([9.5, 4.5, 29.5, 24.5]), weights,
                     np.zeros((4, 4, 3), np.uint8))
     frames = np.full((20, 30, 40, 3), 128, np.uint8)
-    return Seen(frames, 12.5, 'b', {'net': [('a $x$', 0.7), ('b', 0.3)]},
-                [window], [0, 19])._replace(**changes)
+    return Seen(frames, 'b', {'net': [('a $x$', 0.7), ('b', 0.3)]},
+                [window], [0, 19], fps=12.5)._replace(**changes)
 
 
 def read(path):

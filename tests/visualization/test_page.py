@@ -21,9 +21,9 @@ def seen(num_frames=3, size=(24, 32), **changes):
     weights = np.zeros(num_frames)
     weights[:2] = 0.999, 0.001  # the second is below 1 % of the first
     window = Window(np.array([-1.5, 2, 9, 12.25]), weights, frames[0, :8, :8])
-    return Seen(frames, 10.0, NAME, {'net': [(NAME, 0.75), ('b', 0.25)]},
+    return Seen(frames, NAME, {'net': [(NAME, 0.75), ('b', 0.25)]},
                 [window], [0, 2], np.array([0.25, 0.5, 0.25]),
-                {0: np.full((1, 2), 0.5)})._replace(**changes)
+                {0: np.full((1, 2), 0.5)}, 10.0)._replace(**changes)
 
 
 class Reader(HTMLParser):
@@ -82,6 +82,15 @@ def test_data(tmp_path):
     assert data['whole'] == [0, 2]
     assert data['frameWeights'] == [0.25, 0.5, 0.25]
     assert data['maps'] == [dict(frame=0, rows=[[0.5, 0.5]])]
+    assert data['mapScale'] == 2  # four times a flat map
+    assert data['start'] == 0
+
+
+def test_maps_have_one_scale_and_a_late_clip_its_times(tmp_path):
+    page, _, data = read(tmp_path, seen(start=12.25, maps={
+        0: np.full((4, 4), 1 / 16), 2: np.eye(1, 16).reshape(4, 4)}), 'a')
+    assert data['mapScale'] == 1 and data['start'] == 12.25
+    assert 'from 12.2 s on' in page
 
 
 def test_parts_that_are_not_there(tmp_path):
@@ -90,22 +99,25 @@ def test_parts_that_are_not_there(tmp_path):
         fps=None, truth=None, windows=(), whole=(), frame_weights=None,
         maps={}), 'a')
     assert data['fps'] is None and data['windows'] == data['maps'] == []
-    for part in ('true class', 'next window', 'heat map</button>',
-                 'id="pieces"', 'frames seen whole', ' s</p>'):
-        assert part not in page
+    parts = ('true class', 'next window', 'heat map</button>', 'id="pieces"',
+             'seen whole', ' s</p>', ' s on')
+    whole = read(tmp_path, seen(), 'a')[0]
+    assert [part for part in parts if part not in whole] == [' s on']
+    assert [part for part in parts if part in page] == []
 
 
 @pytest.mark.parametrize('limit, side', [(10**9, 320), (100_000, 256)])
 def test_frames_shrink_until_they_fit(tmp_path, limit, side):
     """Noise is the worst case; 3 frames of 320 px take 200 kB."""
     _, _, data = read(tmp_path, seen(size=(240, 320)), 'a', max_bytes=limit)
-    assert sum(map(len, data['frames'])) <= limit
+    pieces = [window['image'] for window in data['windows']]
+    assert sum(map(len, data['frames'] + pieces)) <= limit
     assert decoded(data['frames'][0]).shape[1] <= side
     assert (decoded(data['frames'][0]).shape[1] == 320) == (limit > 10**6)
 
 
 def test_frames_that_do_not_fit(tmp_path):
     with pytest.raises(ValueError, match='video: got 3 frames, expected '
-                       'frames that fit in 100 bytes at 96 px'):
-        read(tmp_path, seen(), 'a', max_bytes=100)
+                       'frames that fit in 7.. bytes at 96 px'):
+        read(tmp_path, seen(), 'a', max_bytes=1000)
     assert not (tmp_path / 'page.html').exists()

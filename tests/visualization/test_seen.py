@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from s2dnet_mmaction.visualization.seen import (
+    at_uniform_frames,
     class_names,
     images,
     return_seen,
@@ -47,12 +48,12 @@ def test_weights_are_what_the_sampler_read(case):
 
 def test_boxes_frames_and_maps(case):
     model, frames, prediction = case
-    seen = seen_by(*case, fps=12.5)
+    seen = seen_by(*case)
     grid = prediction.sampling_grid
     np.testing.assert_array_equal(
         [window.box for window in seen.windows], grid['boxes'][0])
     np.testing.assert_array_equal(seen.frames, frames.permute(0, 2, 3, 1))
-    assert seen.fps == 12.5 and seen.whole == [0, 3, 6]
+    assert seen.whole == [0, 3, 6]
     np.testing.assert_allclose(seen.frame_weights[[0, 3, 6]],
                                grid['heatmap_time'][0], rtol=1e-6)
     # frame 1 lies between frames 0 and 3
@@ -76,6 +77,59 @@ def test_scores_and_truth(case):
             (score for _, score in shown), reverse=True)
         for name, score in shown:
             assert score == float(scores[names.index(name)])
+
+
+@pytest.mark.parametrize('given, frames, expected', [
+    ([1, 3], 3, [1, 2, 3]), ([1, 3, 7], 5, [1, 2, 3, 5, 7]),
+    ([2], 3, [2, 2, 2]), ([1, 3, 7], 3, [1, 3, 7])])
+def test_maps_of_a_backbone_with_temporal_strides(given, frames, expected):
+    """The first and the last are those of the first and the last frame."""
+    given, expected = torch.tensor(given).float(), torch.tensor(expected)
+    assert torch.equal(at_uniform_frames(given, frames), expected.float())
+    other = torch.tensor([[1., 2, 0], [4, 8, 0]])  # (h, w)
+    assert torch.equal(
+        at_uniform_frames(given[:, None, None] * other, frames),
+        expected[:, None, None] * other)
+
+
+def predicted(lengths, neck=None, views=1, **options):
+    """Model with heat maps, data and the predictions of its videos."""
+    model = tiny.build(
+        neck=dict(locator=dict(type='HeatmapLocator')), **options).eval()
+    return_seen(model)
+    tiny.open_up(model)
+    data = tiny.batch(lengths=lengths, views=views)
+    with torch.no_grad():
+        return model, data, tiny.run(model, 'predict', data)
+
+
+def test_views_and_other_videos_have_their_own():
+    model, data, predictions = predicted((7, 5), views=2)
+    for n, (length, prediction) in enumerate(zip((7, 5), predictions)):
+        for view in range(2):
+            frames = data['inputs'][n][view].transpose(0, 1)
+            seen = seen_by(model, frames, prediction, view)
+            grid = prediction.sampling_grid
+            assert len(seen.frames) == length
+            np.testing.assert_array_equal(
+                [window.box for window in seen.windows], grid['boxes'][view])
+            np.testing.assert_array_equal(
+                seen.maps[0], grid['heatmap_space'][view, 0])
+            np.testing.assert_array_equal(
+                seen.frames, frames.permute(0, 2, 3, 1))
+
+
+def test_frames_that_are_several_uniform_frames():
+    """Of 2 frames the first is twice among 3: its weights add up."""
+    model, data, (prediction, _) = predicted((2, 5))
+    seen = seen_by(model, data['inputs'][0][0].transpose(0, 1), prediction)
+    assert seen.whole == [0, 1] and list(seen.maps) == [0, 1]
+    time, space = (prediction.sampling_grid[f'heatmap_{axis}'][0].numpy()
+                   for axis in ('time', 'space'))
+    np.testing.assert_allclose(
+        seen.frame_weights, [time[0] + time[1], time[2]], rtol=1e-6)
+    np.testing.assert_allclose(seen.maps[0], space[:2].mean(0), rtol=1e-6)
+    np.testing.assert_allclose(seen.maps[1], space[2], rtol=1e-6)
 
 
 def test_frozen_sampler_has_no_maps():

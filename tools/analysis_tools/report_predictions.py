@@ -10,13 +10,18 @@ from urllib.parse import quote
 from mmaction.registry import DATASETS
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
+from mmengine.runner import CheckpointLoader
 
 from s2dnet_mmaction._checks import require
 from s2dnet_mmaction.evaluation.predictions import (
     read_predictions,
     rescued_and_spoiled,
 )
-from s2dnet_mmaction.visualization.draw import draw, video_path
+from s2dnet_mmaction.visualization.draw import (
+    draw,
+    stored_classes,
+    video_path,
+)
 from s2dnet_mmaction.visualization.prediction_report import (
     write_prediction_report,
 )
@@ -33,7 +38,8 @@ def parse_args():
         '--out-dir', help='folder of report.html; default: report beside the '
         'predictions')
     parser.add_argument(
-        '--classes', help='text file with one class name per line')
+        '--classes', help='text file with one class name per line; default: '
+        'those that the data set or the checkpoint holds')
     parser.add_argument(
         '--checkpoint', help='file with the weights, to draw the videos that '
         'were rescued or spoiled; the report links to their pages')
@@ -49,8 +55,20 @@ def parse_args():
 
 def _names(paths):
     """Paths without the folders that all of them have in common."""
+    paths = [os.path.abspath(path) for path in paths]
     common = os.path.commonpath([os.path.dirname(path) for path in paths])
-    return [os.path.relpath(path, common or '.') for path in paths]
+    return [os.path.relpath(path, common) for path in paths]
+
+
+def _classes(file, dataset, checkpoint):
+    """Names from the file, else of the data set, else of the checkpoint."""
+    if file:
+        return Path(file).read_text(encoding='utf-8').splitlines()
+    classes = dataset.metainfo.get('classes')
+    if classes is None and checkpoint:
+        classes = stored_classes(
+            CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu'))
+    return classes
 
 
 def main():
@@ -64,9 +82,9 @@ def main():
             f'{len(predictions.labels)} videos in {args.predictions}',
             f'{len(dataset)}, as in the test data set of the config',
             'Pass the config, and --cfg-options, that wrote them.')
-    classes = Path(args.classes).read_text(
-        encoding='utf-8').splitlines() if args.classes else None
+    classes = _classes(args.classes, dataset, args.checkpoint)
     names = class_names(classes, predictions.answer.shape[1])
+    videos = _names([str(video_path(dataset, i)) for i in range(len(dataset))])
     folder = Path(args.out_dir or Path(args.predictions).parent / 'report')
     folder.mkdir(parents=True, exist_ok=True)
     pages = {}
@@ -81,8 +99,7 @@ def main():
             pages[number] = quote(f'videos/{path.name}')
     write_prediction_report(
         folder / 'report.html', predictions, names,
-        _names([str(video_path(dataset, i)) for i in range(len(dataset))]),
-        f'{Path(args.config).stem}: {args.predictions}', pages)
+        videos, f'{Path(args.config).stem}: {args.predictions}', pages)
     print(f'{folder / "report.html"}')
 
 

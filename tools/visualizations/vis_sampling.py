@@ -1,4 +1,4 @@
-"""Show what a trained S2DNet samples: for each video a picture (PNG), the
+"""Show what a trained network looks at: for each video a picture (PNG), the
 video with its windows (MP4), and a page with both and a scrubber (HTML)."""
 
 import argparse
@@ -30,7 +30,7 @@ def parse_args():
         help='videos to draw, evenly spread over the test data set')
     parser.add_argument(
         '--classes', help='text file with one class name per line; default: '
-        'those that the checkpoint holds')
+        'those that the checkpoint or the data set holds')
     parser.add_argument(
         '--formats', nargs='+', choices=FORMATS, default=FORMATS,
         help='what to write for each video')
@@ -50,8 +50,8 @@ def main():
     cfg.merge_from_dict(args.cfg_options)
     work_dir = cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
     out_dir = args.out_dir or f'{work_dir}/vis_sampling'
-    classes = Path(
-        args.classes).read_text().splitlines() if args.classes else None
+    classes = Path(args.classes).read_text(
+        encoding='utf-8').splitlines() if args.classes else None
     paths = draw(cfg, args.checkpoint, out_dir, args.videos, args.num_samples,
                  classes, args.device, args.formats)
     print(f'{len(paths)} files in {out_dir}, the first is {paths[0]}')

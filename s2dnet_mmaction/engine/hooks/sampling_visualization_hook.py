@@ -1,19 +1,24 @@
 """Pictures of where the sampler looks, at each validation."""
 
+from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmaction.registry import HOOKS
+from mmaction.structures import ActionDataSample
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import Tensor
 
-from ..._checks import require, require_int
+from ..._checks import require, require_choice, require_int
 from ...models.recognizers import S2DNet
 from ...visualization import raw_views, sampling_figure, theta_figure
+from ...visualization.draw import FORMATS, WRITERS, with_timing
+from ...visualization.seen import seen_by
+from ...visualization.tensorboard_movie import add_movie
 from .runner_access import bare_model
 from .theta_record import (
     RecordedTheta,
@@ -44,16 +49,26 @@ class SamplingVisualizationHook(Hook):
     Args:
         interval: draw every so many validations, beginning with the first.
         num_videos: how many videos; 0 for none.
+        formats: of the videos. ``'png'``: the picture, for the visualizer;
+            ``'mp4'``, ``'html'``: files ``sampling_video_<n>_<step>`` in
+            ``vis_data`` of the run, see
+            :func:`~s2dnet_mmaction.visualization.draw.draw`; with ``'mp4'``
+            TensorBoard gets the movie, too.
 
     Raises:
         TypeError: if a number is no int.
-        ValueError: if it is too small or the model is no S2DNet.
+        ValueError: if it is too small, a format is unknown or the model is no
+            S2DNet.
     """
 
-    def __init__(self, interval: int = 1, num_videos: int = 4) -> None:
+    def __init__(self, interval: int = 1, num_videos: int = 4,
+                 formats: Sequence[str] = ('png', )) -> None:
         require_int('interval', interval)
         require_int('num_videos', num_videos, minimum=0)
+        for name in formats:
+            require_choice('formats', name, FORMATS)
         self.interval, self.num_videos = interval, num_videos
+        self.formats = formats
         self._validations = 0
         self._drawing = False
         self._record: Optional[ThetaRecord] = None
@@ -105,23 +120,37 @@ class SamplingVisualizationHook(Hook):
             if first + n in self._chosen:
                 views = raw_views(data_batch['inputs'][n],
                                   data_batch['data_samples'][n])
+                grid = recorded.grid(n * num_views,
+                                     bare_model(runner).neck.size)
                 self._draw_video(
-                    runner, (first + n) * get_world_size(), views[0],
-                    recorded.grid(n * num_views, bare_model(runner).neck.size),
-                    sample)
+                    runner, (first + n) * get_world_size(),
+                    views[0, :, :int(grid['num_frames'])], grid, sample)
 
-    def _draw_video(self, runner: Runner, index: int, view: Tensor,
-                    grid: Dict[str, Tensor], sample) -> None:
-        """Draw a video of (C, T, H, W) frames that may be padded."""
+    def _draw_video(self, runner: Runner, index: int, frames: Tensor,
+                    grid: Dict[str, Tensor],
+                    sample: ActionDataSample) -> None:
+        """Draw the first view of a video, (C, T, H, W) frames of it."""
+        prediction = sample.clone()
+        prediction.set_field({name: row[None] for name, row in grid.items()},
+                             'sampling_grid')
+        meta = getattr(runner.val_dataloader.dataset, 'metainfo', {})
+        seen = with_timing(
+            seen_by(bare_model(runner), frames.transpose(0, 1), prediction,
+                    classes=meta.get('classes')), prediction)
         title = f'validation video {index}'
-        if 'gt_label' in sample and 'pred_label' in sample:
-            title += (f': class {_text(sample.gt_label)}, '
-                      f'answer {_text(sample.pred_label)}')
-        figure = sampling_figure(
-            bare_model(runner),
-            view[:, :int(grid['num_frames'])].transpose(0, 1), grid, title)
         # No '/' in the name: LocalVisBackend would look for a folder.
-        _add_image(runner, f'sampling_video_{index:05d}', figure)
+        name = f'sampling_video_{index:05d}'
+        folder = Path(runner.log_dir, 'vis_data')
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind in self.formats:
+            if kind == 'png':
+                _add_image(runner, name, sampling_figure(seen, title))
+                continue
+            WRITERS[kind](folder / f'{name}_{_step(runner)}.{kind}', seen,
+                          title)
+            if kind == 'mp4':
+                add_movie(runner.visualizer, f'{name}_movie', seen, title,
+                          _step(runner))
 
     def after_val_epoch(self, runner: Runner, metrics=None) -> None:
         """Draw theta of the whole set."""
@@ -138,17 +167,18 @@ class SamplingVisualizationHook(Hook):
         _add_image(runner, 'sampling_theta', figure)
 
 
-def _text(labels: Tensor) -> str:
-    return ' '.join(map(str, labels.flatten().tolist()))
-
-
 def _add_image(runner: Runner, name: str, figure) -> None:
     """Pass a matplotlib figure to the visualizer as an image."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
+    runner.visualizer.add_image(
+        name, np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]),
+        _step(runner))
+
+
+def _step(runner: Runner) -> int:
+    """Epoch, or iteration of a training without epochs; 0 without training."""
     # runner.epoch would build the loop (and its data) for validation alone.
     loop = runner._train_loop
     counter = 'epoch' if isinstance(loop, EpochBasedTrainLoop) else 'iter'
-    runner.visualizer.add_image(
-        name, np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]),
-        getattr(loop, counter) if isinstance(loop, BaseLoop) else 0)
+    return getattr(loop, counter) if isinstance(loop, BaseLoop) else 0

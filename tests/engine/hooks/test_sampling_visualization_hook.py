@@ -1,5 +1,7 @@
 """Pictures of a validation: their contents, number and steps."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,10 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import Compose
 from mmengine.hooks import Hook
 from mmengine.registry import init_default_scope
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
 from torch.utils.data import Dataset
 
 from s2dnet_mmaction.engine import SamplingVisualizationHook
@@ -86,20 +92,22 @@ def test_what_is_drawn(tmp_path, drawn, views, collate):
     dataset, model = runner.val_dataloader.dataset, runner.model
 
     assert len(drawn['sampling_figure']) == 3
-    for video, (drawn_model, frames, grid, title, _) in zip(
-            (0, 1, 3), drawn['sampling_figure']):
-        assert torch.equal(frames, dataset.videos[video][0].transpose(0, 1))
+    for video, (seen, title, _) in zip((0, 1, 3), drawn['sampling_figure']):
+        np.testing.assert_array_equal(
+            seen.frames, dataset.videos[video][0].permute(1, 2, 3, 0))
         row = slice(video * views, video * views + 1)
         expected = describe_grid(
             Theta(*(number[row] for number in theta)),
             torch.tensor([LENGTHS[video]]), model.neck.size, (24, 28))
-        assert set(grid) == set(expected)
-        for name, value in expected.items():
-            torch.testing.assert_close(
-                grid[name], value[0], check_dtype=False, msg=name)
-        assert drawn_model is model
-        assert title.startswith(
-            f'validation video {video}: class {video}, answer ')
+        np.testing.assert_allclose(
+            [window.box for window in seen.windows], expected['boxes'][0],
+            rtol=1e-5)
+        times = [window.weights @ np.arange(LENGTHS[video])
+                 for window in seen.windows]
+        inside = expected['frame_positions'][0].clamp(0, LENGTHS[video] - 1)
+        np.testing.assert_allclose(times, inside, atol=0.5)
+        assert title == f'validation video {video}'
+        assert seen.truth == f'class {video}'
 
     (got, places, options), = drawn['theta_figure']
     assert all(map(torch.equal, got, theta))
@@ -119,14 +127,54 @@ def test_heat_maps_are_those_of_the_prediction(tmp_path, drawn, axes):
     predicted = []
     runner.register_hook(KeepPredictions(predicted))
     runner.val()
-    for video, (_, _, grid, *_) in zip((0, 1, 3), drawn['sampling_figure'],
-                                       strict=True):
-        expected = predicted[video].sampling_grid
-        assert set(grid) == set(expected)
-        assert ('heatmap_space' in grid) == ('space' in axes)
-        assert grid['heatmap_time'].shape == (3, )
-        for name, value in expected.items():
-            assert torch.equal(grid[name], value[0]), name
+    for video, (seen, *_) in zip((0, 1, 3), drawn['sampling_figure'],
+                                 strict=True):
+        expected = {name: rows[0] for name, rows in
+                    predicted[video].sampling_grid.items()}
+        assert seen.whole == [i * (LENGTHS[video] - 1) // 2 for i in range(3)]
+        np.testing.assert_allclose(seen.frame_weights[seen.whole],
+                                   expected['heatmap_time'], rtol=1e-6)
+        maps = list(seen.maps.values())
+        if 'space' in axes:
+            np.testing.assert_array_equal(maps, expected['heatmap_space'])
+        else:
+            assert maps == []
+
+
+@pytest.mark.parametrize('classes', [None, list('abcdef')])
+def test_names_of_the_data_set(tmp_path, drawn, monkeypatch, classes):
+    monkeypatch.setattr(small_runs.TinyVideos, 'metainfo',
+                        dict(classes=classes), raising=False)
+    runner = small_runs.build(tmp_path, [HOOK], val=dict(lengths=[4]))
+    runner.val()
+    (seen, *_), = drawn['sampling_figure']
+    assert seen.truth == ('a' if classes else 'class 0')
+
+
+def test_movies_and_pages(tmp_path, drawn):
+    """Files of the run, and the movie in TensorBoard."""
+    runner = small_runs.build(
+        tmp_path, [dict(HOOK, formats=['mp4', 'html'])], train=(6, 5),
+        val=dict(lengths=LENGTHS),
+        visualizer=dict(type='ActionVisualizer', vis_backends=[
+            dict(type='LocalVisBackend'),
+            dict(type='TensorboardVisBackend')]))
+    runner.train()
+    assert sorted(path.name for path in tmp_path.glob(
+        '*/vis_data/sampling_*')) == [
+            f'sampling_video_0000{i}_1.{kind}'
+            for i in (0, 2) for kind in ('html', 'mp4')]
+    assert images(tmp_path) == ['sampling_theta_1.png']
+    assert drawn['sampling_figure'] == []
+    events = EventAccumulator(str(next(tmp_path.glob('*/vis_data'))),
+                              size_guidance=dict(images=0))
+    events.Reload()
+    for i, length in ((0, 5), (2, 6)):
+        event, = events.Images(f'sampling_video_0000{i}_movie')
+        movie = Image.open(io.BytesIO(event.encoded_image_string))
+        assert event.step == 1 and movie.format == 'GIF'
+        assert movie.n_frames == length and movie.size == (640, 427)
+        assert (event.width, event.height) == movie.size
 
 
 class KeepPredictions(Hook):
@@ -191,10 +239,12 @@ def test_frames_of_two_passes_are_fetched(tmp_path, drawn):
     calls = drawn['sampling_figure']
     clips = runner.val_dataloader.dataset.clips
     for clip, one, two in zip(clips, calls[:3], calls[3:], strict=True):
-        assert one[1].shape == two[1].shape == (len(clip), 3, 24, 28)
-        assert torch.equal(one[1], two[1])
-        for name, value in one[2].items():
-            torch.testing.assert_close(two[2][name], value)
+        np.testing.assert_array_equal(one[0].frames, clip)
+        np.testing.assert_array_equal(two[0].frames, clip)
+        for first, second in zip(one[0].windows, two[0].windows, strict=True):
+            np.testing.assert_allclose(first.box, second.box, rtol=1e-5)
+            np.testing.assert_allclose(first.weights, second.weights,
+                                       atol=1e-6)
 
 
 def test_videos_are_spread_evenly(tmp_path, drawn):
@@ -205,7 +255,7 @@ def test_videos_are_spread_evenly(tmp_path, drawn):
             val=dict(lengths=[4] * 7))
         runner.val()
         titles[number] = [
-            int(call[3].split()[2].rstrip(':'))
+            int(call[1].split()[2])
             for call in drawn['sampling_figure']
         ]
         drawn['sampling_figure'].clear()
@@ -242,13 +292,12 @@ def test_several_processes(tmp_path, drawn, monkeypatch, main):
     thetas = small_runs.record_thetas(runner)
     runner.val()
     assert sent == [(5, 5)]
-    titles = [call[3] for call in drawn['sampling_figure']]
+    titles = [call[1] for call in drawn['sampling_figure']]
     if not main:
         assert not titles and not drawn['theta_figure']
         return
     # the first and the second of the three of its own, 0, 2 and 4 of all
-    assert [title.split(':')[0] for title in titles
-            ] == ['validation video 0', 'validation video 2']
+    assert titles == ['validation video 0', 'validation video 2']
     (theta, _, _), = drawn['theta_figure']
     assert torch.equal(theta.center_t,
                        torch.cat([t[0] for _, t in thetas]) + 0.25)
@@ -265,6 +314,7 @@ def test_another_model(tmp_path):
     (dict(interval=0), ValueError),
     (dict(interval=1.5), TypeError),
     (dict(num_videos=-1), ValueError),
+    (dict(formats=['gif']), ValueError),
 ])
 def test_bad_options(options, error):
     with pytest.raises(error, match=f'{next(iter(options))}: got'):
