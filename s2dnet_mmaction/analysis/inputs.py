@@ -10,6 +10,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from .._checks import require, require_int
+from ..datasets.array_pipeline import from_array, kinds_of
 
 _FORMATS = {'NCTHW': 5, 'NCHW': 4}  # and their number of axes
 
@@ -59,9 +60,6 @@ def raw_video(num_frames: int = 300, size: Tuple[int, int] = (256, 340),
 def array_pipeline(cfg: Config) -> List[dict]:
     """The test pipeline of a config, with an array in place of a file.
 
-    Transforms that open a file (``*Init``) are left out; ``ArrayDecode``
-    replaces the one that decodes it (``*Decode``).
-
     Raises:
         ValueError: if the config has no test pipeline of RGB frames.
     """
@@ -72,12 +70,8 @@ def array_pipeline(cfg: Config) -> List[dict]:
     require(pipeline, f'test_dataloader of {cfg.filename}', 'no pipeline',
             'the pipeline that the network is tested with',
             'Set test_dataloader.dataset.pipeline.')
-    adapted = [
-        dict(type='ArrayDecode')
-        if _kind(transform).endswith('Decode') else transform
-        for transform in pipeline if not _kind(transform).endswith('Init')
-    ]
-    num_decoders = adapted.count(dict(type='ArrayDecode'))
+    adapted = from_array(pipeline)
+    num_decoders = list(kinds_of(adapted)).count('ArrayDecode')
     require(num_decoders == 1, f'test pipeline of {cfg.filename}',
             f'{num_decoders} decoders', 'one (a transform called *Decode)',
             'Only recognizers that take video frames are analysed.')

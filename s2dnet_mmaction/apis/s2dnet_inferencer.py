@@ -2,14 +2,13 @@
 
 import copy
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 import torch
 from mmaction.apis.inferencers import ActionRecogInferencer
 from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
-from mmaction.utils import get_str_type
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.fileio import list_from_file
@@ -18,6 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from .._checks import require
+from ..datasets.array_pipeline import from_array, kinds_of
 from ..models import S2DNet
 from ..visualization.draw import (
     FORMATS,
@@ -157,7 +157,8 @@ class S2DNetInferencer(ActionRecogInferencer):
         dataset = cfg.test_dataloader.dataset
         steps = copy.deepcopy(dataset.pipeline)
         pack_timing(steps)
-        self.raw_frames = any(name.startswith('Raw') for name in _types(steps))
+        self.raw_frames = any(
+            kind.startswith('Raw') for kind in kinds_of(steps))
         pack = dict(type='InferencerPackInput', input_format='video')
         if self.raw_frames:
             pack.update(input_format='rawframes', **{
@@ -165,7 +166,7 @@ class S2DNetInferencer(ActionRecogInferencer):
                 ('filename_tmpl', 'start_index') if name in dataset})
         self.array_pipeline = Compose([
             dict(type='InferencerPackInput', input_format='array'),
-            *_from_array(steps)])
+            *from_array(steps)])
         return Compose([pack, *steps])
 
     def _inputs_to_list(self, inputs: Union[Video, Sequence[Video]]
@@ -191,6 +192,10 @@ class S2DNetInferencer(ActionRecogInferencer):
         """Batches of videos. It has a length, which the bar shows."""
         return DataLoader(self._open(inputs), batch_size,
                           collate_fn=self.collate_fn, num_workers=num_workers)
+
+    def read(self, video: Video) -> Dict[str, Any]:
+        """Read a video, as the pipeline packs it."""
+        return self._open([video])[0]
 
     def _open(self, videos: List[Video]) -> '_Videos':
         return _Videos(videos, self.pipeline, self.array_pipeline)
@@ -230,33 +235,6 @@ class S2DNetInferencer(ActionRecogInferencer):
     def _name(self, label: int) -> str:
         return f'class {label}' if self.classes is None else self.classes[
             label]
-
-
-def _types(steps: Sequence[dict]) -> Iterator[str]:
-    """Types of the steps of a pipeline, and of the steps within them."""
-    for step in steps:
-        yield get_str_type(step['type'])
-        yield from _types(step.get('pipeline', ()))
-
-
-def _from_array(steps: Sequence[dict]) -> List[dict]:
-    """A pipeline that takes its frames from an array.
-
-    Nothing is opened, and ``ArrayDecode`` takes the place of the decoder.
-    """
-    result = []
-    for step in steps:
-        kind = get_str_type(step['type'])
-        if kind.endswith('Init'):
-            continue
-        if kind.endswith('Decode'):
-            step = dict(type='ArrayDecode')
-        if 'pipeline' in step:
-            step = dict(step, pipeline=_from_array(step['pipeline']))
-        if 'opener' in step:
-            step = dict(step, opener=None)
-        result.append(step)
-    return result
 
 
 class _Videos(Dataset):

@@ -1,0 +1,34 @@
+"""Pipelines of a config, with an array in place of a file."""
+
+from typing import Iterator, List, Sequence
+
+from mmaction.utils import get_str_type
+
+
+def kinds_of(steps: Sequence[dict]) -> Iterator[str]:
+    """Types of the steps of a pipeline, and of the steps within them."""
+    for step in steps:
+        yield get_str_type(step['type']).split('.')[-1]
+        yield from kinds_of(step.get('pipeline', ()))
+
+
+def from_array(steps: Sequence[dict]) -> List[dict]:
+    """A pipeline that takes its frames from ``results['array']``.
+
+    Transforms that open a file (``*Init``) are left out; ``ArrayDecode``
+    replaces the one that decodes it (``*Decode``). Also within a step, such
+    as :class:`SynopsisFirst`.
+    """
+    result = []
+    for step in steps:
+        kind, *_ = kinds_of([step])
+        if kind.endswith('Init'):
+            continue
+        if kind.endswith('Decode'):
+            step = dict(type='ArrayDecode')
+        if 'pipeline' in step:
+            step = dict(step, pipeline=from_array(step['pipeline']))
+        if 'opener' in step:
+            step = dict(step, opener=None)
+        result.append(step)
+    return result
