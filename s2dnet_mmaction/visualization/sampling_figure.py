@@ -62,6 +62,7 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
         (_INCHES_PER_FRAME * (columns + 0.5 * has_maps),
          sum(heights) + line + 0.9 + 0.17 * text.count('\n')),
         layout='tight')
+    figure.get_layout_engine().set(h_pad=1.5)  # of the font's size
     widths = [1] * columns + [0.1] * has_maps  # 0.1: colour bar
     cells = figure.add_gridspec(
         len(rows) + 1, len(widths), height_ratios=[*heights, line],
@@ -153,12 +154,14 @@ def _draw_time_line(axis, seen: Seen) -> None:
     axis.axvspan(-0.5, length - 0.5, color='#eeeeee', zorder=0)
     if lines:
         labels, colours, times = zip(*lines)
-        axis.eventplot(times, linelengths=0.9, colors=colours)
+        axis.eventplot(times, linelengths=0.9, colors=colours,
+                       lineoffsets=range(len(times)))
     labels = [label for label, _, _ in lines]
     if seen.frame_weights is not None:
         draw_time_curve(axis, seen.frame_weights, bottom=len(lines) - 0.4)
         labels.append('weight')
     axis.margins(x=0.02)
+    axis.set_ylim(-0.6, len(labels) - 0.4)
     axis.set_yticks(range(len(labels)), labels)
     axis.tick_params(labelsize=7)
     axis.set_xlabel('raw input frame', fontsize=7)

@@ -113,7 +113,9 @@ def test_a_method_without_windows():
     assert [axis.get_title() for axis in whole] == [
         f'frame {i * 39 // 15}' for i in range(16)]
     assert labels(time_line) == ['whole']
-    assert len(time_line.collections[0].get_positions()) == 40
+    line, = time_line.collections
+    assert len(line.get_positions()) == 40
+    assert line.get_lineoffset() == 0  # where its label is
     assert figure.get_suptitle() == 'a'
 
 
