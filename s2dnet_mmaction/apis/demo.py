@@ -44,10 +44,16 @@ class Demo:
     Args:
         infer: the network, its pipeline and the names of its classes.
         folder: of the drawings.
+
+    Raises:
+        ValueError: if the network reads folders of raw frames.
     """
 
     def __init__(self, infer: S2DNetInferencer, folder: str) -> None:
+        require(not infer.raw_frames, 'test pipeline', 'one of raw frames',
+                'one of video files', 'Pass the config without -rawframes.')
         self.infer, self.folder = infer, Path(folder)
+        self._warm = False
         self._macs: Dict[Tuple[int, ...], Dict[str, int]] = {}
 
     def __call__(self, video: str) -> Answer:
@@ -60,6 +66,10 @@ class Demo:
         start = time.perf_counter()
         sample = self.infer.read(video)
         read = time.perf_counter()
+        if not self._warm:  # the first run compiles the sampler
+            self.infer.forward(pseudo_collate([sample]))
+            self._warm = True
+        begun = time.perf_counter()
         prediction, = self.infer.forward(pseudo_collate([sample]))
         done = time.perf_counter()
         stem = self.folder / Path(video).stem[:100]
@@ -77,7 +87,7 @@ class Demo:
              else f'{views.shape[2]}'),
             *self._counted(views),
             ('decoding', f'{read - start:.2f} s'),
-            ('network', f'{done - read:.2f} s on {device}')])
+            ('network', f'{done - begun:.2f} s on {device}')])
 
     def _counted(self, views) -> List[Tuple[str, str]]:
         """Multiply-adds by part, for frames of this number and size."""
@@ -147,7 +157,8 @@ def launch(blocks: Any, port: int) -> None:
     fonts = ['system-ui', 'sans-serif']  # the default ones are from a network
     blocks.launch(
         server_name='127.0.0.1', server_port=port, share=False,
-        max_file_size=_MAX_FILE_SIZE, allowed_paths=[blocks.folder.name],
+        max_file_size=_MAX_FILE_SIZE, footer_links=[],
+        allowed_paths=[blocks.folder.name],
         theme=gradio.themes.Default(font=fonts, font_mono=['monospace']))
 
 

@@ -57,6 +57,12 @@ def test_files_that_are_no_videos(infer, tmp_path):
         Demo(infer, str(tmp_path))(str(tmp_path / 'a.mp4'))
 
 
+def test_raw_frames_are_refused(infer, tmp_path, monkeypatch):
+    monkeypatch.setattr(infer, 'raw_frames', True)
+    with pytest.raises(ValueError, match='test pipeline: got one of raw'):
+        Demo(infer, str(tmp_path))
+
+
 def test_without_gradio(infer, monkeypatch):
     monkeypatch.setitem(sys.modules, 'gradio', None)
     with pytest.raises(ImportError, match=r's2dnet_mmaction\[demo\]'):
