@@ -22,7 +22,6 @@ RATE_1 = {telltale.LR: 1.0}
 more = {
     'rate-1-warmup-1': telltale.stage2(**RATE_1),
     'rate-1-warmup-3': warmed_up(3, **RATE_1),
-    'rate-1-warmup-5': warmed_up(5, **RATE_1),
     'warmup-3': warmed_up(3)
 }
 runs, _, prepare, inputs = telltale.variant(
@@ -31,8 +30,6 @@ rows = [
     dict(run='rate-1-warmup-1', label='rate 1, warm-up of 1 epoch',
          tables=['warm-up'], seeds=3),
     dict(run='rate-1-warmup-3', label='rate 1, 3 epochs', tables=['warm-up'],
-         seeds=3, reference='rate-1-warmup-1'),
-    dict(run='rate-1-warmup-5', label='rate 1, 5 epochs', tables=['warm-up'],
          seeds=3, reference='rate-1-warmup-1'),
     dict(run='warmup-3', label='rate 0.1, 3 epochs', tables=['warm-up'],
          seeds=3)
