@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Set up and run all checks: bash tools/run_tests.sh [VENV] [PYTEST ARGS...]
-# Style; the documentation; the test suite; the wheel in a clean environment beside the
-# quickstart. Prints the seconds that each step took.
+# Style; the documentation; the test suite; the wheel in a clean environment
+# beside the quickstart. Prints the seconds that each step took.
 # In an environment that is set up, python -m pytest -m 'not slow' is quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."

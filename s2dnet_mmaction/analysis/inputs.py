@@ -10,7 +10,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from .._checks import require, require_int
-from ..datasets.array_pipeline import from_array, kinds_of
+from ..datasets.array_pipeline import from_array, kind_of, kinds_of
 
 _FORMATS = {'NCTHW': 5, 'NCHW': 4}  # and their number of axes
 
@@ -95,8 +95,8 @@ def one_view(cfg: Config, model: nn.Module, video: np.ndarray,
     """
     pipeline = array_pipeline(cfg)
     frames, num_sampled = _run(pipeline, video, cfg.filename)
-    layout = next((step.get('input_format')
-                   for step in pipeline if _kind(step) == 'FormatShape'), None)
+    layout = next((step.get('input_format') for step in pipeline
+                   if kind_of(step) == 'FormatShape'), None)
     name = f'test pipeline of {cfg.filename}'
     require(
         isinstance(frames, Tensor) and frames.dim() == _FORMATS.get(layout),
@@ -133,17 +133,12 @@ def _run(pipeline: List[dict], video: np.ndarray,
             results = TRANSFORMS.build(transform)(results)
         except KeyError as error:
             raise ValueError(
-                f'test pipeline of {filename}: got {_kind(transform)}, which '
-                f'needs {error}, expected transforms of video frames. Only '
-                'recognizers that take these are analysed.') from error
+                f'test pipeline of {filename}: got {kind_of(transform)}, '
+                f'which needs {error}, expected transforms of video frames. '
+                'Only recognizers that take these are analysed.') from error
         if 'num_clips' in results:  # the last transform drops it
             num_sampled = results['num_clips'] * results['clip_len']
     return results['inputs'], num_sampled
-
-
-def _kind(transform: dict) -> str:
-    kind = transform['type']
-    return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
 
 
 def _center_crop(frames: Tensor, crop: int) -> Tensor:

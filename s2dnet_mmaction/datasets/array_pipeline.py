@@ -5,10 +5,15 @@ from typing import Iterator, List, Sequence
 from mmaction.utils import get_str_type
 
 
+def kind_of(step: dict) -> str:
+    """Type of a step of a pipeline, without its scope."""
+    return get_str_type(step['type']).split('.')[-1]
+
+
 def kinds_of(steps: Sequence[dict]) -> Iterator[str]:
     """Types of the steps of a pipeline, and of the steps within them."""
     for step in steps:
-        yield get_str_type(step['type']).split('.')[-1]
+        yield kind_of(step)
         yield from kinds_of(step.get('pipeline', ()))
 
 
@@ -21,7 +26,7 @@ def from_array(steps: Sequence[dict]) -> List[dict]:
     """
     result = []
     for step in steps:
-        kind, *_ = kinds_of([step])
+        kind = kind_of(step)
         if kind.endswith('Init'):
             continue
         if kind.endswith('Decode'):

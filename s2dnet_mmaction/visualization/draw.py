@@ -12,7 +12,6 @@ from mmaction.datasets import BaseActionDataset
 from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS, MODELS
 from mmaction.structures import ActionDataSample
-from mmaction.utils import get_str_type
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model import BaseModel
@@ -21,6 +20,7 @@ from mmengine.runner import load_checkpoint
 from rich.progress import track
 
 from .._checks import require, require_choice, require_int
+from ..datasets.array_pipeline import kind_of
 from .movie import write_movie
 from .page import write_page
 from .sampling_figure import raw_views, sampling_figure
@@ -134,7 +134,7 @@ def pack_timing(pipeline: Sequence[dict]) -> None:
     default = inspect.signature(PackActionInputs).parameters[
         'meta_keys'].default
     for step in pipeline:
-        if get_str_type(step['type']) == 'PackActionInputs':
+        if kind_of(step) == 'PackActionInputs':
             step['meta_keys'] = [
                 *step.get('meta_keys', default), 'avg_fps', 'frame_interval',
                 'frame_inds', 'start_index']

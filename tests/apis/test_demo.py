@@ -15,9 +15,7 @@ from tests.support import glints, tiny
 def infer(glints_root, tmp_path_factory):
     folder = tmp_path_factory.mktemp('demo')
     cfg = glints.config(glints_root, folder)
-    model = tiny.build()
-    tiny.open_up(model)
-    torch.save(dict(state_dict=model.state_dict()), folder / 'weights.pth')
+    tiny.write_checkpoint(folder / 'weights.pth')
     return S2DNetInferencer(cfg, str(folder / 'weights.pth'), 'cpu',
                             show_progress=False)
 

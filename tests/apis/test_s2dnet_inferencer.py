@@ -11,7 +11,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-import torch
 from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.registry import INFERENCERS
 from mmengine.config import Config
@@ -30,11 +29,7 @@ def files(glints_root, tmp_path_factory):
     folder = tmp_path_factory.mktemp('inferencer')
     cfg = glints.config(glints_root, folder)
     cfg.dump(str(folder / 'tiny.py'))
-    model = tiny.build()
-    tiny.open_up(model)
-    torch.save(dict(state_dict=model.state_dict(),
-                    meta=dict(dataset_meta=dict(classes=CLASSES))),
-               folder / 'weights.pth')
+    tiny.write_checkpoint(folder / 'weights.pth', CLASSES)
     return str(folder / 'tiny.py'), str(folder / 'weights.pth')
 
 
@@ -104,19 +99,24 @@ def test_drawings_and_file(infer, folder, tmp_path):
     assert stored['predictions'] == result['predictions']
 
 
-def test_raw_frames(files, folder, tmp_path):
-    """A folder of frames is a video."""
-    array = frames_of(folder / '00024.mp4')
-    (tmp_path / 'frames').mkdir()
-    for i, frame in enumerate(array):
-        cv2.imwrite(str(tmp_path / f'frames/img_{i + 1:05}.png'),
-                    frame[..., ::-1])
-    cfg = Config.fromfile(files[0])
+def raw_frames_config(config, frames, folder):
+    """Write the frames into a folder, and make a config that reads it."""
+    folder.mkdir()
+    for i, frame in enumerate(frames):
+        cv2.imwrite(str(folder / f'img_{i + 1:05}.png'), frame[..., ::-1])
+    cfg = Config.fromfile(config)
     dataset = cfg.test_dataloader.dataset
     dataset.filename_tmpl = 'img_{:05}.png'
     dataset.pipeline = [
         dict(type='RawClipDecode') if step.type == 'ClipDecode' else step
         for step in dataset.pipeline if step.type != 'ClipInit']
+    return cfg
+
+
+def test_raw_frames(files, folder, tmp_path):
+    """A folder of frames is a video."""
+    array = frames_of(folder / '00024.mp4')
+    cfg = raw_frames_config(files[0], array, tmp_path / 'frames')
     infer = S2DNetInferencer(cfg, files[1], device='cpu')
     given, raw = infer([array, tmp_path / 'frames'])['predictions']
     np.testing.assert_allclose(raw['pred_scores'], given['pred_scores'],
@@ -227,16 +227,9 @@ def test_arrays_in_other_pipelines(files, folder, tmp_path, infer, change):
 
 def test_raw_frames_in_two_passes(files, folder, tmp_path, infer):
     array = frames_of(folder / '00024.mp4')
-    (tmp_path / 'frames').mkdir()
-    for i, frame in enumerate(array):
-        cv2.imwrite(str(tmp_path / f'frames/img_{i + 1:05}.png'),
-                    frame[..., ::-1])
-    cfg = Config.fromfile(files[0])
+    cfg = raw_frames_config(files[0], array, tmp_path / 'frames')
     dataset = cfg.test_dataloader.dataset
-    dataset.filename_tmpl = 'img_{:05}.png'
-    dataset.pipeline = in_two_passes([
-        dict(type='RawClipDecode') if step.type == 'ClipDecode' else step
-        for step in dataset.pipeline if step.type != 'ClipInit'])
+    dataset.pipeline = in_two_passes(dataset.pipeline)
     raw = S2DNetInferencer(cfg, files[1], device='cpu')
     one, = raw(tmp_path / 'frames')['predictions']
     expected, = infer(array)['predictions']

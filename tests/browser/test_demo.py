@@ -15,7 +15,6 @@ import sys
 import time
 
 import pytest
-import torch
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -31,11 +30,7 @@ def files(glints_root, tmp_path_factory):
     """Config and checkpoint."""
     folder = tmp_path_factory.mktemp('demo')
     glints.config(glints_root, folder).dump(str(folder / 'tiny.py'))
-    model = tiny.build()
-    tiny.open_up(model)
-    torch.save(dict(state_dict=model.state_dict(),
-                    meta=dict(dataset_meta=dict(classes=CLASSES))),
-               folder / 'weights.pth')
+    tiny.write_checkpoint(folder / 'weights.pth', CLASSES)
     return str(folder / 'tiny.py'), str(folder / 'weights.pth')
 
 

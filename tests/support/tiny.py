@@ -90,6 +90,14 @@ def run(model, mode, data, training=False):
     return model(**data, mode=mode)
 
 
+def write_checkpoint(path, classes=None):
+    """Weights of the tiny model, whose theta differs by video."""
+    model = build()
+    open_up(model)
+    meta = {} if classes is None else dict(dataset_meta=dict(classes=classes))
+    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
+
+
 def open_up(model, scale=0.5, seed=0):
     """Move the locator away from 0, so that theta differs by video."""
     generator = torch.Generator().manual_seed(seed)

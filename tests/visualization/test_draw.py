@@ -20,9 +20,7 @@ def files(glints_root, tmp_path_factory):
     """Config and checkpoint."""
     folder = tmp_path_factory.mktemp('draw')
     cfg = glints.config(glints_root, folder)
-    model = tiny.build()
-    tiny.open_up(model)
-    torch.save(dict(state_dict=model.state_dict()), folder / 'weights.pth')
+    tiny.write_checkpoint(folder / 'weights.pth')
     return cfg, str(folder / 'weights.pth')
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from mmaction.registry import DATASETS
 from mmengine.config import Config, DictAction
+from mmengine.fileio import list_from_file
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 
@@ -63,7 +64,7 @@ def _names(paths):
 def _classes(file, dataset, checkpoint):
     """Names from the file, else of the data set, else of the checkpoint."""
     if file:
-        return Path(file).read_text(encoding='utf-8').splitlines()
+        return list_from_file(file)
     classes = dataset.metainfo.get('classes')
     if classes is None and checkpoint:
         classes = stored_classes(

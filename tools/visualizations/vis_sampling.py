@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.fileio import list_from_file
 
 from s2dnet_mmaction.visualization.draw import FORMATS, draw
 
@@ -50,8 +51,7 @@ def main():
     cfg.merge_from_dict(args.cfg_options)
     work_dir = cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
     out_dir = args.out_dir or f'{work_dir}/vis_sampling'
-    classes = Path(args.classes).read_text(
-        encoding='utf-8').splitlines() if args.classes else None
+    classes = list_from_file(args.classes) if args.classes else None
     paths = draw(cfg, args.checkpoint, out_dir, args.videos, args.num_samples,
                  classes, args.device, args.formats)
     print(f'{len(paths)} files in {out_dir}, the first is {paths[0]}')
