@@ -111,7 +111,10 @@ class S2DNetInferencer(ActionRecogInferencer):
             - ``synopsis_scores`` (N,): the synopsis net's probabilities;
               ``topk_labels`` (k,), ``topk_classes``: its likely actions;
             - ``sampling_grid``: of each view, where the detail net looked,
-              and heat maps, see :meth:`S2DNet.complete_predictions`.
+              and heat maps, see :meth:`S2DNet.complete_predictions`;
+            - ``exited``, of a model with ``test_cfg.exit_threshold``: whether
+              the video ended after the synopsis. Its ``sampling_grid`` is
+              empty.
         """
         require(not isinstance(formats, str), 'formats', repr(formats),
                 'a list of names', f'Write [{formats!r}].', TypeError)
@@ -225,12 +228,14 @@ class S2DNetInferencer(ActionRecogInferencer):
         result = dict(input=data_sample.input,
                       **super().pred2dict(data_sample))
         likely = data_sample.topk_label.tolist()
+        if 'exited' in data_sample:
+            result['exited'] = data_sample.exited
         return dict(
             result, pred_class=self._name(result['pred_labels'][0]),
             synopsis_scores=data_sample.synopsis_score.tolist(),
             topk_labels=likely, topk_classes=list(map(self._name, likely)),
             sampling_grid={name: rows.tolist() for name, rows in
-                           data_sample.sampling_grid.items()})
+                           data_sample.get('sampling_grid', {}).items()})
 
     def _name(self, label: int) -> str:
         return f'class {label}' if self.classes is None else self.classes[

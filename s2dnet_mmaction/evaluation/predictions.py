@@ -19,11 +19,14 @@ class Predictions(NamedTuple):
         answer: (B, N) scores of the network.
         synopsis: (B, N) scores of the synopsis net; None: it has none.
         topk: (B, k) its likely actions, the most likely first; likewise.
+        exited: (B,) whether each ended after the synopsis; None: the model
+            had no exit.
     """
     labels: np.ndarray
     answer: np.ndarray
     synopsis: Optional[np.ndarray] = None
     topk: Optional[np.ndarray] = None
+    exited: Optional[np.ndarray] = None
 
     @property
     def answered(self) -> np.ndarray:
@@ -67,7 +70,8 @@ def read_predictions(path: str) -> Predictions:
         return np.stack([np.asarray(sample[name]) for sample in samples])
 
     return Predictions(labels, stacked('pred_score'),
-                       stacked('synopsis_score'), stacked('topk_label'))
+                       stacked('synopsis_score'), stacked('topk_label'),
+                       stacked('exited'))
 
 
 def recall_at_k(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:

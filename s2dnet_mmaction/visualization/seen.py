@@ -109,7 +109,19 @@ def _(model: S2DNet) -> None:
 @seen_by.register
 def _(model: S2DNet, frames: Tensor, prediction: ActionDataSample,
       view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
-    """Windows and heat maps of S2DNet, from ``sampling_grid``."""
+    """Windows and heat maps of S2DNet, from ``sampling_grid``.
+
+    A video that ended after the synopsis has none.
+    """
+    names = class_names(classes, len(prediction.pred_score))
+    likely = prediction.topk_label.tolist()
+    truth = true_class(prediction, names)
+    scores = {'answer': scored(prediction.pred_score, names, likely),
+              'synopsis net': scored(prediction.synopsis_score, names, likely)}
+    if prediction.get('exited'):
+        whole = uniform_indices(torch.tensor([len(frames)]),
+                                model.snet.num_frames)[0].unique()
+        return Seen(images(frames), truth, scores, whole=whole.tolist())
     grid = {name: rows[view] for name, rows in
             prediction.sampling_grid.items()}
     length, sampler = int(grid['num_frames']), model.neck
@@ -139,12 +151,8 @@ def _(model: S2DNet, frames: Tensor, prediction: ActionDataSample,
         time = np.interp(np.arange(length), whole, total(time))
     if maps is not None:
         maps = total(maps) / counts[:, None, None]
-    names = class_names(classes, len(prediction.pred_score))
-    likely = prediction.topk_label.tolist()
     return Seen(
-        images(frames), true_class(prediction, names),
-        {'answer': scored(prediction.pred_score, names, likely),
-         'synopsis net': scored(prediction.synopsis_score, names, likely)},
+        images(frames), truth, scores,
         [Window(*parts) for parts in zip(
             grid['boxes'].cpu().numpy(), weights.cpu().numpy(),
             images(volume))],

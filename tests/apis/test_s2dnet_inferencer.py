@@ -255,3 +255,13 @@ def test_odd_names_and_drawings_that_fail(infer, folder, tmp_path,
               pred_out_file=str(tmp_path / 'answers.json'))
     stored = json.loads((tmp_path / 'answers.json').read_text())
     assert len(stored['predictions']) == 1
+
+
+def test_exit(files, folder):
+    """A config with a threshold says which videos ended early."""
+    cfg = Config.fromfile(files[0])
+    cfg.model.test_cfg = dict(exit_threshold=0)
+    infer = S2DNetInferencer(cfg, files[1], 'cpu', show_progress=False)
+    one = infer(folder / '00024.mp4')['predictions'][0]
+    assert one['exited'] is True and one['sampling_grid'] == {}
+    assert one['pred_scores'] == one['synopsis_scores']

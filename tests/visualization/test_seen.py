@@ -158,3 +158,13 @@ def test_names_and_grey_frames():
     assert class_names(None, 2) == ['class 0', 'class 1']
     grey = images(torch.tensor([[[[0.4, 254.6]]]]))
     assert grey.tolist() == [[[[0, 0, 0], [255, 255, 255]]]]
+
+
+def test_video_that_ended_after_the_synopsis():
+    model = tiny.build(test_cfg=dict(exit_threshold=0)).eval()
+    data = tiny.batch(lengths=(7, ))
+    with torch.no_grad():
+        prediction, = tiny.run(model, 'predict', data)
+    seen = seen_by(model, data['inputs'][0][0].transpose(0, 1), prediction)
+    assert seen.whole == [0, 3, 6] and seen.windows == ()
+    assert seen.scores['answer'] == seen.scores['synopsis net']

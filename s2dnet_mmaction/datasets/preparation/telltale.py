@@ -15,6 +15,9 @@ With ``colour_in_corner`` the disc is dark grey, and another disc in the corner
 that is farthest from it has the colour. Then the group shows in the synopsis
 alone: a detail net in the right window needs what the synopsis net knows.
 
+In some of the videos (``plain_share``) the detail is not needed: wide stripes
+in the same direction cover the ground, in all frames. They show at any size.
+
 A synopsis of 20 px shows when (the light) and where (the disc), but hardly
 which stripes: one of its pixels covers 128 / 20 = 6.4 px, about one period.
 The contrast that is left there is far below what a small net finds. Such a
@@ -50,8 +53,12 @@ GROUND_LEVEL = 100  # mean brightness of the unlit ground, of 0..255
 
 def draw_video(index: int, options: TelltaleOptions) -> drawing.Video:
     """Draw video ``index``; classes take turns, all else is random."""
-    return draw_scene(options, index % len(CLASSES),
-                      np.random.default_rng([options.seed, 0, index]))
+    turn, label = divmod(index, len(CLASSES))
+    # Plain videos are spread evenly, all classes of a turn alike.
+    share = options.plain_share
+    plain = int((turn + 1) * share) > int(turn * share)
+    return draw_scene(options, label,
+                      np.random.default_rng([options.seed, 0, index]), plain)
 
 
 def draw_closeup(index: int, options: TelltaleOptions) -> drawing.Video:
@@ -60,11 +67,12 @@ def draw_closeup(index: int, options: TelltaleOptions) -> drawing.Video:
                       np.random.default_rng([options.seed, 1, index]))
 
 
-def draw_scene(scene: SceneOptions, label: int,
-               rng: np.random.Generator) -> drawing.Video:
+def draw_scene(scene: SceneOptions, label: int, rng: np.random.Generator,
+               plain: bool = False) -> drawing.Video:
     """Draw a video of a class. Random numbers do not depend on the class.
 
-    Its place is that of the disc at the peak of the light.
+    Its place is that of the disc at the peak of the light. In a plain one
+    wide stripes on the ground show the class as well.
     """
     group, member = divmod(label, len(drawing.MEMBERS))
     direction = list(drawing.MEMBERS.values())[member]
@@ -79,6 +87,8 @@ def draw_scene(scene: SceneOptions, label: int,
     decoys = [(_other_peak(scene, num_frames, peak, rng),
                _path(scene, num_frames, rng))
               for _ in range(scene.num_decoys)]
+    if plain:  # its random number comes last, too
+        ground += scene.plain_contrast * _wide_stripes(scene, direction, rng)
 
     light, show = (_bump(num_frames, peak, std) for std in
                    (scene.light_std_frames, scene.stripe_std_frames))
@@ -114,6 +124,15 @@ def draw_scene(scene: SceneOptions, label: int,
     frames = frames.round().clip(0, 255).astype(np.uint8)
     y, x = (relative(at, scene.frame_px) for at in path[peak])
     return drawing.Video(frames, label, (relative(peak, num_frames), y, x))
+
+
+def _wide_stripes(scene: SceneOptions, direction: Tuple[float, float],
+                  rng: np.random.Generator) -> np.ndarray:
+    """(H, W) stripes over the whole frame, from -1 to 1."""
+    y, x = np.mgrid[:scene.frame_px, :scene.frame_px].astype(np.float32)
+    across = x * np.float32(direction[0]) + y * np.float32(direction[1])
+    return np.cos(across * np.float32(2 * np.pi / scene.plain_period_px) +
+                  np.float32(rng.uniform(0, 2 * np.pi)))
 
 
 def _path(scene: SceneOptions, num_frames: int,

@@ -11,7 +11,7 @@ from ..._checks import require, require_int, require_ints
 LIGHTS_APART = 3
 # Numbers that may not be 0; all others of type float may.
 _POSITIVE = ('disc_radius_px', 'stripe_period_px', 'stripe_std_px',
-             'stripe_std_frames', 'light_std_frames')
+             'stripe_std_frames', 'light_std_frames', 'plain_period_px')
 
 
 def _require_number(name: str, got: Any) -> None:
@@ -51,6 +51,8 @@ class SceneOptions:
         decoy_ground_light: as ground_light, of a decoy's light.
         colour_in_corner: whether the disc is dark grey and another one, in the
             corner that is farthest from it, has the colour of the group.
+        plain_period_px: of the wide stripes on the ground of plain videos.
+        plain_contrast: their amplitude.
         mottle: amplitude of the ground's pattern.
         noise_std: of the sensor, the same in all three channels.
 
@@ -74,6 +76,8 @@ class SceneOptions:
     num_decoys: int = 0
     decoy_ground_light: float = 15.0
     colour_in_corner: bool = False
+    plain_period_px: float = 40.0
+    plain_contrast: float = 20.0
     mottle: float = 6.0
     noise_std: float = 14.0
 
@@ -132,6 +136,8 @@ class TelltaleOptions(SceneOptions):
         num_train: number of training videos.
         num_val: number of validation videos.
         num_closeups: number of close-ups; 0: none.
+        plain_share: share of the videos that are plain: their class shows in
+            the synopsis, too.
         seed: of all random numbers.
         closeup: what the close-ups look like; a disc of its own colour is in
             all of them, also with colour_in_corner.
@@ -143,6 +149,7 @@ class TelltaleOptions(SceneOptions):
     num_train: int = 2300
     num_val: int = 400
     num_closeups: int = 1500
+    plain_share: float = 0.0
     seed: int = 0
     closeup: SceneOptions = field(default=SceneOptions(
         frame_px=40, num_frames=(8, 8), stripe_std_frames=4.0,
@@ -154,6 +161,9 @@ class TelltaleOptions(SceneOptions):
         for name, minimum in dict(
                 num_train=1, num_val=1, num_closeups=0, seed=0).items():
             require_int(name, getattr(self, name), minimum)
+        _require_number('plain_share', self.plain_share)
+        require(self.plain_share <= 1, 'plain_share', self.plain_share,
+                'a share from 0 to 1', 'Write 0.5 for half of the videos.')
         require(
             isinstance(self.closeup, SceneOptions), 'closeup',
             type(self.closeup).__name__, 'SceneOptions',

@@ -34,3 +34,16 @@ def find_sampler(runner: Runner, hook: str) -> DetailSampler:
         'tool that trains a stand-in, such as vis_scheduler.py, pass '
         "--cfg-options 'custom_hooks=[]'.")
     return sampler
+
+
+def refuse_exit(runner: Runner) -> None:
+    """Raise ValueError if validation ends some videos after the synopsis.
+
+    Theta is recorded batch by batch, of all of its videos.
+    """
+    test_cfg = getattr(bare_model(runner), 'test_cfg', None) or {}
+    require(
+        'exit_threshold' not in test_cfg, 'model.test_cfg',
+        f'exit_threshold={test_cfg.get("exit_threshold")} in a validation '
+        'that records where the detail net looks', 'none, so that it looks '
+        'at all videos', 'Set it for tests alone, with --cfg-options.')

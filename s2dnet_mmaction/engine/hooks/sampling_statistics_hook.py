@@ -12,7 +12,7 @@ from torch import Tensor
 from ..._checks import require_int
 from ...functional.sampling.statistics import sampling_statistics
 from .gradient_norms import group_norms
-from .runner_access import find_sampler
+from .runner_access import find_sampler, refuse_exit
 from .step_numbers_hook import Numbers, StepNumbersHook
 from .theta_record import (
     RecordedTheta,
@@ -111,6 +111,7 @@ class SamplingStatisticsHook(StepNumbersHook):
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Start with no videos."""
+        refuse_exit(runner)
         self._videos: List[np.ndarray] = []
 
     def after_val_iter(self, runner, batch_idx, data_batch=None,

@@ -19,7 +19,7 @@ from ...visualization import raw_views, sampling_figure, theta_figure
 from ...visualization.draw import FORMATS, WRITERS, with_timing
 from ...visualization.seen import seen_by
 from ...visualization.tensorboard_movie import add_movie
-from .runner_access import bare_model
+from .runner_access import bare_model, refuse_exit
 from .theta_record import (
     RecordedTheta,
     ThetaRecord,
@@ -91,6 +91,7 @@ class SamplingVisualizationHook(Hook):
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Choose what to draw."""
+        refuse_exit(runner)
         self._drawing = self._validations % self.interval == 0
         self._validations += 1
         self._videos: List[np.ndarray] = []  # theta and place of each

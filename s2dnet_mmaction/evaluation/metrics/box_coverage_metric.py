@@ -58,6 +58,8 @@ class BoxCoverageMetric(BaseMetric):
         """Keep both shares of each video of a batch."""
         self._boxes = self._boxes or _read(self.ann_file)
         for sample in data_samples:
+            if sample.get('exited'):  # the detail net did not look at it
+                continue
             require('sampling_grid' in sample, 'prediction',
                     'no sampling_grid', 'that of an S2DNet',
                     'Set model.test_cfg=dict(return_grid=True).')
@@ -74,7 +76,9 @@ class BoxCoverageMetric(BaseMetric):
                 grid['boxes'][0].double().numpy()))
 
     def compute_metrics(self, results: List[np.ndarray]) -> Dict[str, float]:
-        """Means over all videos."""
+        """Means over all videos that were looked at."""
+        if not results:  # all of them ended after the synopsis
+            return {}
         center, area = np.mean(results, axis=0).tolist()
         return dict(center=center, area=area)
 

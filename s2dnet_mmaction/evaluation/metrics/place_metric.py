@@ -48,6 +48,8 @@ class PlaceMetric(BaseMetric):
                 data_samples: Sequence[Dict]) -> None:
         """Keep centre, place and hit of each video of a batch."""
         for sample in data_samples:
+            if sample.get('exited'):  # the detail net did not look at it
+                continue
             require('sampling_grid' in sample, 'prediction',
                     'no sampling_grid', 'that of an S2DNet',
                     'Set model.test_cfg=dict(return_grid=True).')
@@ -60,7 +62,9 @@ class PlaceMetric(BaseMetric):
                  _is_hit(grid, theta, place)))
 
     def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
-        """Correlations, errors and hits over all videos."""
+        """Correlations, errors, hits over the videos that were looked at."""
+        if not results:  # all of them ended after the synopsis
+            return {}
         centers, places, hits = (
             torch.tensor(column, dtype=torch.float64)
             for column in zip(*results))  # (N, 3), (N, 3), (N,)

@@ -11,6 +11,7 @@ from mmaction.utils import SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
+from ...functional.early_exit import is_sure
 from ...functional.losses import check_detail_loss, detail_loss
 from ...functional.topk import check_topk, topk_vector
 
@@ -193,19 +194,42 @@ class TopKMaskedHead(BaseHead):
         largest, ``synopsis_score`` (N,) p and ``topk_label`` (k,) its k
         likely actions, the most likely first.
         """
-        # checked again: tools set it after building
-        require_choice('average_clips', self.average_clips, AVERAGES)
         views = (len(data_samples), -1)
         detail = self.classify_detail(feats, context,
                                       topk).float().unflatten(0, views)
-        synopsis = synopsis_logits.float().unflatten(0, views)
+        synopsis = self.average_synopsis(synopsis_logits, len(data_samples))
         if self.average_clips == 'prob':
             answer = detail.softmax(-1) * topk.unflatten(0, views)
-            answer, synopsis = answer.mean(1), synopsis.softmax(-1).mean(1)
+            answer = answer.mean(1)
         else:
-            synopsis = synopsis.mean(1).softmax(-1)
             topk = topk_vector(synopsis, self.k, self.topk_mode)
             answer = detail.mean(1).softmax(-1) * topk
+        return self._fill(data_samples, answer, synopsis)
+
+    def average_synopsis(self, synopsis_logits: Tensor,
+                         num_videos: int) -> Tensor:
+        """Logits of p of all views (B, N) -> p of the videos (n, N)."""
+        # checked again: tools set it after building
+        require_choice('average_clips', self.average_clips, AVERAGES)
+        logits = synopsis_logits.float().unflatten(0, (num_videos, -1))
+        if self.average_clips == 'prob':
+            return logits.softmax(-1).mean(1)
+        return logits.mean(1).softmax(-1)
+
+    def is_sure(self, synopsis_logits: Tensor, num_videos: int,
+                threshold: float) -> Tensor:
+        """Videos that may end after the synopsis, (n,) bool on the CPU."""
+        return is_sure(self.average_synopsis(synopsis_logits, num_videos),
+                       threshold).cpu()
+
+    def predict_synopsis(self, synopsis_logits: Tensor,
+                         data_samples: SampleList) -> SampleList:
+        """As :meth:`predict`, of videos whose answer is p."""
+        synopsis = self.average_synopsis(synopsis_logits, len(data_samples))
+        return self._fill(data_samples, synopsis, synopsis)
+
+    def _fill(self, data_samples: SampleList, answer: Tensor,
+              synopsis: Tensor) -> SampleList:
         likely = synopsis.topk(self.k, dim=-1).indices
         for i, data_sample in enumerate(data_samples):
             data_sample.set_pred_score(answer[i])

@@ -111,8 +111,13 @@ class RawFrameRecognizer(BaseRecognizer, CompleteLoading):
         data_samples = self.cls_head.predict(features, data_samples, **kwargs)
         self.complete_predictions(data_samples, tuple(inputs.shape[-2:]),
                                   **kwargs)
+        return self.forget_sources(data_samples)
+
+    @staticmethod
+    def forget_sources(data_samples: SampleList) -> SampleList:
+        """Remove the open videos, which are not to be saved with results."""
         for data_sample in data_samples:
-            if 'frame_source' in data_sample:  # not to be saved with results
+            if 'frame_source' in data_sample:
                 del data_sample.frame_source
         return data_samples
 

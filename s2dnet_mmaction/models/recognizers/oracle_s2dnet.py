@@ -10,7 +10,7 @@ from torch import Tensor
 from ..._checks import require
 from ..common.temporary_attributes import temporary_attributes
 from ..necks import OracleSampler
-from .s2dnet import S2DNet
+from .s2dnet import S2DNet, Skimmed
 
 
 @MODELS.register_module()
@@ -42,8 +42,8 @@ class OracleS2DNet(S2DNet):
                 'None: a mix of two videos has two places',
                 'Train without it.')
 
-    def run(self, frames: Tensor, lengths: Tensor,
-            data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
+    def look(self, frames: Tensor, lengths: Tensor, skimmed: Skimmed,
+             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """See :class:`S2DNet`; with the window at the true place."""
         require(data_samples is not None, 'mode', "'tensor'",
                 "'loss' or 'predict'",
@@ -59,4 +59,4 @@ class OracleS2DNet(S2DNet):
                                    dtype=torch.float32)
         places = places.repeat_interleave(len(frames) // len(places), dim=0)
         with temporary_attributes(self.neck, places=places):
-            return super().run(frames, lengths, data_samples)
+            return super().look(frames, lengths, skimmed, data_samples)

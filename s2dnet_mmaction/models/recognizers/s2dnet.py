@@ -1,20 +1,41 @@
 """The recognizer S2DNet."""
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from mmaction.registry import MODELS
 from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
+from ...functional.early_exit import check_threshold
 from ...functional.sampling.grid import describe_grid
 from ..common.options import build_module
 from ..common.second_pass import find_second_pass
+from ..common.views import split_views
 from ..necks.detail_sampler import Detail
 from ..necks.locators.located import Heatmaps
 from .base import RawFrameRecognizer
 
-TEST_OPTIONS = ('return_grid', )
+TEST_OPTIONS = ('return_grid', 'exit_threshold')
+
+
+class Skimmed(NamedTuple):
+    """What the synopsis net makes of B views.
+
+    Attributes:
+        synopsis: (B, T_S, C, H_S, W_S) normalised synopsis.
+        e: (B, C_S, T_S, h, w), Eq. (1).
+        logits: (B, N) of p, Eq. (2).
+        topk: (B, N) vector s.
+    """
+    synopsis: Tensor
+    e: Tensor
+    logits: Tensor
+    topk: Tensor
+
+    def rows(self, chosen: Tensor) -> 'Skimmed':
+        """Those of the chosen views, (B,) bool."""
+        return Skimmed(*(each[chosen] for each in self))
 
 
 @MODELS.register_module()
@@ -41,9 +62,10 @@ class S2DNet(RawFrameRecognizer):
         cls_head: config of :class:`TopKMaskedHead`.
         context: config of :class:`ContextualFeatures`; None for a DNet
             without contextual features.
-        options: those of :class:`RawFrameRecognizer`;
-            ``test_cfg=dict(return_grid=True)`` adds ``sampling_grid`` to
-            each prediction.
+        options: those of :class:`RawFrameRecognizer`. In ``test_cfg``
+            ``return_grid=True`` adds ``sampling_grid`` to each prediction;
+            ``exit_threshold`` (0 to 1) ends videos of which the synopsis net
+            is surer than that, see :meth:`predict`.
 
     Raises:
         ValueError: if options are unknown or contradict each other.
@@ -55,6 +77,8 @@ class S2DNet(RawFrameRecognizer):
         super().__init__(**options)
         for name in self.test_cfg:
             require_choice('test_cfg', name, TEST_OPTIONS)
+        if 'exit_threshold' in self.test_cfg:
+            check_threshold(self.test_cfg['exit_threshold'])
         require('num_classes' in cls_head, 'cls_head', 'no num_classes',
                 'the number of classes', 'Set cls_head.num_classes.')
         num_classes = cls_head['num_classes']
@@ -102,25 +126,34 @@ class S2DNet(RawFrameRecognizer):
             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
         """Run the network up to the head, see :class:`RawFrameRecognizer`.
 
-        Where :class:`SynopsisFirst` decoded the synopsis frames alone, the
-        others are decoded through ``data_samples``.
-
         Returns:
             e_hat (N V, C_D, T', h, w), and the other arguments of the head,
             ``detail`` and ``lengths`` (N V,).
         """
-        second_pass = find_second_pass(data_samples, frames,
-                                       self.snet.num_frames)
+        return self.look(frames, lengths, self.skim(frames, lengths),
+                         data_samples)
 
+    def skim(self, frames: Tensor, lengths: Tensor) -> Skimmed:
+        """Run the synopsis net on raw frames, see :meth:`run`."""
         synopsis = self.data_preprocessor.normalize(
             self.snet.sample(frames, lengths))
         e = self.snet(synopsis)  # Eq. (1)
-        synopsis_logits = self.cls_head.classify_synopsis(e)  # Eq. (2)
-        topk = self.cls_head.topk_vector(synopsis_logits)
-        context = self.context(e, topk) if self.context else None  # Eq. (5)
+        logits = self.cls_head.classify_synopsis(e)  # Eq. (2)
+        return Skimmed(synopsis, e, logits, self.cls_head.topk_vector(logits))
 
+    def look(self, frames: Tensor, lengths: Tensor, skimmed: Skimmed,
+             data_samples: OptSampleList) -> Tuple[Tensor, Dict[str, Any]]:
+        """Run the detail net where the synopsis net says, see :meth:`run`.
+
+        Where :class:`SynopsisFirst` decoded the synopsis frames alone, the
+        others are decoded through ``data_samples``.
+        """
+        second_pass = find_second_pass(data_samples, frames,
+                                       self.snet.num_frames)
         if second_pass is not None:
             lengths = second_pass.lengths
+        synopsis, e, synopsis_logits, topk = skimmed
+        context = self.context(e, topk) if self.context else None  # Eq. (5)
         detail = self.neck(
             frames, lengths, e, topk, synopsis=synopsis,
             fetch=second_pass and second_pass.fetch,
@@ -128,6 +161,40 @@ class S2DNet(RawFrameRecognizer):
         e_hat = self.dnet(detail.volume, context)  # Eqs. (8), (9)
         return e_hat, dict(synopsis_logits=synopsis_logits, topk=topk,
                            context=context, detail=detail, lengths=lengths)
+
+    def predict(self, inputs: Tensor, data_samples: SampleList,
+                lengths: Optional[Tensor] = None) -> SampleList:
+        """Predictions of the head.
+
+        With ``test_cfg=dict(exit_threshold=...)`` a video whose largest
+        synopsis score is above the threshold ends after the synopsis net,
+        and p is its answer. The others of the batch go on to the detail net.
+        Each prediction then has ``exited``, and one that ended there no
+        ``sampling_grid``.
+        """
+        if 'exit_threshold' not in self.test_cfg:
+            return super().predict(inputs, data_samples, lengths)
+        frames, row_lengths = split_views(inputs, lengths,
+                                          self.data_preprocessor.channels)
+        skimmed = self.skim(frames, row_lengths)
+        sure = self.cls_head.is_sure(skimmed.logits, len(data_samples),
+                                     self.test_cfg['exit_threshold'])
+        rows = sure.repeat_interleave(len(frames) // len(data_samples))
+        ended = _chosen(data_samples, sure)
+        if ended:
+            self.cls_head.predict_synopsis(skimmed.rows(rows).logits, ended)
+        others = _chosen(data_samples, ~sure)
+        if others:
+            if ended:  # a copy of raw frames that a whole batch can do without
+                frames, row_lengths = frames[~rows], row_lengths[~rows]
+                skimmed = skimmed.rows(~rows)
+            features, kwargs = self.look(frames, row_lengths, skimmed, others)
+            self.cls_head.predict(features, others, **kwargs)
+            self.complete_predictions(others, tuple(inputs.shape[-2:]),
+                                      **kwargs)
+        for data_sample, exited in zip(data_samples, sure.tolist()):
+            data_sample.set_field(exited, 'exited')
+        return self.forget_sources(data_samples)
 
     def complete_losses(self, losses: Dict[str, Tensor], detail: Detail,
                         **kwargs: Any) -> None:
@@ -156,3 +223,7 @@ class S2DNet(RawFrameRecognizer):
         for i, data_sample in enumerate(data_samples):
             data_sample.set_field({name: g[i] for name, g in grids.items()},
                                   'sampling_grid')
+
+
+def _chosen(samples: Sequence, mask: Tensor) -> List:
+    return [sample for sample, one in zip(samples, mask.tolist()) if one]

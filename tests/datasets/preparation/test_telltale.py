@@ -146,6 +146,39 @@ def test_shortest_video_with_decoys():
         telltale.draw_scene(scene, 0, np.random.default_rng(seed))
 
 
+@pytest.mark.parametrize('share, plain', [
+    (0.0, []), (0.5, [1, 3, 5]), (1.0, [0, 1, 2, 3, 4, 5]), (0.3, [3])])
+def test_plain_videos(share, plain):
+    """All classes of a turn; wide stripes on the ground are all they add."""
+    options = dataclasses.replace(SMALL, plain_share=share)
+    for turn in range(6):
+        for label in (0, 7):
+            one, other = (telltale.draw_video(9 * turn + label, each)
+                          for each in (options, SMALL))
+            difference = one.frames.astype(int) - other.frames
+            assert difference.any() == (turn in plain)
+            assert one[1:] == other[1:]
+            # and these do not move
+            assert np.abs(difference.std(0)).max() < 12
+
+
+def test_plain_videos_show_the_member_in_the_synopsis():
+    """Their stripes have the direction of the small ones."""
+    rows = []
+    for member in range(3):  # of one group
+        options = dataclasses.replace(SMALL, plain_share=1.0)
+        frames = telltale.draw_video(member, options).frames
+        synopsis = synopsis_sample(
+            torch.from_numpy(frames).permute(0, 3, 1, 2)[None], None, 1,
+            (20, 20))[0, 0].mean(0)
+        rows.append([float(synopsis.diff(dim=axis).abs().mean())
+                     for axis in (0, 1)])
+    (y0, x0), (y1, x1), (y2, x2) = rows
+    assert y0 > 2 * x0  # across horizontal stripes
+    assert x1 > 2 * y1
+    assert y2 == pytest.approx(x2, rel=.3)  # diagonal
+
+
 def test_members_look_alike_in_the_synopsis():
     """At 20 px the noise is larger than what tells members apart."""
 

@@ -25,6 +25,8 @@ from s2dnet_mmaction.datasets.preparation.telltale_options import (
     (dict(num_decoys=-1), ValueError, 'num_decoys: got -1'),
     (dict(num_decoys=1, num_frames=(23, 44)), ValueError,
      'num_decoys: got 1 in videos of 23 frames, expected 0, or videos of 24'),
+    (dict(plain_share=1.5), ValueError, 'plain_share: got 1.5'),
+    (dict(plain_period_px=0.0), ValueError, 'plain_period_px'),
     (dict(num_frames=40), ValueError, 'shortest, longest'),
 ])
 def test_bad_options(changes, error, match):

@@ -12,7 +12,7 @@ from s2dnet_mmaction.engine.hooks.runner_access import (
     find_sampler,
     optim_wrappers,
 )
-from tests.support import tiny
+from tests.support import small_runs, tiny
 
 
 def test_model_of_a_wrapper():
@@ -40,3 +40,13 @@ def test_sampler():
     with pytest.raises(ValueError, match='model.neck: got NoneType, expected '
                        'DetailSampler. Use A with an S2DNet'):
         find_sampler(SimpleNamespace(model=torch.nn.Linear(1, 1)), 'A')
+
+
+@pytest.mark.parametrize('hook', ['SamplingStatisticsHook',
+                                  'SamplingVisualizationHook'])
+def test_exit_in_a_validation_that_records(tmp_path, hook):
+    runner = small_runs.build(
+        tmp_path, [dict(type=hook)], val=dict(lengths=[7, 5]),
+        test_cfg=dict(exit_threshold=0.5))
+    with pytest.raises(ValueError, match='Set it for tests alone'):
+        runner.train()

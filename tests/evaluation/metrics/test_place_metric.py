@@ -124,3 +124,14 @@ def test_centres_that_are_not_finite():
     assert math.isnan(got['place/corr_t'])
     assert math.isnan(got['place/error_t'])
     assert got['place/corr_x'] == 0
+
+
+def test_videos_that_ended_after_the_synopsis():
+    """They are not measured; where all did there is no number."""
+    metric = PlaceMetric()
+    ended = dict(exited=True, place=(0.0, 0.0, 0.0))
+    metric.process(None, [ended, dict(sample(*LATE, (0.0, 0.0, 0.0)),
+                                      exited=False)])
+    assert metric.evaluate(2)['place/hit'] == 1
+    metric.process(None, [ended])
+    assert metric.evaluate(1) == {}

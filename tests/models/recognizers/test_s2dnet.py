@@ -368,3 +368,101 @@ def test_cost_of_something_something_8_12():
         model, (1, 3, 85, 224, 224), show_table=False, show_arch=False)
     assert 23e9 < result['flops'] <= 25.0e9
     assert 27e6 < result['params'] <= 29.0e6
+
+
+class TestExit:
+    """Sure videos end after the synopsis; the others do not notice."""
+
+    data = tiny.batch(lengths=(7, 5, 9, 6), views=2)
+
+    def predict(self, data=None, **test_cfg):
+        model = tiny.build(test_cfg=dict(return_grid=True, **test_cfg)).eval()
+        tiny.open_up(model)
+        with torch.no_grad():
+            return tiny.run(model, 'predict', data or self.data)
+
+    def threshold(self, ended, data=None):
+        """A threshold above which this many videos are."""
+        scores = torch.stack([sample.synopsis_score.max()
+                              for sample in self.predict(data)])
+        scores = scores.sort(descending=True).values
+        return float((scores[ended - 1] + scores[ended]) / 2)
+
+    def test_threshold_1_is_the_plain_model(self):
+        for plain, sample in zip(self.predict(),
+                                 self.predict(exit_threshold=1)):
+            assert sample.exited is False
+            for name in ('pred_score', 'pred_label', 'synopsis_score',
+                         'topk_label'):
+                assert torch.equal(plain.get(name), sample.get(name)), name
+            for name, number in plain.sampling_grid.items():
+                assert torch.equal(number, sample.sampling_grid[name]), name
+
+    def test_batches_split_and_merge(self):
+        ended = 0
+        plain = self.predict()
+        for sample, before in zip(
+                self.predict(exit_threshold=self.threshold(2)), plain):
+            ended += sample.exited
+            if sample.exited:
+                assert 'sampling_grid' not in sample
+                assert torch.equal(sample.pred_score, before.synopsis_score)
+                assert sample.pred_label == before.synopsis_score.argmax()
+            else:
+                torch.testing.assert_close(
+                    sample.pred_score, before.pred_score, atol=1e-6, rtol=0)
+                for name, number in before.sampling_grid.items():
+                    torch.testing.assert_close(
+                        number, sample.sampling_grid[name])
+            assert torch.equal(sample.synopsis_score, before.synopsis_score)
+            assert torch.equal(sample.topk_label, before.topk_label)
+        assert ended == 2
+
+    def test_whole_batch_ends(self):
+        """Then neither sampler nor detail net run."""
+        model = tiny.build(test_cfg=dict(exit_threshold=0)).eval()
+        for module in (model.neck, model.dnet, model.context):
+            module.register_forward_pre_hook(
+                lambda *_: pytest.fail('the detail net ran'))
+        with torch.no_grad():
+            samples = tiny.run(model, 'predict', self.data)
+        assert [sample.exited for sample in samples] == [True] * 4
+
+    @pytest.mark.parametrize('average', ['prob', 'score'])
+    def test_views_end_together(self, average):
+        """A video is as sure as its views are on average."""
+        model = tiny.build(cls_head=dict(average_clips=average)).eval()
+        logits = torch.tensor([[4., 0, 0, 0, 0, 0], [0., 1, 0, 0, 0, 0]])
+        means = dict(prob=logits.softmax(-1).mean(0),
+                     score=logits.mean(0).softmax(-1))
+        score = float(means[average].max())
+        for threshold, sure in ((score - .01, True), (score + .01, False)):
+            assert model.cls_head.is_sure(logits, 1,
+                                          threshold).tolist() == [sure]
+
+    def test_oracle_gets_the_places_of_those_that_go_on(self):
+        cfg = tiny.model_config(
+            type='OracleS2DNet', neck=dict(type='OracleSampler'),
+            test_cfg=dict(return_grid=True))
+        data = tiny.batch(lengths=(7, 5, 9))
+        for i, sample in enumerate(data['data_samples']):
+            sample.set_metainfo(dict(place=(i / 4, i / 5, -i / 4)))
+        init_default_scope('mmaction')
+        torch.manual_seed(0)
+        model = MODELS.build(cfg).eval()
+        with torch.no_grad():
+            plain = tiny.run(model, 'predict', data)
+            scores = torch.stack([p.synopsis_score.max() for p in plain])
+            model.test_cfg['exit_threshold'] = float(
+                scores.sort().values[-2:].mean())
+            samples = tiny.run(model, 'predict', data)
+        assert [s.exited for s in samples] == [
+            i == int(scores.argmax()) for i in range(3)]
+        for before, sample in zip(plain, samples):
+            if not sample.exited:
+                for name, number in before.sampling_grid.items():
+                    assert torch.equal(number, sample.sampling_grid[name])
+
+    def test_bad_threshold(self):
+        with pytest.raises(ValueError, match='exit_threshold: got 2'):
+            tiny.build(test_cfg=dict(exit_threshold=2))

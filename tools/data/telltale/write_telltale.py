@@ -40,6 +40,10 @@ def parse_args():
         '--colour-in-corner', action='store_true',
         help='the disc is dark grey, and another disc in the corner farthest '
         'from it has the colour of the group')
+    parser.add_argument(
+        '--plain-share', type=float,
+        help='share of the videos in which wide stripes on the ground show '
+        'the class, so that the synopsis is enough')
     parser.add_argument('--jobs', type=int, default=2, help='processes')
     parser.add_argument(
         '--decode', action='store_true',
