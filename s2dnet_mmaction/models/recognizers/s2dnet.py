@@ -16,7 +16,7 @@ from ..necks.detail_sampler import Detail
 from ..necks.locators.located import Heatmaps
 from .base import RawFrameRecognizer
 
-TEST_OPTIONS = ('return_grid', 'exit_threshold')
+TEST_OPTIONS = ('return_grid', 'return_feature', 'exit_threshold')
 
 
 class Skimmed(NamedTuple):
@@ -169,8 +169,8 @@ class S2DNet(RawFrameRecognizer):
         With ``test_cfg=dict(exit_threshold=...)`` a video whose largest
         synopsis score is above the threshold ends after the synopsis net,
         and p is its answer. The others of the batch go on to the detail net.
-        Each prediction then has ``exited``, and one that ended there no
-        ``sampling_grid``.
+        Each prediction then has ``exited``, and one that ended there neither
+        ``sampling_grid`` nor ``feature``.
         """
         if 'exit_threshold' not in self.test_cfg:
             return super().predict(inputs, data_samples, lengths)
@@ -192,6 +192,7 @@ class S2DNet(RawFrameRecognizer):
             self.cls_head.predict(features, others, **kwargs)
             self.complete_predictions(others, tuple(inputs.shape[-2:]),
                                       **kwargs)
+            self.add_features(others, features)
         for data_sample, exited in zip(data_samples, sure.tolist()):
             data_sample.set_field(exited, 'exited')
         return self.forget_sources(data_samples)

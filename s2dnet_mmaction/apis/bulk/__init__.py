@@ -1,0 +1,1 @@
+"""Predict for many videos: sources, results on disk, and two engines."""

@@ -1,0 +1,217 @@
+"""Predict for millions of videos, and go on after any interruption."""
+
+import hashlib
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import (
+    Any,
+    ContextManager,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+)
+
+import torch.distributed as dist
+from filelock import FileLock, Timeout
+from mmengine.config import Config
+from mmengine.dist import barrier, broadcast_object_list, get_dist_info
+from mmengine.registry import init_default_scope
+
+from ..._checks import require_choice
+from .batches import Read
+from .local_engine import predict_local
+from .network import BulkNetwork, Rows
+from .progress import RunProgress
+from .ray_engine import predict_with_ray
+from .results import PartWriter, ResultFolder
+from .source import Source, open_source
+
+ENGINES = ('local', 'ray')
+# A run of which so many first videos are all broken ends: the fault is then
+# in the config or the paths.
+GIVE_UP_AFTER = 50
+
+
+class Summary(NamedTuple):
+    """What a run did. Counts are of the whole source."""
+    videos: int
+    predicted: int
+    broken: List[Dict[str, Any]]
+
+
+def predict_videos(cfg: Config, checkpoint: str, source: str, out: str, *,
+                   file_format: str = 'parquet', fields: Sequence[str] = (),
+                   classes: Optional[Sequence[str]] = None,
+                   device: str = 'cpu', amp: bool = False,
+                   batch_size: Optional[int] = None,
+                   num_workers: Optional[int] = None,
+                   save_every: float = 30.0, retry_broken: bool = False,
+                   engine: str = 'local', **ray_options: Any
+                   ) -> Optional[Summary]:
+    """Predict for the videos of a source.
+
+    All processes of a launcher call it with the same arguments.
+
+    Args:
+        cfg: config of the model and its test pipeline.
+        checkpoint: file with the weights.
+        source: see :func:`open_source`.
+        out: folder of the results, see :class:`ResultFolder`. Videos that
+            have one there are not predicted again.
+        file_format: ``'parquet'`` or ``'jsonl'``.
+        fields: see :func:`fields_of`.
+        classes: class names; None: those of the checkpoint, or numbers.
+        device: of the network.
+        amp: whether to run in half precision where autocast does.
+        batch_size, num_workers: None: those of the test data loader.
+        save_every: seconds between two files of results.
+        retry_broken: whether to read the broken videos again.
+        engine: ``'local'``: this machine and the processes of its launcher;
+            ``'ray'``: a Ray cluster.
+        ray_options: see :func:`predict_with_ray`.
+
+    Returns:
+        the summary; None in all processes but the first.
+
+    Raises:
+        RuntimeError: if another run writes there, or the first videos are
+            all broken.
+        ValueError: if an option is wrong or the folder holds the results of
+            another model.
+    """
+    require_choice('engine', engine, ENGINES)
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    rank, _ = get_dist_info()
+    videos = open_source(source, cfg)
+    loader = dict(cfg.test_dataloader)
+    if batch_size is not None:
+        loader['batch_size'] = batch_size
+    if num_workers is not None:
+        loader['num_workers'] = num_workers
+    make_network = partial(
+        BulkNetwork, cfg, checkpoint, fields=fields, classes=classes, amp=amp,
+        device=device)
+    # Ray's actors make networks of their own; here it gives the columns.
+    network = make_network(device=device if engine == 'local' else 'cpu')
+    columns = dict(index='int', input='text')
+    if videos.labels is not None:
+        columns['label'] = 'int'
+    folder = ResultFolder(out, {**columns, **network.columns}, file_format)
+
+    with ExitStack() as stack:
+        if rank == 0:
+            stack.enter_context(_only_run(folder.folder))
+        todo, store = _share(folder, videos, _record(cfg, checkpoint, network),
+                             retry_broken, stack)
+        writer = stack.enter_context(
+            PartWriter(folder, str(rank), save_every))
+        report = _Report(writer, videos, len(todo), store)
+        if rank == 0:
+            stack.enter_context(report.progress)
+        if engine == 'local':
+            predict_local(network, videos, todo, loader, report, store)
+        else:
+            del network
+            predict_with_ray(make_network, videos, todo, loader, report,
+                             **ray_options)
+        writer.flush()
+        barrier()  # all have written
+        if rank:
+            return None
+        names = set(videos.names)
+        broken = [row for row in folder.broken_rows() if row['input'] in names]
+        return Summary(len(names), len(folder.done() & names) - len(broken),
+                       broken)
+
+
+def _only_run(folder: Path) -> ContextManager:
+    """A lock on the folder; the system frees it if this process dies."""
+    try:
+        return FileLock(folder / '.lock').acquire(timeout=0)
+    except Timeout:
+        raise RuntimeError(
+            f'out: got {folder}, which another run is writing to, expected a '
+            'folder of its own. Wait for its end, or stop it.') from None
+
+
+def _share(folder: ResultFolder, videos: Source, record: Dict[str, Any],
+           retry_broken: bool, stack: ExitStack) -> tuple:
+    """Videos to predict for and a store, the same in all processes.
+
+    The first process reads what is done, before any of them writes more.
+    """
+    rank, world = get_dist_info()
+    shared: List[Any] = [None, None, None]
+    if rank == 0:
+        try:
+            folder.open(record, retry_broken)
+            done = folder.done()
+            shared[0] = [i for i, name in enumerate(videos.names)
+                         if name not in done]
+            shared[1] = stack.enter_context(
+                tempfile.TemporaryDirectory(dir=folder.folder, prefix='.'))
+        except Exception as error:  # all processes have to end
+            shared[2] = error
+    broadcast_object_list(shared)
+    if shared[2] is not None:
+        raise shared[2]
+    store = dist.FileStore(f'{shared[1]}/store', world) if world > 1 \
+        else dist.HashStore()
+    return shared[0], store
+
+
+def _record(cfg: Config, checkpoint: str,
+            network: BulkNetwork) -> Dict[str, Any]:
+    """What the results depend on, beside the videos."""
+    def digest(data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()[:16]
+
+    text = Config(dict(model=cfg.model,
+                       pipeline=cfg.test_dataloader.dataset.pipeline),
+                  format_python_code=False).pretty_text
+    return dict(
+        config=Path(cfg.filename or '').name, settings=digest(text.encode()),
+        checkpoint=Path(checkpoint).name,
+        weights=digest(Path(checkpoint).read_bytes()),
+        classes=list(network.classes), half_precision=network.amp)
+
+
+class _Report:
+    """Writes the results of batches, and shows the progress."""
+
+    def __init__(self, writer: PartWriter, videos: Source, total: int,
+                 store: Any) -> None:
+        self.writer, self.videos, self.store = writer, videos, store
+        self.progress = RunProgress(total)
+        self._count(0, 0)  # the keys exist
+
+    def __call__(self, rows: Rows, broken: List[Read]) -> None:
+        self.writer.add(
+            [self._named(row) for row in rows],
+            [dict(index=read.index, input=self.videos.names[read.index],
+                  reason=read.reason) for read in broken])
+        done, bad = self._count(len(rows) + len(broken), len(broken))
+        self.progress.update(done, bad)
+        if bad == done >= min(GIVE_UP_AFTER, self.progress.total) \
+                and self.progress.total > 1:
+            raise RuntimeError(
+                f'videos: got {bad} that could not be read, expected some '
+                f'that can. The last one: {broken[-1].reason}. Correct the '
+                'paths or the test pipeline.')
+
+    def _named(self, row: Dict[str, Any]) -> Dict[str, Any]:
+        index = row['index']
+        named = dict(index=index, input=self.videos.names[index])
+        if self.videos.labels is not None:
+            named['label'] = self.videos.labels[index]
+        named.update(row)
+        return {name: named[name] for name in self.writer.folder.columns}
+
+    def _count(self, done: int, broken: int) -> List[int]:
+        """Add to the counts of all processes."""
+        return [self.store.add('done', done),
+                self.store.add('broken', broken)]

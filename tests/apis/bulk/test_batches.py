@@ -1,0 +1,57 @@
+"""Batches of videos of which some cannot be read."""
+
+import pytest
+import torch
+from mmengine.dataset import pseudo_collate
+
+from s2dnet_mmaction.apis.bulk.batches import (
+    Read,
+    Videos,
+    collate_of,
+    to_batch,
+)
+from s2dnet_mmaction.datasets.collate import video_collate
+
+
+class Samples:
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        if index == 1:
+            raise OSError('no\n such  file')
+        return dict(inputs=index)
+
+
+def test_an_error_stays_with_its_video():
+    videos = Videos(Samples())
+    assert len(videos) == 3
+    assert [videos[i] for i in range(3)] == [
+        Read(0, dict(inputs=0)), Read(1, None, 'OSError: no such file'),
+        Read(2, dict(inputs=2))]
+
+
+def test_frames_of_one_size_go_together():
+    """Their number may differ; other sizes are a batch of their own."""
+    shapes = [(1, 3, 5, 8, 8), (1, 3, 4, 8, 6), (1, 3, 7, 8, 8),
+              (2, 3, 5, 8, 8)]
+    reads = [Read(i, dict(inputs=torch.zeros(shape, dtype=torch.uint8)))
+             for i, shape in enumerate(shapes)]
+    reads.insert(1, Read(9, None, 'broken'))
+    batch = to_batch(reads, video_collate)
+    assert [indices for indices, _ in batch.parts] == [[0, 2], [1], [3]]
+    assert batch.parts[0][1]['inputs'].shape == (2, 1, 3, 7, 8, 8)
+    assert batch.broken == [Read(9, None, 'broken')]
+    empty = to_batch(reads[1:2], video_collate)
+    assert empty.parts == [] and len(empty.broken) == 1
+
+
+@pytest.mark.parametrize('loader, function', [
+    ({}, pseudo_collate),
+    (dict(collate_fn=dict(type='video_collate')), video_collate),
+    (dict(collate_fn=dict(type=video_collate)), video_collate),
+])
+def test_collation_of_the_config(loader, function):
+    collate = collate_of(loader)
+    assert getattr(collate, 'func', collate) is function

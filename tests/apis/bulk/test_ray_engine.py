@@ -1,0 +1,84 @@
+"""Bulk prediction on a Ray cluster of this machine, with a death."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from tests.support import glints, tiny
+from tests.support.command_line import call, call_tool
+from tests.support.glints import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope='module')
+def case(glints_root, tmp_path_factory):
+    """Folder with config, checkpoint and the results without Ray."""
+    folder = tmp_path_factory.mktemp('ray')
+    tiny.write_checkpoint(folder / 'a.pth')
+    glints.config(glints_root, folder / 'work').dump(folder / 'tiny.py')
+    call_tool('predict.py', *command(folder, glints_root, 'local'))
+    return folder
+
+
+def command(folder, glints_root, out, *more):
+    return [folder / 'tiny.py', folder / 'a.pth', glints_root / 'videos',
+            '--out', folder / out, '--fields', 'scores', '--batch-size', 2,
+            '--work-dir', folder / 'work', *more]
+
+
+def results(folder):
+    table = pd.read_parquet(folder / 'results').sort_values('index')
+    return table.reset_index(drop=True)
+
+
+def actors():
+    """Processes of Ray that hold the network."""
+    done = subprocess.run(['pgrep', '-f', r'^ray::.*MapWorker'],
+                          capture_output=True, text=True)
+    return [int(pid) for pid in done.stdout.split()]
+
+
+def test_an_actor_dies(case, glints_root):
+    """Another takes its place; each video has one result, the same."""
+    out = case / 'with_ray'
+    with open(case / 'log', 'w') as log:
+        process = subprocess.Popen(
+            [sys.executable, *map(str, [
+                ROOT / 'tools/predict.py',
+                *command(case, glints_root, 'with_ray', '--engine', 'ray',
+                         '--save-every', 0.01)])],
+            stdout=log, stderr=log,
+            env={**os.environ, 'PYTHONPATH': str(ROOT)})
+        try:
+            end = time.monotonic() + 240
+            while not list(out.glob('results/*.parquet')):
+                assert process.poll() is None, (case / 'log').read_text()
+                assert time.monotonic() < end, (case / 'log').read_text()
+                time.sleep(.02)
+            assert len(results(out)) < 36  # of all videos
+            victim, = actors()
+            os.kill(victim, signal.SIGKILL)
+            assert process.wait(240) == 0, (case / 'log').read_text()
+        finally:
+            process.kill()
+    got, expected = results(out), results(case / 'local')
+    assert got['input'].tolist() == expected['input'].tolist()
+    assert got['pred_label'].equals(expected['pred_label'])
+    for scores, others in zip(got['scores'], expected['scores']):
+        assert scores == pytest.approx(others, abs=1e-6)
+
+
+def test_without_ray(case, glints_root, tmp_path):
+    """An error, not another engine."""
+    (tmp_path / 'ray.py').write_text('raise ModuleNotFoundError')
+    done = call(sys.executable, ROOT / 'tools/predict.py', *command(
+        case, glints_root, 'without', '--engine', 'ray'),
+        PYTHONPATH=f'{tmp_path}:{ROOT}')
+    assert done.returncode != 0
+    assert 'take --engine local' in done.stderr
