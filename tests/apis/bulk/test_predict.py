@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def test_scores_are_those_of_a_test(case, val, tmp_path):
 def test_goes_on(case, val, tmp_path, glints_root, capsys):
     """With a longer list; what is there is not read again."""
     cfg, checkpoint = case
-    lines = open(val).read().splitlines()
+    lines = Path(val).read_text().splitlines()
     short = tmp_path / 'short.txt'
     short.write_text('\n'.join(lines[:5]))
     out = tmp_path / 'out'
