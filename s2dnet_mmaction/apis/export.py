@@ -1,0 +1,202 @@
+"""Networks as graphs for other runtimes: ONNX and torch.export."""
+
+import copy
+import warnings
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import numpy as np
+import torch
+from mmcv.cnn.utils import fuse_conv_bn
+from torch import Tensor, nn
+
+from .._checks import require
+from ..models import S2DNet
+from ..models.backbones import SNet
+from ..models.recognizers.base import RawFrameRecognizer
+
+SUFFIXES = ('.onnx', '.pt2')
+INPUTS = ('frames', 'lengths')
+# Differences of scores, of which the largest is 1: float32 sums in another
+# order, and weights of 8 bits.
+TOLERANCE, INT8_TOLERANCE = 1e-4, 5e-2
+
+
+class Deployed(nn.Module):
+    """A recognizer as one function of tensors.
+
+    It takes ``frames`` (N, C, T, H, W) uint8, RGB, not normalised, and
+    ``lengths`` (N,) int64, the valid frames of each. It gives ``scores``
+    (N, K); of an S2DNet also ``synopsis_scores`` (N, K). Several views of a
+    video are several rows; their mean is its answer.
+
+    Args:
+        model: the recognizer, in eval mode.
+
+    Raises:
+        ValueError: if the model takes no raw frames.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        require(isinstance(model, RawFrameRecognizer), 'model.type',
+                type(model).__name__, 'a recognizer of this package',
+                "Export MMAction2's with MMDeploy.")
+        self.model = model
+        self.outputs = ('scores', 'synopsis_scores') if isinstance(
+            model, S2DNet) else ('scores', )
+
+    def forward(self, frames: Tensor,
+                lengths: Tensor) -> Tuple[Tensor, ...]:
+        """See the class."""
+        scores, others = self.model.extract_feat(frames, 'head',
+                                                 lengths=lengths)
+        if not isinstance(self.model, S2DNet):
+            return (scores.softmax(-1), )
+        return scores, others['synopsis_logits'].float().softmax(-1)
+
+
+def fuse(model: nn.Module) -> nn.Module:
+    """A copy whose batch norms are folded into the convolutions."""
+    return fuse_conv_bn(copy.deepcopy(model)).eval()
+
+
+def quantize(model: nn.Module) -> nn.Module:
+    """A copy whose linear layers are int8, for torch on a CPU.
+
+    Activations are quantised as they come (dynamic quantisation). The
+    convolutions, nearly all of the work, stay float32.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'torch.ao.quantization')
+        warnings.filterwarnings('ignore', 'torch.quantize_per_tensor')
+        return torch.ao.quantization.quantize_dynamic(copy.deepcopy(model))
+
+
+def clips(size: Tuple[int, int], lengths: Sequence[int], seed: int = 0,
+          channels: int = 3) -> Tuple[Tensor, Tensor]:
+    """Random frames (N, C, T, H, W) of unequal lengths, and the lengths."""
+    generator = torch.Generator().manual_seed(seed)
+    frames = torch.randint(
+        0, 256, (len(lengths), channels, max(lengths), *size),
+        dtype=torch.uint8, generator=generator)
+    return frames, torch.tensor(lengths)
+
+
+def export_program(model: nn.Module, size: Tuple[int, int],
+                   max_frames: int = 300, any_size: bool = False
+                   ) -> torch.export.ExportedProgram:
+    """A network in eval mode as a graph (``torch.export``).
+
+    The number of videos and their lengths may be any, from 2 to
+    ``max_frames`` frames. The detail sampler is in its dense form, without
+    kernels.
+
+    Args:
+        model: see :class:`Deployed`.
+        size: (H, W) of the frames.
+        max_frames: largest T.
+        any_size: whether frames may have other sizes, all larger than the
+            synopsis: frames of its size are not resized.
+    """
+    time = torch.export.Dim('time', min=2, max=max_frames)
+    batch = torch.export.Dim('batch', min=1)
+    # torch would take a size of 1 for a constant.
+    arguments = clips(size, (min(9, max_frames), min(7, max_frames)))
+    shape = {0: batch, 2: time}
+    if any_size:
+        least = _smallest_frame(model)
+        shape.update({axis: torch.export.Dim(name, min=side + 1)
+                      for axis, name, side in zip((3, 4), ('height', 'width'),
+                                                  least)})
+    with torch.no_grad():
+        return torch.export.export(
+            Deployed(model).eval(), arguments,
+            dynamic_shapes=dict(frames=shape, lengths={0: batch}))
+
+
+def _smallest_frame(model: nn.Module) -> Tuple[int, int]:
+    """(H, W) of the synopsis; of a network without any one pixel."""
+    net = model.snet if isinstance(model, S2DNet) else model.backbone
+    return net.size if isinstance(net, SNet) else (1, 1)
+
+
+def export_onnx(model: nn.Module, path: str, size: Tuple[int, int],
+                max_frames: int = 300, any_size: bool = False,
+                int8: bool = False) -> None:
+    """Write a network as an ONNX file, see :func:`export_program`.
+
+    Args:
+        path: of the file.
+        size, max_frames, any_size: see :func:`export_program`.
+        int8: whether the linear layers become int8 (onnxruntime's dynamic
+            quantisation).
+
+    Raises:
+        ModuleNotFoundError: if onnx, onnxscript or onnxruntime is missing.
+    """
+    _require_onnx()
+    program = export_program(model, size, max_frames, any_size)
+    names = Deployed(model).outputs
+    target = Path(path)
+    floats = target.with_suffix('.float.onnx') if int8 else target
+    torch.onnx.export(program, (), str(floats), dynamo=True,
+                      input_names=list(INPUTS), output_names=list(names),
+                      external_data=False, verbose=False)
+    if int8:
+        from onnxruntime.quantization import quantize_dynamic
+        quantize_dynamic(str(floats), path,
+                         op_types_to_quantize=['MatMul', 'Gemm'])
+        floats.unlink()
+
+
+def _require_onnx() -> None:
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f'ONNX: got no {error.name}, expected onnx, onnxscript and '
+            "onnxruntime. Run pip install 's2dnet_mmaction[onnx]'.") from error
+
+
+class OnnxNetwork:
+    """An exported file in onnxruntime; called as :class:`Deployed`.
+
+    Args:
+        path: of the file.
+        threads: of the CPU; 0: onnxruntime's choice.
+    """
+
+    def __init__(self, path: str, threads: int = 0) -> None:
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(
+            path, options, providers=['CPUExecutionProvider'])
+
+    def __call__(self, frames: Tensor, lengths: Tensor) -> List[Tensor]:
+        feeds = dict(frames=np.ascontiguousarray(frames.numpy()),
+                     lengths=lengths.numpy())
+        return list(map(torch.from_numpy, self.session.run(None, feeds)))
+
+
+def largest_differences(deployed: Any, exported: Any,
+                        cases: Iterator[Tuple[Tensor, Tensor]]
+                        ) -> Dict[str, float]:
+    """Largest difference of each output over some clips.
+
+    Args:
+        deployed: the :class:`Deployed` network.
+        exported: called as it.
+        cases: their arguments.
+    """
+    largest = dict.fromkeys(deployed.outputs, 0.0)
+    with torch.no_grad():
+        for arguments in cases:
+            for name, own, other in zip(
+                    largest, deployed(*arguments), exported(*arguments)):
+                difference = float((own - other).abs().max())
+                largest[name] = max(largest[name], difference)
+    return largest
