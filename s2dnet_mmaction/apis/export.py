@@ -7,8 +7,10 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 import torch
-from mmcv.cnn.utils import fuse_conv_bn
+from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .._checks import require
 from ..models import S2DNet
@@ -57,8 +59,31 @@ class Deployed(nn.Module):
 
 
 def fuse(model: nn.Module) -> nn.Module:
-    """A copy whose batch norms are folded into the convolutions."""
-    return fuse_conv_bn(copy.deepcopy(model)).eval()
+    """A copy whose batch norms are folded into the convolutions.
+
+    Unlike mmcv's ``fuse_conv_bn`` also into 3D convolutions, and into those
+    that a temporal shift wraps.
+    """
+    fused = copy.deepcopy(model).eval()
+    _fold(fused)
+    return fused
+
+
+def _fold(module: nn.Module) -> None:
+    """Fold each norm into the convolution that is registered before it."""
+    conv = None
+    for name, child in module.named_children():
+        if isinstance(child, _BatchNorm):
+            if conv is not None:
+                fused = fuse_conv_bn_eval(conv, child)
+                conv.weight, conv.bias = fused.weight, fused.bias
+                setattr(module, name, nn.Identity())
+            conv = None
+            continue
+        conv = child.net if isinstance(child, TemporalShift) else child
+        if not isinstance(conv, (nn.Conv2d, nn.Conv3d)):
+            conv = None
+            _fold(child)
 
 
 def quantize(model: nn.Module) -> nn.Module:
