@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .._checks import require_choice
+from .take_rows import take_rows
 
 RESIZE_MODES = ('bilinear', 'nearest')
 
@@ -51,8 +52,9 @@ def synopsis_sample(frames: Tensor, lengths: Optional[Tensor], num_frames: int,
         lengths = torch.full((frames.size(0), ), frames.size(1),
                              device=frames.device)
     index = uniform_indices(lengths, num_frames)  # (B, T_S)
-    batch = torch.arange(frames.size(0), device=frames.device).unsqueeze(-1)
-    picked = frames[batch, index].flatten(0, 1)  # (B T_S, C, H, W)
+    first = torch.arange(frames.size(0), device=frames.device) * frames.size(1)
+    picked = take_rows(frames.flatten(0, 1),  # a view of a batch of clips
+                       (first.unsqueeze(-1) + index).flatten())
     if not picked.is_floating_point():
         picked = picked.float()
     if tuple(picked.shape[-2:]) != tuple(size):

@@ -40,7 +40,7 @@ def parse_args():
     parser.add_argument('config', help='config file path')
     parser.add_argument('checkpoints', nargs='+', help='one for each seed')
     parser.add_argument(
-        '--max-drop', type=float, default=0.5, metavar='POINTS',
+        '--max-drop', type=float, default=0.0, metavar='POINTS',
         help='validation accuracy that the chosen threshold may give up')
     parser.add_argument('--out', help='write OUT.md, OUT.json and OUT.png')
     parser.add_argument(

@@ -9,6 +9,7 @@ from torch import Tensor
 from ..._checks import require, require_choice, require_int
 from ...functional.early_exit import check_threshold
 from ...functional.sampling.grid import describe_grid
+from ...functional.take_rows import take_rows
 from ..common.options import build_module
 from ..common.second_pass import find_second_pass
 from ..common.views import split_views
@@ -33,9 +34,9 @@ class Skimmed(NamedTuple):
     logits: Tensor
     topk: Tensor
 
-    def rows(self, chosen: Tensor) -> 'Skimmed':
-        """Those of the chosen views, (B,) bool."""
-        return Skimmed(*(each[chosen] for each in self))
+    def rows(self, index: Tensor) -> 'Skimmed':
+        """Those of some views, (n,) int64."""
+        return Skimmed(*(take_rows(each, index) for each in self))
 
 
 @MODELS.register_module()
@@ -179,15 +180,18 @@ class S2DNet(RawFrameRecognizer):
         skimmed = self.skim(frames, row_lengths)
         sure = self.cls_head.is_sure(skimmed.logits, len(data_samples),
                                      self.test_cfg['exit_threshold'])
-        rows = sure.repeat_interleave(len(frames) // len(data_samples))
-        ended = _chosen(data_samples, sure)
+        ended, others = _chosen(data_samples, sure), _chosen(data_samples,
+                                                             ~sure)
+        views = len(frames) // len(data_samples)
+        rows = sure.repeat_interleave(views).to(frames.device)
         if ended:
-            self.cls_head.predict_synopsis(skimmed.rows(rows).logits, ended)
-        others = _chosen(data_samples, ~sure)
+            self.cls_head.predict_synopsis(skimmed.logits[rows], ended)
         if others:
             if ended:  # a copy of raw frames that a whole batch can do without
-                frames, row_lengths = frames[~rows], row_lengths[~rows]
-                skimmed = skimmed.rows(~rows)
+                left = (~rows).nonzero().flatten()
+                frames = take_rows(frames, left)
+                row_lengths = row_lengths[left]
+                skimmed = skimmed.rows(left)
             features, kwargs = self.look(frames, row_lengths, skimmed, others)
             self.cls_head.predict(features, others, **kwargs)
             self.complete_predictions(others, tuple(inputs.shape[-2:]),
