@@ -67,8 +67,9 @@ def stack(videos: Sequence[Tensor], device: torch.device) -> Tensor:
     """
     views, channels, _, height, width = videos[0].shape
     longest = max(video.size(2) for video in videos)
-    batch = _empty((len(videos), views, longest, height, width, channels),
-                   videos[0].dtype, device)
+    batch = empty_batch(
+        (len(videos), views, longest, height, width, channels),
+        videos[0].dtype, device)
     for row, video in zip(batch, videos):
         length = video.size(2)
         for view, frames in zip(row, video.permute(0, 2, 3, 4, 1)):
@@ -78,8 +79,9 @@ def stack(videos: Sequence[Tensor], device: torch.device) -> Tensor:
     return batch.permute(0, 1, 5, 2, 3, 4)
 
 
-def _empty(shape: Tuple[int, ...], dtype: torch.dtype,
-           device: torch.device) -> Tensor:
+def empty_batch(shape: Tuple[int, ...], dtype: torch.dtype,
+                device: torch.device) -> Tensor:
+    """Memory that is not set; on a CPU that of earlier batches."""
     if device.type != 'cpu':
         return torch.empty(shape, dtype=dtype, device=device)
     size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()

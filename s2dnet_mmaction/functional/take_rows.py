@@ -1,12 +1,17 @@
 """Rows of a tensor, copied in the order of memory."""
 
+from typing import Callable, Optional, Tuple
+
 import torch
 from torch import Tensor
 
 from .._compat import is_compiling
 
+Empty = Callable[[Tuple[int, ...], torch.dtype, torch.device], Tensor]
 
-def take_rows(tensor: Tensor, index: Tensor) -> Tensor:
+
+def take_rows(tensor: Tensor, index: Tensor,
+              empty: Optional[Empty] = None) -> Tensor:
     """``tensor[index]`` along the first axis.
 
     Clips are (B, T, C, H, W) views of memory in the order (B, T, H, W, C).
@@ -16,6 +21,8 @@ def take_rows(tensor: Tensor, index: Tensor) -> Tensor:
     Args:
         tensor: (B, ...), any strides.
         index: (n,) int64.
+        empty: on a CPU it gives the memory of the result, through which no
+            gradient flows then; None: torch.
 
     Returns:
         (n, ...), with the tensor's order of memory.
@@ -25,4 +32,8 @@ def take_rows(tensor: Tensor, index: Tensor) -> Tensor:
     order = sorted(range(1, tensor.dim()), key=tensor.stride, reverse=True)
     order = [0, *order]
     back = torch.tensor(order).argsort().tolist()
-    return tensor.permute(order).index_select(0, index).permute(back)
+    memory = tensor.permute(order)
+    if empty is None:
+        return memory.index_select(0, index).permute(back)
+    rows = empty((len(index), *memory.shape[1:]), tensor.dtype, tensor.device)
+    return torch.index_select(memory, 0, index, out=rows).permute(back)

@@ -19,6 +19,19 @@ def test_any_order_of_memory(order):
         assert rows.stride() == tensor.stride()
 
 
+def test_memory_of_the_caller():
+    asked = []
+
+    def empty(shape, dtype, device):
+        asked.append(torch.empty(shape, dtype=dtype, device=device))
+        return asked[-1]
+
+    tensor = torch.rand(4, 5, 6).transpose(1, 2)
+    rows = take_rows(tensor, torch.tensor([2, 1]), empty)
+    assert torch.equal(rows, tensor[[2, 1]])
+    assert rows.data_ptr() == asked[0].data_ptr()
+
+
 def test_none_one_axis_and_gradient():
     tensor = torch.arange(4.0, requires_grad=True)
     assert take_rows(tensor, torch.tensor([], dtype=torch.int64)).shape == (0,)

@@ -7,6 +7,7 @@ from mmaction.utils import OptSampleList, SampleList
 from torch import Tensor
 
 from ..._checks import require, require_choice, require_int
+from ...datasets.batch import empty_batch
 from ...functional.early_exit import check_threshold
 from ...functional.sampling.grid import describe_grid
 from ...functional.take_rows import take_rows
@@ -189,7 +190,7 @@ class S2DNet(RawFrameRecognizer):
         if others:
             if ended:  # a copy of raw frames that a whole batch can do without
                 left = (~rows).nonzero().flatten()
-                frames = take_rows(frames, left)
+                frames = take_rows(frames, left, empty_batch)
                 row_lengths = row_lengths[left]
                 skimmed = skimmed.rows(left)
             features, kwargs = self.look(frames, row_lengths, skimmed, others)
