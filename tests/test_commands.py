@@ -18,6 +18,8 @@ BLOCK = re.compile(r'^```shell\n(.*?)^```', re.DOTALL | re.MULTILINE)
 WRAPPERS = {
     'tools/dist_train.sh': ('train.py', ('config', 'GPUS')),
     'tools/dist_test.sh': ('test.py', ('config', 'checkpoint', 'GPUS')),
+    'tools/dist_predict.sh': (
+        'predict.py', ('config', 'checkpoint', 'source', 'GPUS')),
     'tools/slurm_train.sh': ('train.py', ('PARTITION', 'JOB', 'config')),
 }
 PLACEHOLDER = re.compile(r'<[a-z ]+>')

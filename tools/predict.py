@@ -84,13 +84,12 @@ def main():
     set_multi_processing(**cfg.get('env_cfg', {}).get('mp_cfg', {}),
                          distributed=cfg.launcher != 'none')
     gpu = torch.cuda.is_available()
-    options = {}
-    if args.engine == 'ray':
-        options = dict(num_networks=args.num_networks, address=args.address,
-                       num_gpus=float(gpu))
     device = args.device or 'cpu'
     if args.device is None and gpu:  # Ray shows an actor its GPU alone
         device = f'cuda:{get_local_rank() if is_distributed() else 0}'
+    options = {} if args.engine == 'local' else dict(
+        num_networks=args.num_networks, address=args.address,
+        num_gpus=float(device != 'cpu'))
     summary = predict_videos(
         cfg, args.checkpoint, args.source, args.out, file_format=args.format,
         fields=args.fields, device=device, amp=args.amp,
@@ -104,6 +103,8 @@ def main():
               + (f' ({args.out}/broken)' if summary.broken else ''))
         for row in summary.broken[:5]:
             print(f'  {row["input"]}: {row["reason"]}')
+        if not summary.predicted:
+            raise SystemExit(1)
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from typing import (
     Sequence,
 )
 
+import torch
 import torch.distributed as dist
 from filelock import FileLock, Timeout
 from mmengine.config import Config
@@ -31,8 +32,8 @@ from .results import PartWriter, ResultFolder
 from .source import Source, open_source
 
 ENGINES = ('local', 'ray')
-# A run of which so many first videos are all broken ends: the fault is then
-# in the config or the paths.
+# A first run of which so many first videos are all broken ends: the fault is
+# then in the config or the paths.
 GIVE_UP_AFTER = 50
 
 
@@ -105,11 +106,13 @@ def predict_videos(cfg: Config, checkpoint: str, source: str, out: str, *,
     with ExitStack() as stack:
         if rank == 0:
             stack.enter_context(_only_run(folder.folder))
-        todo, store = _share(folder, videos, _record(cfg, checkpoint, network),
+        first = not folder.parts()
+        todo, store = _share(folder, videos, _record(cfg, network),
+                             dict(config=cfg.filename, checkpoint=checkpoint),
                              retry_broken, stack)
         writer = stack.enter_context(
             PartWriter(folder, str(rank), save_every))
-        report = _Report(writer, videos, len(todo), store)
+        report = _Report(writer, videos, len(todo), store, first)
         if rank == 0:
             stack.enter_context(report.progress)
         if engine == 'local':
@@ -139,7 +142,8 @@ def _only_run(folder: Path) -> ContextManager:
 
 
 def _share(folder: ResultFolder, videos: Source, record: Dict[str, Any],
-           retry_broken: bool, stack: ExitStack) -> tuple:
+           about: Dict[str, Any], retry_broken: bool,
+           stack: ExitStack) -> tuple:
     """Videos to predict for and a store, the same in all processes.
 
     The first process reads what is done, before any of them writes more.
@@ -148,7 +152,7 @@ def _share(folder: ResultFolder, videos: Source, record: Dict[str, Any],
     shared: List[Any] = [None, None, None]
     if rank == 0:
         try:
-            folder.open(record, retry_broken)
+            folder.open(record, about, retry_broken)
             done = folder.done()
             shared[0] = [i for i, name in enumerate(videos.names)
                          if name not in done]
@@ -164,28 +168,27 @@ def _share(folder: ResultFolder, videos: Source, record: Dict[str, Any],
     return shared[0], store
 
 
-def _record(cfg: Config, checkpoint: str,
-            network: BulkNetwork) -> Dict[str, Any]:
+def _record(cfg: Config, network: BulkNetwork) -> Dict[str, Any]:
     """What the results depend on, beside the videos."""
-    def digest(data: bytes) -> str:
-        return hashlib.sha256(data).hexdigest()[:16]
-
     text = Config(dict(model=cfg.model,
                        pipeline=cfg.test_dataloader.dataset.pipeline),
                   format_python_code=False).pretty_text
+    weights = hashlib.sha256()
+    for tensor in network.model.state_dict().values():
+        weights.update(tensor.flatten().view(torch.uint8).cpu().numpy())
     return dict(
-        config=Path(cfg.filename or '').name, settings=digest(text.encode()),
-        checkpoint=Path(checkpoint).name,
-        weights=digest(Path(checkpoint).read_bytes()),
-        classes=list(network.classes), half_precision=network.amp)
+        settings=hashlib.sha256(text.encode()).hexdigest()[:16],
+        weights=weights.hexdigest()[:16], classes=list(network.classes),
+        half_precision=network.amp)
 
 
 class _Report:
     """Writes the results of batches, and shows the progress."""
 
     def __init__(self, writer: PartWriter, videos: Source, total: int,
-                 store: Any) -> None:
+                 store: Any, first: bool) -> None:
         self.writer, self.videos, self.store = writer, videos, store
+        self.first = first  # whether the folder has no results yet
         self.progress = RunProgress(total)
         self._count(0, 0)  # the keys exist
 
@@ -196,8 +199,7 @@ class _Report:
                   reason=read.reason) for read in broken])
         done, bad = self._count(len(rows) + len(broken), len(broken))
         self.progress.update(done, bad)
-        if bad == done >= min(GIVE_UP_AFTER, self.progress.total) \
-                and self.progress.total > 1:
+        if self.first and bad == done >= GIVE_UP_AFTER:
             raise RuntimeError(
                 f'videos: got {bad} that could not be read, expected some '
                 f'that can. The last one: {broken[-1].reason}. Correct the '

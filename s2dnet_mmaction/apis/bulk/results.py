@@ -16,7 +16,7 @@ import os
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Set
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
 from ..._checks import require, require_choice, require_number
 
@@ -48,13 +48,16 @@ class ResultFolder:
         for each in (self.results, self.broken):
             each.mkdir(parents=True, exist_ok=True)
 
-    def open(self, record: Dict[str, Any], retry_broken: bool = False) -> None:
+    def open(self, record: Dict[str, Any],
+             about: Optional[Dict[str, Any]] = None,
+             retry_broken: bool = False) -> None:
         """Start, or go on with what a run with the same record wrote.
 
         No other process may write into the folder meanwhile.
 
         Args:
             record: what the results depend on, ready for JSON.
+            about: more to note of the first run.
             retry_broken: whether to forget the broken videos.
 
         Raises:
@@ -70,9 +73,11 @@ class ResultFolder:
         record = json.loads(json.dumps(dict(
             record, format=self.file_format, columns=self.columns)))
         if not path.exists():
-            _write_whole(path, json.dumps(record, indent=1) + '\n')
+            _write_whole(path, json.dumps(
+                dict(record, about=about or {}), indent=1) + '\n')
             return
         known = json.loads(path.read_text())
+        del known['about']
         differ = [name for name in {**known, **record}
                   if known.get(name) != record.get(name)]
         require(not differ, f'{path}', f'another {", ".join(differ)}',

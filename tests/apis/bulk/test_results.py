@@ -99,7 +99,7 @@ def test_results_of_another_run(folder, record, changes, match):
 def test_retry(folder):
     with PartWriter(folder) as writer:
         writer.add(ROWS, BROKEN)
-    folder.open(dict(weights='a'), retry_broken=True)
+    folder.open(dict(weights='a'), dict(config='b'), retry_broken=True)
     assert folder.broken_rows() == []
     assert folder.done() == {'0.mp4', '1.mp4', '2.mp4'}
 
