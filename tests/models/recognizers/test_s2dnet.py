@@ -463,6 +463,37 @@ class TestExit:
                 for name, number in before.sampling_grid.items():
                     assert torch.equal(number, sample.sampling_grid[name])
 
+    def test_second_pass_reads_the_others_alone(self):
+        """Where the synopsis is decoded first."""
+        data = tiny.batch(lengths=(9, 9, 9))
+        threshold = self.threshold(1, data)
+        expected = self.predict(data, exit_threshold=threshold)
+        read = []
+
+        class Source:
+            positions, num_frames = [0, 4, 8], 9
+
+            def __init__(self, number):
+                self.number = number
+
+            def read(self, positions):
+                read.append(self.number)
+                return data['inputs'][self.number][:, :, positions]
+
+        first = dict(
+            inputs=[clip[:, :, Source.positions] for clip in data['inputs']],
+            data_samples=data['data_samples'])
+        for i, sample in enumerate(first['data_samples']):
+            sample.set_metainfo(dict(frame_source=Source(i)))
+        samples = self.predict(first, exit_threshold=threshold)
+        assert sorted(read) == [
+            i for i, sample in enumerate(expected) if not sample.exited]
+        assert len(read) == 2
+        for sample, other in zip(samples, expected):
+            assert sample.exited == other.exited
+            assert 'frame_source' not in sample
+            torch.testing.assert_close(sample.pred_score, other.pred_score)
+
     def test_bad_threshold(self):
         with pytest.raises(ValueError, match='exit_threshold: got 2'):
             tiny.build(test_cfg=dict(exit_threshold=2))
