@@ -5,7 +5,7 @@ from typing import Any, List, Optional, Tuple
 
 import numpy as np
 import torch.nn as nn
-from mmaction.registry import TRANSFORMS
+from mmaction.registry import DATASETS, TRANSFORMS
 from mmengine.config import Config
 from torch import Tensor
 
@@ -149,3 +149,19 @@ def _center_crop(frames: Tensor, crop: int) -> Tensor:
             'Take a smaller crop.')
     top, left = (height - crop) // 2, (width - crop) // 2
     return frames[..., top:top + crop, left:left + crop]
+
+
+def first_test_video(cfg: Config) -> Tensor:
+    """Views (V, C, T, H, W) of the first video of a config's test data.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
+    dataset = cfg.test_dataloader.dataset
+    try:
+        return DATASETS.build(dataset)[0]['inputs']
+    except OSError as error:
+        raise ValueError(
+            f'test_dataloader.dataset: got {error}, expected its first '
+            'video, whose size is taken. Set data_root and ann_file with '
+            '--cfg-options.') from error

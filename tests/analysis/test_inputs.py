@@ -8,6 +8,7 @@ from mmengine.registry import init_default_scope
 from s2dnet_mmaction.analysis.configs import PEERS, load_configs
 from s2dnet_mmaction.analysis.inputs import (
     array_pipeline,
+    first_test_video,
     one_view,
     raw_video,
 )
@@ -104,3 +105,12 @@ def test_pipelines_without_frames():
     cfg.pop('test_dataloader')
     with pytest.raises(ValueError, match='got no pipeline'):
         array_pipeline(cfg)
+
+
+def test_first_test_video(glints_root, tmp_path):
+    cfg = glints.config(glints_root, tmp_path)
+    assert first_test_video(cfg).shape[:2] == (1, 3)
+    assert first_test_video(cfg).shape[-2:] == (32, 32)
+    cfg.test_dataloader.dataset.data_root = str(tmp_path)
+    with pytest.raises(ValueError, match='Set data_root and ann_file'):
+        first_test_video(cfg)

@@ -49,10 +49,12 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     process.wait()
     killed = results(out)
     assert 0 < len(killed) < 36
+    assert list(out.glob('.store-*'))  # left behind
     done = call(*command, PORT=free_port())
     assert done.returncode == 0, done.stderr[-3000:]
     assert '36 videos: 36 predicted' in done.stdout
     assert done.stdout.count('predicted') == 1  # of the first process
+    assert not list(out.glob('.store-*'))
     again, expected = results(out), results(tmp_path / 'plain')
     ranks = {file.stem.split('-')[2] for file in out.glob('results/*')}
     assert ranks == {'0', '1'}

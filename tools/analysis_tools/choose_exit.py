@@ -9,7 +9,9 @@ from mmengine.config import Config, DictAction
 from mmengine.fileio import dump
 
 from s2dnet_mmaction._checks import require
-from s2dnet_mmaction.analysis.cost import Options, measure
+from s2dnet_mmaction.analysis.complexity import count_macs
+from s2dnet_mmaction.analysis.cost import build
+from s2dnet_mmaction.analysis.inputs import first_test_video
 from s2dnet_mmaction.evaluation.exit_curve import choose_exit, exit_curve
 from s2dnet_mmaction.evaluation.predictions import read_predictions
 from s2dnet_mmaction.visualization.exit_figure import exit_figure
@@ -32,12 +34,6 @@ def parse_args():
         '--out-dir', help='folder of exit.json, exit.csv (all thresholds) and '
         'exit.png; default: exit beside the predictions')
     parser.add_argument(
-        '--frames', type=int, default=300, dest='num_frames',
-        help='frames of a typical video, whose cost is counted')
-    parser.add_argument(
-        '--video-size', type=int, nargs=2, default=(256, 340), dest='size',
-        metavar=('H', 'W'), help='its height and width in px')
-    parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, default={},
         help='override settings of the config: xxx=yyy pairs')
     return parser.parse_args()
@@ -48,13 +44,13 @@ def main():
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options)
     predictions = read_predictions(args.predictions)
-    cost, = measure({'model': cfg}, Options(
-        latency=False, num_frames=args.num_frames, size=tuple(args.size)))
-    require('synopsis' in cost.macs, 'config', args.config,
+    model = build(cfg)
+    views = first_test_video(cfg)
+    macs, _ = count_macs(model, views[:1])
+    require('synopsis' in macs, 'config', args.config,
             'that of an S2DNet', 'Other recognizers have no synopsis net.')
-    macs = [cost.num_views * part for part in
-            (cost.macs['synopsis'], sum(cost.macs.values()))]
-    curve = exit_curve(predictions, *macs)
+    curve = exit_curve(predictions, len(views) * macs['synopsis'],
+                       len(views) * sum(macs.values()))
     chosen = choose_exit(
         curve, None if args.budget is None else 1e9 * args.budget,
         None if args.max_drop is None else args.max_drop / 100)

@@ -11,7 +11,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction._checks import require, require_int
-from s2dnet_mmaction.analysis.inputs import one_view, raw_video
+from s2dnet_mmaction.analysis.inputs import first_test_video
 from s2dnet_mmaction.apis.export import (
     INT8_TOLERANCE,
     SUFFIXES,
@@ -34,8 +34,8 @@ def parse_args():
     parser.add_argument('out', help='file to write, OUT.onnx or OUT.pt2')
     parser.add_argument(
         '--size', type=int, nargs=2, metavar=('H', 'W'),
-        help='height and width of the frames, in px; default: what the test '
-        'pipeline makes of 256 x 340')
+        help='height and width of the frames, in px; default: those of the '
+        'first test video, as the pipeline cuts it')
     parser.add_argument(
         '--any-size', action='store_true',
         help='take frames of other sizes too, larger than the synopsis')
@@ -79,8 +79,7 @@ def main():
     cfg.merge_from_dict(args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model, _ = load_model(cfg, args.checkpoint, 'cpu')
-    size = tuple(args.size or one_view(
-        cfg, model, raw_video(args.max_frames, (256, 340))).extent[1:])
+    size = tuple(args.size or first_test_video(cfg).shape[-2:])
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     exported = fuse(model) if args.fuse_conv_bn else model
     if suffix == '.onnx':

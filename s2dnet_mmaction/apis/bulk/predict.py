@@ -1,6 +1,7 @@
 """Predict for millions of videos, and go on after any interruption."""
 
 import hashlib
+import shutil
 import tempfile
 from contextlib import ExitStack
 from functools import partial
@@ -35,6 +36,7 @@ ENGINES = ('local', 'ray')
 # A first run of which so many first videos are all broken ends: the fault is
 # then in the config or the paths.
 GIVE_UP_AFTER = 50
+_STORE = '.store-'
 
 
 class Summary(NamedTuple):
@@ -156,8 +158,10 @@ def _share(folder: ResultFolder, videos: Source, record: Dict[str, Any],
             done = folder.done()
             shared[0] = [i for i, name in enumerate(videos.names)
                          if name not in done]
-            shared[1] = stack.enter_context(
-                tempfile.TemporaryDirectory(dir=folder.folder, prefix='.'))
+            for stale in folder.folder.glob(f'{_STORE}*'):
+                shutil.rmtree(stale)  # of a process that was killed
+            shared[1] = stack.enter_context(tempfile.TemporaryDirectory(
+                dir=folder.folder, prefix=_STORE))
         except Exception as error:  # all processes have to end
             shared[2] = error
     broadcast_object_list(shared)
