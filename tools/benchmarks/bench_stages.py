@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
@@ -55,6 +56,15 @@ def timed(work, device='cpu'):
     return result, time.perf_counter() - start
 
 
+def varied(value, rng):
+    """A row like another one. Equal rows would take no room in a file."""
+    if isinstance(value, dict):
+        return {name: varied(each, rng) for name, each in value.items()}
+    if isinstance(value, list):
+        return [varied(each, rng) for each in value]
+    return value * rng.uniform(.5, 1.5) if isinstance(value, float) else value
+
+
 def measure(network, source, args, folder):
     """Seconds and bytes per video of each stage, one number per batch."""
     videos, collate = Videos(source.samples), collate_of({})
@@ -88,7 +98,9 @@ def measure(network, source, args, folder):
         keep('batch', batching)
         keep('network', running)
         rows += [dict(row, input=source.names[row['index']]) for row in found]
-    rows = (rows * -(-args.rows_per_file // len(rows)))[:args.rows_per_file]
+    rng = np.random.default_rng(0)
+    rows = [varied(rows[i % len(rows)], rng)
+            for i in range(args.rows_per_file)]
     results = ResultFolder(folder, dict(index='int', input='text',
                                         **network.columns))
     writer = PartWriter(results)
@@ -133,7 +145,7 @@ def main():
     rows = [{
         'stage': stage,
         'ms/video [q1, q3]': spread([1e3 * s for s in seconds[stage]], 2),
-        'kB/video after it': spread([b / 1e3 for b in sizes[stage]], 1)
+        'kB/video after it': spread([b / 1e3 for b in sizes[stage]], 2)
         if sizes[stage] else '-'
     } for stage in STAGES]
     gpu = args.device != 'cpu'
