@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -36,11 +38,13 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     command = ['bash', str(ROOT / 'tools/dist_predict.sh'), *arguments(
         trained, glints_root, out, glints_root / 'videos', 2,
         '--save-every', 0.01)]
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT),
-                   'PORT': free_port(), 'PYTHONWARNINGS': 'ignore'}
+    # the python of this environment, also where it is not active
+    path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
     process = subprocess.Popen(
-        command, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command, start_new_session=True, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, env={
+            **os.environ, 'PYTHONPATH': str(ROOT), 'PATH': path,
+            'PORT': free_port(), 'PYTHONWARNINGS': 'ignore'})
     end = time.monotonic() + 240
     while not list(out.glob('results/*.parquet')):
         assert process.poll() is None and time.monotonic() < end
@@ -50,7 +54,7 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     killed = results(out)
     assert 0 < len(killed) < 36
     assert list(out.glob('.store-*'))  # left behind
-    done = call(*command, PORT=free_port())
+    done = call(*command, PORT=free_port(), PATH=path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert '36 videos: 36 predicted' in done.stdout
     assert done.stdout.count('predicted') == 1  # of the first process

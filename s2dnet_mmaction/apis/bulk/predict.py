@@ -114,9 +114,9 @@ def predict_videos(cfg: Config, checkpoint: str, source: str, out: str, *,
                              retry_broken, stack)
         writer = stack.enter_context(
             PartWriter(folder, str(rank), save_every))
-        report = _Report(writer, videos, len(todo), store, first)
-        if rank == 0:
-            stack.enter_context(report.progress)
+        progress = stack.enter_context(
+            RunProgress(len(todo))) if rank == 0 else None
+        report = _Report(writer, videos, progress, store, first)
         if engine == 'local':
             predict_local(network, videos, todo, loader, report, store)
         else:
@@ -189,12 +189,12 @@ def _record(cfg: Config, network: BulkNetwork) -> Dict[str, Any]:
 class _Report:
     """Writes the results of batches, and shows the progress."""
 
-    def __init__(self, writer: PartWriter, videos: Source, total: int,
-                 store: Any, first: bool) -> None:
+    def __init__(self, writer: PartWriter, videos: Source,
+                 progress: Optional[RunProgress], store: Any,
+                 first: bool) -> None:
         self.writer, self.videos, self.store = writer, videos, store
+        self.progress = progress  # of the first process
         self.first = first  # whether the folder has no results yet
-        self.progress = RunProgress(total)
-        self._count(0, 0)  # the keys exist
 
     def __call__(self, rows: Rows, broken: List[Read]) -> None:
         self.writer.add(
@@ -202,7 +202,8 @@ class _Report:
             [dict(index=read.index, input=self.videos.names[read.index],
                   reason=read.reason) for read in broken])
         done, bad = self._count(len(rows) + len(broken), len(broken))
-        self.progress.update(done, bad)
+        if self.progress is not None:
+            self.progress.update(done, bad)
         if self.first and bad == done >= GIVE_UP_AFTER:
             raise RuntimeError(
                 f'videos: got {bad} that could not be read, expected some '
