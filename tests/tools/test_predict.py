@@ -46,7 +46,7 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
             **os.environ, 'PYTHONPATH': str(ROOT), 'PATH': path,
             'PORT': free_port(), 'PYTHONWARNINGS': 'ignore'})
     end = time.monotonic() + 240
-    while not list(out.glob('results/*.parquet')):
+    while not list(out.glob('results/part-*.parquet')):
         assert process.poll() is None and time.monotonic() < end
         time.sleep(.01)
     os.killpg(process.pid, signal.SIGKILL)

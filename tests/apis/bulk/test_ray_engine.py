@@ -57,7 +57,7 @@ def test_an_actor_dies(case, glints_root):
             env={**os.environ, 'PYTHONPATH': str(ROOT)})
         try:
             end = time.monotonic() + 240
-            while not list(out.glob('results/*.parquet')):
+            while not list(out.glob('results/part-*.parquet')):
                 assert process.poll() is None, (case / 'log').read_text()
                 assert time.monotonic() < end, (case / 'log').read_text()
                 time.sleep(.02)
