@@ -61,7 +61,8 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     assert not list(out.glob('.store-*'))
     again, expected = results(out), results(tmp_path / 'plain')
     ranks = {file.stem.split('-')[2] for file in out.glob('results/*')}
-    assert ranks == {'0', '1'}
+    # Which process takes which video depends on the machine's load.
+    assert ranks <= {'0', '1'}
     assert again['input'].is_unique
     for column in ('input', 'pred_label', 'pred_class'):
         assert again[column].equals(expected[column])
