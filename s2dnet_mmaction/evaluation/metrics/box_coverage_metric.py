@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from mmaction.registry import METRICS
@@ -10,6 +10,8 @@ from mmengine.evaluator import BaseMetric
 
 from ..._checks import require
 
+# both shares if all videos ended after the synopsis
+_NOWHERE = np.full(2, np.nan)
 _COLUMNS = ('frame', 'x1', 'y1', 'x2', 'y2')
 
 
@@ -20,7 +22,8 @@ class BoxCoverageMetric(BaseMetric):
     ``box/center``: share of the sampled frames whose window holds the
     centre of the box; ``box/area``: mean share of the box's area that lies
     in the window. Each is the mean over the T_D frames, then over the
-    videos. Of several views of a video the first one counts.
+    videos. Of several views of a video the first one counts. Videos that
+    ended after the synopsis do not count; both are NaN if all did.
 
     At the time of a sampled frame the box is interpolated linearly between
     the annotated frames; before the first and after the last of them it is
@@ -59,6 +62,7 @@ class BoxCoverageMetric(BaseMetric):
         self._boxes = self._boxes or _read(self.ann_file)
         for sample in data_samples:
             if sample.get('exited'):  # the detail net did not look at it
+                self.results.append(None)  # MMEngine counts the videos
                 continue
             require('sampling_grid' in sample, 'prediction',
                     'no sampling_grid', 'that of an S2DNet',
@@ -75,11 +79,11 @@ class BoxCoverageMetric(BaseMetric):
                 boxes, grid['frame_positions'][0].double().numpy(),
                 grid['boxes'][0].double().numpy()))
 
-    def compute_metrics(self, results: List[np.ndarray]) -> Dict[str, float]:
+    def compute_metrics(
+            self, results: List[Optional[np.ndarray]]) -> Dict[str, float]:
         """Means over all videos that were looked at."""
-        if not results:  # all of them ended after the synopsis
-            return {}
-        center, area = np.mean(results, axis=0).tolist()
+        looked = [result for result in results if result is not None]
+        center, area = np.mean(looked or [_NOWHERE], axis=0).tolist()
         return dict(center=center, area=area)
 
 

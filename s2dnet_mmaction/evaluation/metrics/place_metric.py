@@ -1,6 +1,7 @@
 """Distance of the sampled windows from the true place of the detail."""
 
-from typing import Any, Dict, List, Sequence
+import math
+from typing import Any, Dict, List, Optional, Sequence
 
 import torch
 from mmaction.registry import METRICS
@@ -10,6 +11,9 @@ from torch import Tensor
 from ..._checks import require
 from ...functional.sampling.grid import Theta
 from ...functional.sampling.statistics import AXES, correlation, video_centers
+
+# centre, place and hit if all videos ended after the synopsis
+_NOWHERE = ([math.nan] * 3, [math.nan] * 3, math.nan)
 
 
 @METRICS.register_module()
@@ -26,7 +30,8 @@ class PlaceMetric(BaseMetric):
     frame nearest to the true time.
 
     In space, the centre of a video is the mean over its T_D frames. Of
-    several views of a video the first one counts.
+    several views of a video the first one counts. Videos that ended after
+    the synopsis do not count; all numbers are NaN if all did.
 
     Data samples need ``place`` in their metainfo: (t, y, x), relative in
     [-1, 1] as centres are, of the frames of the (first) view as the network
@@ -49,6 +54,7 @@ class PlaceMetric(BaseMetric):
         """Keep centre, place and hit of each video of a batch."""
         for sample in data_samples:
             if sample.get('exited'):  # the detail net did not look at it
+                self.results.append(None)  # MMEngine counts the videos
                 continue
             require('sampling_grid' in sample, 'prediction',
                     'no sampling_grid', 'that of an S2DNet',
@@ -61,13 +67,13 @@ class PlaceMetric(BaseMetric):
                 (video_centers(theta)[0].tolist(), place.tolist(),
                  _is_hit(grid, theta, place)))
 
-    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+    def compute_metrics(
+            self, results: List[Optional[tuple]]) -> Dict[str, float]:
         """Correlations, errors, hits over the videos that were looked at."""
-        if not results:  # all of them ended after the synopsis
-            return {}
+        looked = [result for result in results if result is not None]
         centers, places, hits = (
             torch.tensor(column, dtype=torch.float64)
-            for column in zip(*results))  # (N, 3), (N, 3), (N,)
+            for column in zip(*looked or [_NOWHERE]))  # (N, 3), (N, 3), (N,)
         numbers = dict(corr=correlation(centers, places),
                        error=(centers - places).abs().mean(0))
         return dict({

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -111,3 +113,15 @@ def test_bad_files(tmp_path, text, message):
     (tmp_path / 'boxes.csv').write_text(text)
     with pytest.raises(ValueError, match=message):
         BoxCoverageMetric(str(tmp_path / 'boxes.csv')).process(None, [])
+
+
+def test_videos_that_ended_after_the_synopsis(metric, tmp_path):
+    """They do not count; with none left both numbers are NaN."""
+    metric.process(None, [dict(exited=True)])
+    none = metric.evaluate(1)
+    assert set(none) == {'box/center', 'box/area'}
+    assert all(map(math.isnan, none.values()))
+    seen = dict(filename=str(tmp_path / 'a/still.mp4'),
+                sampling_grid=grid([0.], [(2., 2., 6., 6.)]))
+    metric.process(None, [dict(exited=True), seen])
+    assert metric.evaluate(2) == {'box/center': 1, 'box/area': 1}
