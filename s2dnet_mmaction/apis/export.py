@@ -210,7 +210,7 @@ class OnnxNetwork:
 def largest_differences(deployed: Any, exported: Any,
                         cases: Iterator[Tuple[Tensor, Tensor]]
                         ) -> Dict[str, float]:
-    """Largest difference of each output over some clips.
+    """Largest difference of each output over some clips; NaN if one is.
 
     Args:
         deployed: the :class:`Deployed` network.
@@ -223,5 +223,5 @@ def largest_differences(deployed: Any, exported: Any,
             for name, own, other in zip(
                     largest, deployed(*arguments), exported(*arguments)):
                 difference = float((own - other).abs().max())
-                largest[name] = max(largest[name], difference)
+                largest[name] = float(np.maximum(largest[name], difference))
     return largest

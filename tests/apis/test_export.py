@@ -1,6 +1,7 @@
 """Networks as graphs, and the parts of their export."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -95,6 +96,21 @@ def test_onnx(tmp_path, locator, int8):
         cases(*LENGTHS))
     worst = max(differences.values())
     assert (1e-6 if int8 else -1) < worst < (INT8_TOLERANCE if int8 else 1e-5)
+
+
+def test_not_a_number_is_no_agreement():
+    """Wherever among the clips it is."""
+    class Half:
+        outputs = ('scores', )
+
+        def __call__(self, frames, lengths):
+            return (torch.tensor([[.5]]), )
+
+    answers = iter([.5, math.nan, .6])
+    found = largest_differences(
+        Half(), lambda *_: (torch.tensor([[next(answers)]]), ),
+        [(None, None)] * 3)
+    assert math.isnan(found['scores'])
 
 
 @pytest.mark.parametrize('part', [small_runs.SNET_ALONE, DNET_ALONE])

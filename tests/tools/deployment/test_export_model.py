@@ -1,5 +1,7 @@
 """Export from the command line."""
 
+import math
+
 import pytest
 import torch
 
@@ -46,10 +48,25 @@ def test_a_difference_is_an_error(files, tmp_path, monkeypatch):
                  '--num-clips', 1)
 
 
+def test_other_sizes_are_compared(files, tmp_path, monkeypatch):
+    """If they are allowed."""
+    import s2dnet_mmaction.apis.export as export
+    seen = set()
+    monkeypatch.setattr(
+        export, 'largest_differences', lambda deployed, run, cases: {
+            'scores': seen.update(frames.shape[-2:] for frames, _ in cases)
+            or math.nan})
+    with pytest.raises(SystemExit, match='a difference of nan'):
+        run_tool(TOOL, *files, tmp_path / 'net.pt2', '--max-frames', 30,
+                 '--size', 48, 64, '--num-clips', 4, '--any-size')
+    assert seen == {(48, 64), (60, 96)}
+
+
 @pytest.mark.parametrize('name, options, match', [
     ('net.pth', [], 'a name that ends in .onnx or .pt2'),
     ('net.pt2', ['--int8'], 'an ONNX file'),
     ('net.pt2', ['--max-frames', 1], 'max_frames: got 1'),
+    ('net.pt2', ['--num-clips', 0], 'num_clips: got 0'),
 ])
 def test_bad_options(files, tmp_path, name, options, match):
     with pytest.raises(ValueError, match=match):
