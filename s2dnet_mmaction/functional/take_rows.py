@@ -25,7 +25,7 @@ def take_rows(tensor: Tensor, index: Tensor,
             gradient flows then; None: torch.
 
     Returns:
-        (n, ...), with the tensor's order of memory.
+        (n, ...); on a CPU with the tensor's order of memory.
     """
     if tensor.device.type != 'cpu' or is_compiling():
         return tensor.index_select(0, index)

@@ -194,9 +194,11 @@ def main():
         model.to(args.device).eval()
         rows += measure(seed, model, val, test, args)
     videos = sum(len(batch['data_samples']) for batch in test)
+    timed = min(videos, -(-args.timed_videos // args.batch_size)
+                * args.batch_size)
     text = '\n\n'.join([
         table(rows), summary(rows), 'A square marks the chosen threshold in '
-        f'the picture. {videos} test videos, {args.timed_videos} of them '
+        f'the picture. {videos} test videos, {timed} of them '
         'timed. '
         + conditions(args, 'float32')]) + '\n'
     print(text)

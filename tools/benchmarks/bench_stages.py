@@ -56,12 +56,30 @@ def timed(work, device='cpu'):
     return result, time.perf_counter() - start
 
 
-def varied(value, rng):
-    """A row like another one. Equal rows would take no room in a file."""
+def another_row(row, index, classes, rng):
+    """A row like another one, but of another video: equal ones would take no
+    room in a file."""
+    row = varied(row, len(classes), rng)
+    path = Path(row['input'])
+    name = f'{path.stem}{index:07d}{path.suffix}'
+    return dict(row, index=index, input=str(path.with_name(name)),
+                pred_class=classes[row['pred_label']])
+
+
+def varied(value, num_classes, rng):
+    """Other numbers of the same kind; ints are labels."""
     if isinstance(value, dict):
-        return {name: varied(each, rng) for name, each in value.items()}
+        return {name: varied(each, num_classes, rng)
+                for name, each in value.items()}
     if isinstance(value, list):
-        return [varied(each, rng) for each in value]
+        value = [varied(each, num_classes, rng) for each in value]
+        # Other classes are the likely ones.
+        return rng.permutation(value).tolist() \
+            if len(value) == num_classes else value
+    if isinstance(value, bool):
+        return bool(rng.integers(2))
+    if isinstance(value, int):
+        return int(rng.integers(num_classes))
     return value * rng.uniform(.5, 1.5) if isinstance(value, float) else value
 
 
@@ -99,7 +117,7 @@ def measure(network, source, args, folder):
         keep('network', running)
         rows += [dict(row, input=source.names[row['index']]) for row in found]
     rng = np.random.default_rng(0)
-    rows = [varied(rows[i % len(rows)], rng)
+    rows = [another_row(rows[i % len(rows)], i, network.classes, rng)
             for i in range(args.rows_per_file)]
     results = ResultFolder(folder, dict(index='int', input='text',
                                         **network.columns))
