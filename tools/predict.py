@@ -13,14 +13,18 @@ import openmp  # noqa: F401
 # torch, which these import, reads the settings of OpenMP once.
 import torch
 from mmengine.config import Config
-from mmengine.dist import get_local_rank, init_dist, is_distributed
+from mmengine.dist import init_dist, is_distributed
 from mmengine.fileio import list_from_file
 from mmengine.utils.dl_utils import set_multi_processing
 
 from run_options import add_run_options, merge_run_options
 from s2dnet_mmaction._checks import require
 from s2dnet_mmaction._compat import prepare_cpu_launch
-from s2dnet_mmaction.apis.bulk.predict import ENGINES, predict_videos
+from s2dnet_mmaction.apis.bulk.predict import (
+    ENGINES,
+    GIVE_UP_AFTER,
+    predict_videos,
+)
 from s2dnet_mmaction.apis.bulk.results import FORMATS
 
 
@@ -41,7 +45,8 @@ def parse_args():
         '--classes', help='text file with one class name per line; default: '
         'those that the checkpoint holds')
     parser.add_argument(
-        '--device', help='default: the GPU of this process, or cpu')
+        '--device', help='default: the GPU of this process, or cpu; with '
+        '--engine ray cpu or cuda')
     parser.add_argument(
         '--amp', action='store_true', help='half precision (autocast)')
     parser.add_argument(
@@ -57,17 +62,31 @@ def parse_args():
         '--retry-broken', action='store_true',
         help='read the videos again that could not be read')
     parser.add_argument(
+        '--give-up-after', type=int, default=GIVE_UP_AFTER, metavar='VIDEOS',
+        help='end when so many in a row, of one process, cannot be read '
+        f'(default: {GIVE_UP_AFTER})')
+    parser.add_argument(
         '--engine', choices=ENGINES, default=ENGINES[0],
         help='ray: on a Ray cluster (pip install s2dnet_mmaction[ray])')
     ray = parser.add_argument_group('of --engine ray')
     ray.add_argument(
-        '--num-networks', type=int, default=1,
-        help='actors that hold the network')
+        '--num-networks', type=int,
+        help='actors that hold the network (default: 1)')
     ray.add_argument(
         '--address', help='of the cluster; default: RAY_ADDRESS, or a new '
         'one on this machine')
     add_run_options(parser)
     return parser.parse_args()
+
+
+def own_device(engine):
+    """The GPU of this process. Ray chooses those of its actors."""
+    if not torch.cuda.is_available():
+        return 'cpu'
+    if engine == 'ray':
+        return 'cuda'
+    # init_dist has set it, of each process another one
+    return f'cuda:{torch.cuda.current_device()}'
 
 
 def main():
@@ -83,20 +102,15 @@ def main():
             init_dist(cfg.launcher)
     set_multi_processing(**cfg.get('env_cfg', {}).get('mp_cfg', {}),
                          distributed=cfg.launcher != 'none')
-    gpu = torch.cuda.is_available()
-    device = args.device or 'cpu'
-    if args.device is None and gpu:  # Ray shows an actor its GPU alone
-        device = f'cuda:{get_local_rank() if is_distributed() else 0}'
-    options = {} if args.engine == 'local' else dict(
-        num_networks=args.num_networks, address=args.address,
-        num_gpus=float(device != 'cpu'))
     summary = predict_videos(
         cfg, args.checkpoint, args.source, args.out, file_format=args.format,
-        fields=args.fields, device=device, amp=args.amp,
+        fields=args.fields, device=args.device or own_device(args.engine),
+        amp=args.amp,
         classes=args.classes and list_from_file(args.classes),
         batch_size=args.batch_size, num_workers=args.num_workers,
         save_every=args.save_every, retry_broken=args.retry_broken,
-        engine=args.engine, **options)
+        give_up_after=args.give_up_after, engine=args.engine,
+        num_networks=args.num_networks, address=args.address)
     if summary is not None:
         print(f'{summary.videos} videos: {summary.predicted} predicted '
               f'({args.out}/results), {len(summary.broken)} broken'

@@ -1,5 +1,6 @@
 """Calls of the tools, and what their runs wrote."""
 
+import contextlib
 import json
 import os
 import runpy
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from unittest import mock
 
+import psutil
 from mmengine.runner import Runner
 
 from s2dnet_mmaction import __main__
@@ -25,6 +27,21 @@ def call(*arguments, cwd=ROOT, **environment):
         },
         capture_output=True,
         text=True)
+
+
+def kill_tree(process):
+    """``kill -9`` of a process and of all that it started.
+
+    Launchers put their workers into sessions of their own, where a signal
+    to the launcher's group does not reach them.
+    """
+    launcher = psutil.Process(process.pid)
+    family = [launcher, *launcher.children(recursive=True)]
+    for each in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
+    process.wait()
+    psutil.wait_procs(family)
 
 
 def call_tool(tool, *arguments, **options):

@@ -1,7 +1,6 @@
 """Bulk prediction from the command line, killed and started again."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -9,8 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
-from tests.support.command_line import call, call_tool, run_tool
+from s2dnet_mmaction.apis.bulk import predict
+from tests.support.command_line import call, call_tool, kill_tree, run_tool
 from tests.support.glints import ROOT, free_port
 
 pytestmark = pytest.mark.slow
@@ -41,7 +42,7 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     # the python of this environment, also where it is not active
     path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
     process = subprocess.Popen(
-        command, start_new_session=True, stdout=subprocess.DEVNULL,
+        command, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, env={
             **os.environ, 'PYTHONPATH': str(ROOT), 'PATH': path,
             'PORT': free_port(), 'PYTHONWARNINGS': 'ignore'})
@@ -49,8 +50,7 @@ def test_killed_and_started_again(trained, glints_root, tmp_path):
     while not list(out.glob('results/part-*.parquet')):
         assert process.poll() is None and time.monotonic() < end
         time.sleep(.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_tree(process)
     killed = results(out)
     assert 0 < len(killed) < 36
     assert list(out.glob('.store-*'))  # left behind
@@ -94,6 +94,11 @@ def test_broken_videos_are_named(trained, glints_root, tmp_path, capsys):
      'Remove --launcher'),
     (['--fields', 'maps'], ValueError, "fields: got 'maps'"),
     (['--save-every', '0'], ValueError, 'save_every'),
+    (['--give-up-after', '0'], ValueError, 'give_up_after: got 0'),
+    (['--num-networks', '2'], ValueError,
+     "num_networks: got 2, expected none with engine 'local'"),
+    (['--engine', 'ray', '--device', 'cuda:1'], ValueError,
+     "device: got 'cuda:1', expected 'cpu' or 'cuda' with Ray"),
 ])
 def test_bad_options(trained, glints_root, tmp_path, options, error, match):
     with pytest.raises(error, match=match):
@@ -102,3 +107,19 @@ def test_bad_options(trained, glints_root, tmp_path, options, error, match):
             *options)
 
 
+@pytest.mark.parametrize('options, expected', [
+    ([], 'cuda:3'), (['--engine', 'ray'], 'cuda'), (['--device', 'cpu'], 'cpu')
+])
+def test_device(trained, glints_root, tmp_path, monkeypatch, options,
+                expected):
+    """Of several processes each has the GPU that the launcher gave it."""
+    found = []
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'current_device', lambda: 3)
+    monkeypatch.setattr(
+        predict, 'predict_videos',
+        lambda *_, device, **__: found.append(device))
+    run_tool('predict.py', *arguments(
+        trained, glints_root, tmp_path / 'out', glints_root / 'val.txt'),
+        *options)
+    assert found == [expected]

@@ -7,6 +7,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import FUNCTIONS
 from torch.utils.data import Dataset
 
+from ..._checks import require
+
 Collate = Callable[[Sequence[dict]], dict]
 
 
@@ -58,8 +60,11 @@ def collate_of(loader: Dict[str, Any]) -> Collate:
     options = dict(loader.get('collate_fn') or {})
     if not options:
         return pseudo_collate
-    kind = options.pop('type')
+    kind = options.pop('type', None)
     function = FUNCTIONS.get(kind) if isinstance(kind, str) else kind
+    require(callable(function), 'collate_fn.type', repr(kind), 'a function, '
+            "or the name of one in mmengine's registry FUNCTIONS",
+            'Correct test_dataloader.collate_fn.')
     return partial(function, **options)
 
 

@@ -10,6 +10,10 @@ import os
 import pickle
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.utils import import_modules_from_strings
+
 from .batches import Read, Videos, collate_of, to_batch
 from .local_engine import Report
 from .network import BulkNetwork
@@ -22,15 +26,18 @@ _DECODE = 4
 _READ_CPUS = 0.9
 
 
-def predict_with_ray(make_network: Callable[[], BulkNetwork], source: Source,
-                     indices: List[int], loader: Dict[str, Any],
-                     report: Report, num_networks: int = 1,
+def predict_with_ray(make_network: Callable[[], BulkNetwork], cfg: Config,
+                     source: Source, indices: List[int],
+                     loader: Dict[str, Any], report: Report,
+                     num_networks: int = 1,
                      num_gpus: float = 0.0,
                      address: Optional[str] = None) -> None:
     """Predict for videos of a source, see :func:`predict_local`.
 
     Args:
         make_network: called in each actor.
+        cfg: its ``custom_imports`` and ``default_scope`` are those of all
+            processes.
         num_networks: actors that hold the network.
         num_gpus: of each of them.
         address: of the cluster; None: that of ``RAY_ADDRESS``, or a new one
@@ -43,14 +50,14 @@ def predict_with_ray(make_network: Callable[[], BulkNetwork], source: Source,
     if not ray.is_initialized():
         ray.init(address, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    videos = ray.put(Videos(source.samples))
+    videos = ray.put((cfg, Videos(source.samples)))
     size = loader['batch_size']
     blocks = max(1, -(-len(indices) // _DECODE))
     rows = ray.data.from_items(
         [dict(index=index) for index in indices], override_num_blocks=blocks
     ).map(_read, fn_kwargs=dict(videos=videos), num_cpus=_READ_CPUS
           ).map_batches(
-        _Predict, fn_constructor_args=(make_network, dict(loader)),
+        _Predict, fn_constructor_args=(make_network, cfg, dict(loader)),
         batch_size=size, num_gpus=num_gpus, num_cpus=1,
         compute=ray.data.ActorPoolStrategy(size=num_networks))
     for row in rows.iter_rows():
@@ -80,18 +87,28 @@ def _read(row: Dict[str, Any], videos: Any) -> Dict[str, Any]:
 _VIDEOS: Dict[Any, Videos] = {}  # of this process
 
 
-def _cached(reference: Any, get: Callable[[Any], Videos]) -> Videos:
+def _cached(reference: Any, get: Callable[[Any], tuple]) -> Videos:
     """The videos of a reference, fetched once by each process."""
     if reference not in _VIDEOS:
-        _VIDEOS[reference] = get(reference)
+        cfg, videos = get(reference)
+        _prepare_process(cfg)
+        _VIDEOS[reference] = videos
     return _VIDEOS[reference]
+
+
+def _prepare_process(cfg: Config) -> None:
+    """What the tool did in its own process when it read the config."""
+    if cfg.get('custom_imports'):
+        import_modules_from_strings(**cfg.custom_imports)
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
 
 
 class _Predict:
     """Actor with a network."""
 
-    def __init__(self, make_network: Callable[[], BulkNetwork],
+    def __init__(self, make_network: Callable[[], BulkNetwork], cfg: Config,
                  loader: Dict[str, Any]) -> None:
+        _prepare_process(cfg)
         self.network, self.collate = make_network(), collate_of(loader)
 
     def __call__(self, batch: Dict[str, Sequence[bytes]]) -> Dict[str, list]:

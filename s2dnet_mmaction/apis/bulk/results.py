@@ -13,6 +13,7 @@ part are lost then, and their videos are read again.
 
 import json
 import os
+import reprlib
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -63,26 +64,24 @@ class ResultFolder:
         Raises:
             ValueError: if the folder holds results with another record.
         """
+        record = json.loads(json.dumps(dict(
+            record, format=self.file_format, columns=self.columns)))
+        path = self.folder / 'run.json'
+        if path.exists():
+            _require_equal(path, json.loads(path.read_text()), record)
+        else:
+            require(not any(self.results.glob('part-*')), 'out',
+                    f'{self.folder} with results but without run.json',
+                    'both or none',
+                    'Give another --out, or put run.json back.')
+            _write_whole(path, json.dumps(
+                dict(record, about=about or {}), indent=1) + '\n')
         for kind in (self.results, self.broken):
             for file in kind.glob('.*'):  # of a process that was killed
                 file.unlink()
         if retry_broken:
             for file in self.broken.iterdir():
                 file.unlink()
-        path = self.folder / 'run.json'
-        record = json.loads(json.dumps(dict(
-            record, format=self.file_format, columns=self.columns)))
-        if not path.exists():
-            _write_whole(path, json.dumps(
-                dict(record, about=about or {}), indent=1) + '\n')
-            return
-        known = json.loads(path.read_text())
-        del known['about']
-        differ = [name for name in {**known, **record}
-                  if known.get(name) != record.get(name)]
-        require(not differ, f'{path}', f'another {", ".join(differ)}',
-                'those of this run', 'Give another --out, or repeat the '
-                'options of the run that began it.')
 
     def done(self) -> Set[str]:
         """Paths of the videos with a result, or known to be broken."""
@@ -157,6 +156,20 @@ class PartWriter:
         self._rows, self._broken = [], []
         self._number += 1
         self._written = time.monotonic()
+
+
+def _require_equal(path: Path, known: Dict[str, Any],
+                   record: Dict[str, Any]) -> None:
+    """Raise ValueError at the first difference of two records."""
+    known = dict(known, about=None)
+    for name in {**known, **record}:
+        got, own = known.get(name), record.get(name)
+        if isinstance(own, dict) and isinstance(got, dict):
+            got, own = (sorted(set(one.items()) - set(other.items()))
+                        for one, other in ((got, own), (own, got)))
+        require(got == own, f'{name} of {path}', reprlib.repr(got),
+                f'{reprlib.repr(own)}, as of this run', 'Give another --out, '
+                'or repeat the options of the run that began it.')
 
 
 def _require_pyarrow() -> None:

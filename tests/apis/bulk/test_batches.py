@@ -55,3 +55,10 @@ def test_frames_of_one_size_go_together():
 def test_collation_of_the_config(loader, function):
     collate = collate_of(loader)
     assert getattr(collate, 'func', collate) is function
+
+
+@pytest.mark.parametrize('options, got', [
+    (dict(type='video_colate'), "'video_colate'"), (dict(keep=1), 'None')])
+def test_unknown_collation(options, got):
+    with pytest.raises(ValueError, match=f'collate_fn.type: got {got}'):
+        collate_of(dict(collate_fn=options))

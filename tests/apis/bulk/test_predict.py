@@ -13,7 +13,6 @@ from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from s2dnet_mmaction.apis.bulk import predict
 from s2dnet_mmaction.apis.bulk.predict import predict_videos
 from tests.support import glints, odd_videos, tiny
 
@@ -78,9 +77,10 @@ def test_goes_on(case, val, tmp_path, glints_root, capsys):
     pd.testing.assert_frame_equal(results(out)[:5], before)
     # the summary is of the source
     assert predict_videos(cfg, checkpoint, str(short), str(out)) == (5, 5, [])
-    with pytest.raises(ValueError, match='another columns'):
+    with pytest.raises(ValueError, match=r"columns of .*got \[\], "
+                       r"expected \[\('scores', 'list<float>'\)\]"):
         predict_videos(cfg, checkpoint, val, str(out), fields=['scores'])
-    with pytest.raises(ValueError, match='another settings'):
+    with pytest.raises(ValueError, match='settings of '):
         other = cfg.copy()
         other.model.neck.var = 2
         predict_videos(other, checkpoint, val, str(out))
@@ -128,22 +128,53 @@ def test_odd_files(case, tmp_path):
     assert summary.predicted == summary.videos - 2 >= 1
 
 
-def test_all_broken(case, tmp_path, monkeypatch):
+def test_all_broken(case, tmp_path):
+    """The run ends, and lists none of them: the disk may be away."""
     cfg, checkpoint = case
     (tmp_path / 'list.txt').write_text(
         '\n'.join(f'missing/{i}.mp4' for i in range(10)))
-    monkeypatch.setattr(predict, 'GIVE_UP_AFTER', 4)
-    with pytest.raises(RuntimeError, match='missing/.*Correct the paths'):
-        predict_videos(cfg, checkpoint, str(tmp_path / 'list.txt'),
-                       str(tmp_path / 'out'), batch_size=2)
+    run = (cfg, checkpoint, str(tmp_path / 'list.txt'), str(tmp_path / 'out'))
+    with pytest.raises(RuntimeError,
+                       match='got 4 in a row.*missing/3.*Correct the paths'):
+        predict_videos(*run, batch_size=2, give_up_after=4)
+    summary = predict_videos(*run, batch_size=2, give_up_after=11)
+    assert summary[:2] == (10, 0) and len(summary.broken) == 10
 
 
-def test_two_runs_at_a_time(case, val, tmp_path):
+def test_storage_goes_away(case, glints_root, tmp_path):
+    """In the middle. What was read before is kept; the others are read when
+    it is there again. A few broken ones in a row do not end the run."""
+    cfg, checkpoint = case
+    videos = tmp_path / 'videos'
+    videos.mkdir()
+    for i in (0, 3, 4, 5, 6, 7, 8):
+        shutil.copy(glints_root / f'videos/0000{i}.mp4', videos / f'{i}.mp4')
+    for i in (1, 2):
+        (videos / f'{i}.mp4').touch()
+    listed = tmp_path / 'list.txt'
+    listed.write_text('\n'.join(str(videos / f'{i}.mp4') for i in range(9)))
+    run = (cfg, checkpoint, str(listed), str(tmp_path / 'out'))
+    for i in range(5, 9):
+        (videos / f'{i}.mp4').rename(tmp_path / f'{i}.mp4')
+    with pytest.raises(RuntimeError, match='got 3 in a row'):
+        predict_videos(*run, batch_size=1, give_up_after=3)
+    assert results(tmp_path / 'out')['index'].tolist() == [0, 3, 4]
+    for i in range(5, 9):
+        (tmp_path / f'{i}.mp4').rename(videos / f'{i}.mp4')
+    summary = predict_videos(*run, batch_size=1, give_up_after=3)
+    assert summary[:2] == (9, 7)
+    assert [row['index'] for row in summary.broken] == [1, 2]
+
+
+@pytest.mark.parametrize('rank', [0, 1])
+def test_two_runs_at_a_time(case, val, tmp_path, rank):
+    """Also if of the other one a process alone is left."""
     cfg, checkpoint = case
     (tmp_path / 'out').mkdir()
-    with FileLock(tmp_path / 'out/.lock'), pytest.raises(
+    with FileLock(tmp_path / f'out/.lock-{rank}'), pytest.raises(
             RuntimeError, match='which another run is writing to'):
         predict_videos(cfg, checkpoint, val, str(tmp_path / 'out'))
+    assert not list((tmp_path / 'out/results').iterdir())
 
 
 def test_recognizers_of_mmaction2(glints_root, tmp_path):

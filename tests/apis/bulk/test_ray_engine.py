@@ -8,6 +8,9 @@ import time
 
 import pandas as pd
 import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
 
 from tests.support import glints, tiny
 from tests.support.command_line import call, call_tool
@@ -72,6 +75,41 @@ def test_an_actor_dies(case, glints_root):
     assert got['pred_label'].equals(expected['pred_label'])
     for scores, others in zip(got['scores'], expected['scores']):
         assert scores == pytest.approx(others, abs=1e-6)
+
+
+OWN_PARTS = """
+from mmaction.models.backbones import X3D
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class OwnX3D(X3D):
+    pass
+"""
+
+
+def test_parts_of_one_s_own(glints_root, tmp_path):
+    """The workers import what the config does; a model of MMAction2's."""
+    (tmp_path / 'own_parts.py').write_text(OWN_PARTS)
+    cfg = glints.config(glints_root, tmp_path / 'work')
+    cfg.custom_imports.imports.append('own_parts')
+    cfg.model = dict(
+        type='Recognizer3D', backbone=dict(tiny.X3D, type='OwnX3D'),
+        cls_head=dict(type='X3DHead', num_classes=6, in_channels=96,
+                      average_clips='prob'),
+        data_preprocessor=dict(type='ActionDataPreprocessor',
+                               mean=[120.] * 3, std=[60.] * 3,
+                               format_shape='NCTHW'))
+    cfg.test_dataloader.dataset.pipeline[1].max_frames = 4
+    cfg.dump(tmp_path / 'tiny.py')
+    init_default_scope('mmaction')
+    model = MODELS.build(dict(cfg.model, backbone=tiny.X3D))
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'a.pth')
+    text = call_tool('predict.py', *command(
+        tmp_path, glints_root, 'out', '--engine', 'ray'),
+        PYTHONPATH=f'{tmp_path}:{ROOT}')
+    assert '36 videos: 36 predicted' in text
+    assert len(results(tmp_path / 'out')) == 36
 
 
 def test_without_ray(case, glints_root, tmp_path):

@@ -83,17 +83,30 @@ def test_processes_and_runs_do_not_overwrite(folder):
 
 
 @pytest.mark.parametrize('record, changes, match', [
-    (dict(weights='b'), {}, 'run.json: got another weights'),
-    (dict(weights='a', more=1), {}, 'another more'),
-    (dict(weights='a'), dict(more='int'), 'another columns'),
+    (dict(weights='b'), {}, "weights of .*json: got 'a', expected 'b', as of"),
+    (dict(weights='a', more=1), {}, 'more of .*json: got None, expected 1'),
+    (dict(weights='a'), dict(more='int'),
+     r"columns of .*json: got \[\], expected \[\('more', 'int'\)\]"),
 ])
 def test_results_of_another_run(folder, record, changes, match):
     other = ResultFolder(str(folder.folder), {**COLUMNS, **changes},
                          folder.file_format)
+    with PartWriter(folder) as writer:
+        writer.add([], BROKEN)
     with pytest.raises(ValueError, match=match):
-        other.open(record)
+        other.open(record, retry_broken=True)
+    assert folder.broken_rows() == BROKEN  # nothing is lost
     assert json.loads(
         (folder.folder / 'run.json').read_text())['weights'] == 'a'
+
+
+def test_results_without_a_record(folder):
+    """Of which model they are is not known."""
+    with PartWriter(folder) as writer:
+        writer.add(ROWS)
+    (folder.folder / 'run.json').unlink()
+    with pytest.raises(ValueError, match='out: got .* without run.json'):
+        folder.open(dict(weights='a'))
 
 
 def test_retry(folder):
