@@ -64,7 +64,8 @@ def fuse(model: nn.Module) -> nn.Module:
     Unlike mmcv's ``fuse_conv_bn`` also into 3D convolutions, and into those
     that a temporal shift wraps.
     """
-    fused = copy.deepcopy(model).eval()
+    fused = copy.deepcopy(model)
+    fused.eval()  # that of some backbones of MMAction2 returns None
     _fold(fused)
     return fused
 

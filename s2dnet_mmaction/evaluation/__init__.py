@@ -1,11 +1,12 @@
 """Metrics that MMAction2 lacks."""
 
 from .metrics.box_coverage_metric import BoxCoverageMetric
+from .metrics.keep_ratio_metric import KeepRatioMetric
 from .metrics.majority_metric import MajorityMetric
 from .metrics.place_metric import PlaceMetric
 from .metrics.synopsis_detail_metric import SynopsisDetailMetric
 
 __all__ = [
-    'BoxCoverageMetric', 'MajorityMetric', 'PlaceMetric',
-    'SynopsisDetailMetric'
+    'BoxCoverageMetric', 'KeepRatioMetric', 'MajorityMetric',
+    'PlaceMetric', 'SynopsisDetailMetric'
 ]

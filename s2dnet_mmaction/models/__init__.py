@@ -1,12 +1,14 @@
-"""Registered modules of S2DNet."""
+"""Registered modules."""
 
-from .backbones import DNet, SNet, X3DStages
+from .backbones import AFMobileNetV3, AFResNet, DNet, SNet, X3DStages
 from .data_preprocessors import S2DNetDataPreprocessor
-from .heads import TopKMaskedHead
+from .heads import MobileNetV3Head, TopKMaskedHead
+from .losses import KeepRatioLoss
 from .necks import ContextualFeatures, DetailSampler
-from .recognizers import S2DNet
+from .recognizers import AFNet, S2DNet
 
 __all__ = [
-    'ContextualFeatures', 'DNet', 'DetailSampler', 'S2DNet',
+    'AFMobileNetV3', 'AFNet', 'AFResNet', 'ContextualFeatures', 'DNet',
+    'DetailSampler', 'KeepRatioLoss', 'MobileNetV3Head', 'S2DNet',
     'S2DNetDataPreprocessor', 'SNet', 'TopKMaskedHead', 'X3DStages'
 ]

@@ -1,3 +1,4 @@
+from .afnet import AFMobileNetV3, AFResNet
 from .dnet import DNet
 from .image_backbone import ImageBackbone
 from .lateral_fusion import LateralFusion
@@ -6,6 +7,6 @@ from .video_backbone import VideoBackbone
 from .x3d_stages import X3DStages
 
 __all__ = [
-    'DNet', 'ImageBackbone', 'LateralFusion', 'SNet', 'VideoBackbone',
-    'X3DStages'
+    'AFMobileNetV3', 'AFResNet', 'DNet', 'ImageBackbone', 'LateralFusion',
+    'SNet', 'VideoBackbone', 'X3DStages'
 ]

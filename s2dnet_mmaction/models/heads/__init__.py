@@ -1,3 +1,4 @@
+from .mobilenet_v3_head import MobileNetV3Head
 from .topk_masked_head import TopKMaskedHead
 
-__all__ = ['TopKMaskedHead']
+__all__ = ['MobileNetV3Head', 'TopKMaskedHead']

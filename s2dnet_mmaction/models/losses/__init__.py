@@ -1,0 +1,3 @@
+from .keep_ratio_loss import KeepRatioLoss
+
+__all__ = ['KeepRatioLoss']
