@@ -19,7 +19,7 @@ import re
 import sys
 import types
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Callable, List, Optional
 from urllib.parse import urlparse
 
 import torch
@@ -388,6 +388,17 @@ def is_compiling() -> bool:
     if hasattr(public, 'is_compiling'):
         return public.is_compiling()
     return torch._dynamo.is_compiling()
+
+
+def run_while_tracing(function: Callable) -> Callable:
+    """A function without tensors that torch.compile calls, and not traces.
+
+    The first torch 2 releases have no public function for it.
+    Remove when: all supported torch versions have
+    ``torch.compiler.assume_constant_result``.
+    """
+    public = getattr(torch, 'compiler', torch._dynamo)
+    return public.assume_constant_result(function)
 
 
 def is_exporting() -> bool:

@@ -1,6 +1,7 @@
 """What the backbones with ample and focal branches have in common."""
 
 import re
+import warnings
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
@@ -9,7 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...._checks import require, require_choice, require_int
-from ...._compat import is_compiling, is_exporting
+from ...._compat import is_compiling, is_exporting, run_while_tracing
 from ...common.checkpoints import load_backbone, patterns, read_checkpoint
 from .af_module import FUSIONS, AFModule
 from .blocks import FocalBlock
@@ -41,6 +42,11 @@ class AFBackbone(BaseModule):
             discards it. The results are the same. Training, ``torch.compile``
             and export always mask.
         fusion: ``'dynamic'`` or ``'add'``.
+        start_logits: biases of 'skip' and 'keep' at the start of a training
+            (authors' code: 1 and 10). The chance of a frame to be skipped,
+            about exp(skip - keep), is also the size of the gate's gradient:
+            far apart they move by the weight decay alone, in some thousand
+            iterations. A short training needs them closer.
         init_cfg: MMEngine's, or ``dict(type='Pretrained', checkpoint=...,
             allow_missing=[...])`` with a file of this network or of the
             authors. The navigation may be missing in the file: that of
@@ -54,6 +60,7 @@ class AFBackbone(BaseModule):
     def __init__(self, num_segments: int, gate: str = 'gumbel',
                  eval_gate: str = 'argmax', mask_position: str = 'after_bn',
                  execution: str = 'gather', fusion: str = 'dynamic',
+                 start_logits: Tuple[float, float] = (1.0, 10.0),
                  init_cfg: Optional[dict] = None) -> None:
         pretrained = (init_cfg or {}).get('type') == 'Pretrained'
         super().__init__(None if pretrained else init_cfg)
@@ -66,6 +73,7 @@ class AFBackbone(BaseModule):
         require_choice('fusion', fusion, FUSIONS)
         self.num_segments, self.execution = num_segments, execution
         self.mask_position, self.fusion_kind = mask_position, fusion
+        self.start_logits = start_logits
         self.has_navigation = gate != 'none'
         self.gate = FrameGate(gate if self.has_navigation else 'gumbel',
                               eval_gate)
@@ -125,9 +133,13 @@ class AFBackbone(BaseModule):
     @property
     def skips_frames(self) -> bool:
         """Whether a forward pass leaves out the work of skipped frames."""
-        return (self.execution == 'gather' and not self.training
-                and self.gate.is_hard and not is_compiling()
-                and not is_exporting() and not torch.jit.is_tracing())
+        if self.execution != 'gather' or self.training \
+                or not self.gate.is_hard or torch.jit.is_tracing():
+            return False
+        if is_compiling() or is_exporting():
+            _say_that_it_masks()
+            return False
+        return True
 
     @property
     def focal_blocks(self) -> List[FocalBlock]:
@@ -149,7 +161,7 @@ class AFBackbone(BaseModule):
         super().init_weights()
         for module in self.modules():
             if isinstance(module, Navigation):
-                module.init_decision()
+                module.init_decision(*self.start_logits)
         if self.pretrained is not None:
             self._load(**self.pretrained)
         self._is_init = True
@@ -166,6 +178,14 @@ class AFBackbone(BaseModule):
         check_length(weights, self.num_segments, checkpoint)
         load_backbone(self, weights, checkpoint, allow_missing=missing,
                       **options)
+
+
+@run_while_tracing
+def _say_that_it_masks() -> None:
+    warnings.warn(
+        'AFNet: a compiled or exported graph computes the focal blocks of all '
+        'frames and masks those that are not picked. Eager evaluation leaves '
+        'them out.', stacklevel=2)
 
 
 def check_length(weights: Dict[str, Tensor], num_segments: int,

@@ -32,11 +32,11 @@ class Navigation(nn.Module):
         self.decide = nn.Conv2d(2 * num_frames, 2 * num_frames, 1,
                                 groups=num_frames)
 
-    def init_decision(self) -> None:
-        """Start with nearly all frames kept (authors' code)."""
+    def init_decision(self, skip: float, keep: float) -> None:
+        """Set the biases, so that nearly all frames are kept at first."""
         with torch.no_grad():
             bias = self.decide.bias.view(self.num_frames, 2)
-            bias[:, SKIP], bias[:, KEEP] = 1, 10
+            bias[:, SKIP], bias[:, KEEP] = skip, keep
 
     def forward(self, ample: Tensor) -> Tensor:
         """(N T, C, h, w) -> (N T, 2) logits."""

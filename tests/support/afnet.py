@@ -1,0 +1,117 @@
+"""Small AFNets, and weights and inputs of the authors' networks.
+
+``data/afnet_r50_tsn_t8.npz`` has what the authors' code answers for weights
+and frames that follow from names and shapes alone, see :func:`filled` and
+:func:`frames`.
+"""
+
+import copy
+import json
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.registry import init_default_scope
+
+DATA = Path(__file__).parents[1] / 'data/afnet_r50_tsn_t8.npz'
+T, NUM_CLASSES = 4, 6
+BACKBONE = dict(type='AFResNet', depth=34, num_segments=T,
+                stage_blocks=(3, 2, 2, 1), base_channels=16)
+MODEL = dict(
+    type='AFNet',
+    backbone=BACKBONE,
+    cls_head=dict(
+        type='TSMHead', num_classes=NUM_CLASSES, in_channels=128,
+        num_segments=T, is_shift=False, spatial_type='avg',
+        dropout_ratio=0.0, average_clips='prob'),
+    keep_ratio=dict(target=0.5),
+    test_cfg=dict(return_masks=True),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor', mean=[120.] * 3, std=[60.] * 3,
+        format_shape='NCHW'))
+
+
+def build(seed=0, backbone=None, **changes):
+    """The small AFNet, whose gates differ by frame."""
+    init_default_scope('mmaction')
+    config = copy.deepcopy(dict(MODEL, **changes))
+    config['backbone'].update(backbone or {})
+    torch.manual_seed(seed)
+    model = MODELS.build(config)
+    open_up(model)
+    return model
+
+
+def open_up(model, seed=0):
+    """Norms with statistics, and gates that keep about half."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=.1, generator=generator)
+            module.running_var.uniform_(1, 1.2, generator=generator)
+        with torch.no_grad():
+            if name.endswith('squeeze'):
+                module.weight.normal_(std=.3, generator=generator)
+            elif name.endswith('decide'):
+                module.weight.normal_(generator=generator)
+                module.bias.normal_(std=.2, generator=generator)
+
+
+def batch(videos=2, views=1, size=(32, 32), seed=0):
+    """What a data loader gives."""
+    generator = torch.Generator().manual_seed(seed)
+    return dict(
+        inputs=[torch.randint(0, 256, (views * T, 3, *size),
+                              dtype=torch.uint8, generator=generator)
+                for _ in range(videos)],
+        data_samples=[ActionDataSample().set_gt_label(i % NUM_CLASSES)
+                      for i in range(videos)])
+
+
+def golden():
+    """Weights with the authors' names, normalised frames (2, 8, 3, 224, 224),
+    their logits (2, 174) and masks (10, 2, 8)."""
+    stored = np.load(DATA)
+    shapes = json.loads(str(stored['keys']))
+    name = json.loads(str(stored['source']))['input']
+    return (filled(shapes), frames(name, 2, 8),
+            torch.from_numpy(stored['logits']),
+            torch.from_numpy(stored['masks']).float())
+
+
+def filled(shapes):
+    """A tensor for each name and shape."""
+    return {name: _fill(name, shape) for name, shape in shapes.items()}
+
+
+def _fill(name, shape):
+    generator = _generator(name)
+    if name.endswith('num_batches_tracked'):
+        return torch.zeros(shape, dtype=torch.long)
+    if name.endswith('running_var'):
+        return 1 + .2 * torch.rand(shape, generator=generator)
+    numbers = torch.randn(shape, generator=generator)
+    if len(shape) >= 2:
+        scale = 4 if name.endswith('conv_pool.weight') else 1
+        return scale * numbers * math.sqrt(1 / math.prod(shape[1:]))
+    shift = name.endswith('weight')  # of a norm
+    return .1 * numbers + float(shift)
+
+
+def frames(name, videos, length, size=224):
+    """Frames of their own colour, with blocks and a little noise."""
+    generator = _generator(f'input:{name}')
+    colour, blocks, noise = (
+        torch.randn((videos, length, 3, each, each), generator=generator)
+        for each in (1, size // 32, size))
+    for axis in (-1, -2):
+        blocks = blocks.repeat_interleave(32, axis)
+    return colour + blocks + .25 * noise
+
+
+def _generator(name):
+    return torch.Generator().manual_seed(zlib.crc32(name.encode()))
