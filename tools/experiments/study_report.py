@@ -30,11 +30,14 @@ COLUMNS = {  # of the tables, by the name of the number
     'box/center': 'box centres (%)',
     'box/area': 'box area (%)',
     'acc/topk_recall': 'top-k recall (%)',
+    'keep/ratio': 'kept (%)',
+    'keep/at_place': 'kept at the detail (%)',
+    'keep/gmacs': 'GMACs',
     'seconds': 's',
 }
 COMPARISON = ('seeds', ACCURACY, '±', 'difference', 'lowest', 'highest',
               'reference')
-FORMATS = {'s': '.0f', **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
+FORMATS = {'s': '.0f', 'GMACs': '.4f', **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
            **dict.fromkeys(('difference', 'lowest', 'highest'), '+.1f')}
 EXPLANATION = """
 - Accuracy: of the last validation, mean ± {deviation}

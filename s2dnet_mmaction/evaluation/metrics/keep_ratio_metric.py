@@ -1,5 +1,6 @@
 """How many frames the focal blocks of AFNet saw."""
 
+import math
 from typing import Any, Dict, List, Sequence
 
 import numpy as np
@@ -16,6 +17,12 @@ class KeepRatioMetric(BaseMetric):
     ``keep/ratio``: mean share of the frames that the focal blocks saw;
     ``keep/block0``, ...: of each block; ``keep/gmacs``: mean multiply-adds
     of a video in 1e9, convolutions and linear layers.
+
+    ``keep/at_place``, if samples have the ``place`` (t, y, x) of a detail in
+    their metainfo, as for :class:`PlaceMetric`: the ratio of the one frame
+    that is nearest to t. Frames chosen without looking would give
+    ``keep/ratio``. It needs ``frame_inds`` and ``total_frames`` in the
+    metainfo too.
 
     Predictions need ``keep_masks`` and ``macs``: ``model.test_cfg=dict(
     return_masks=True)`` of an :class:`AFNet`. List this metric after the
@@ -36,13 +43,30 @@ class KeepRatioMetric(BaseMetric):
             require('keep_masks' in sample, 'prediction', 'no keep_masks',
                     'those of an AFNet',
                     'Set model.test_cfg=dict(return_masks=True).')
-            ratios = sample['keep_masks'].float().mean(1).tolist()
-            self.results.append([*ratios, sample['macs'] / 1e9])
+            masks = sample['keep_masks'].float()
+            at_place = math.nan if sample.get('place') is None else float(
+                masks[:, _nearest(sample)].mean())
+            self.results.append([*masks.mean(1).tolist(), at_place,
+                                 sample['macs'] / 1e9])
 
     def compute_metrics(self, results: List[List[float]]
                         ) -> Dict[str, float]:
         """Means over the videos."""
-        *blocks, gmacs = np.mean(results, axis=0).tolist()
-        return dict({'ratio': float(np.mean(blocks))},
-                    **{f'block{i}': one for i, one in enumerate(blocks)},
-                    gmacs=gmacs)
+        *blocks, at_place, gmacs = np.mean(results, axis=0).tolist()
+        numbers = dict(
+            {'ratio': float(np.mean(blocks))},
+            **{f'block{i}': one for i, one in enumerate(blocks)}, gmacs=gmacs)
+        if not math.isnan(at_place):
+            numbers['at_place'] = at_place
+        return numbers
+
+
+def _nearest(sample: Dict) -> int:
+    """Number of the frame that is nearest to the place."""
+    for name in ('frame_inds', 'total_frames'):
+        require(sample.get(name) is not None, 'data sample', f'no {name}',
+                'it beside place',
+                f"Add PackActionInputs(meta_keys=(..., '{name}')).")
+    times = 2 * np.ravel(sample['frame_inds']) / (
+        sample['total_frames'] - 1) - 1
+    return int(np.abs(times - float(sample['place'][0])).argmin())

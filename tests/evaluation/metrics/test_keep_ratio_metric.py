@@ -31,6 +31,21 @@ def test_predictions_of_the_network():
     assert found['keep/gmacs'] == pytest.approx(expected / 3e9)
 
 
+def test_frame_of_the_detail():
+    """At t = 0.1 of 11 frames: frame 5.5; the sampled one at 6 is nearest."""
+    metric = KeepRatioMetric()
+    sample = dict(keep_masks=torch.tensor([[0., 1, 0], [1, 1, 0]]), macs=1e9,
+                  place=(0.1, 0.0, 0.0), frame_inds=[1, 6, 9],
+                  total_frames=11)
+    metric.process(None, [sample, dict(sample, place=(-1.0, 0.0, 0.0))])
+    found = metric.evaluate(2)
+    assert found['keep/at_place'] == pytest.approx((1 + .5) / 2)
+    assert found['keep/ratio'] == pytest.approx(.5)
+    del sample['total_frames']
+    with pytest.raises(ValueError, match='no total_frames'):
+        metric.process(None, [sample])
+
+
 def test_without_masks():
     with pytest.raises(ValueError, match='return_masks=True'):
         KeepRatioMetric().process(None, [dict(pred_score=1)])

@@ -77,6 +77,9 @@ class AFBackbone(BaseModule):
         self.has_navigation = gate != 'none'
         self.gate = FrameGate(gate if self.has_navigation else 'gumbel',
                               eval_gate)
+        # Checkpoints remember it: with the other one they answer wrongly.
+        self.register_buffer('mask_input',
+                             torch.tensor(mask_position == 'input'))
         self._stage_names: List[str] = []
 
     @property
@@ -147,6 +150,16 @@ class AFBackbone(BaseModule):
         return [block for stage in self.stages
                 if isinstance(stage, AFModule) for block in stage.focal]
 
+    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
+                              prefix: str, *args: Any) -> None:
+        stored = state_dict.get(f'{prefix}mask_input')
+        require(stored is None or bool(stored) == bool(self.mask_input),
+                'mask_position', repr(self.mask_position), 'that of the '
+                f'weights, {MASK_POSITIONS[int(stored or 0)]!r}',
+                'Set model.backbone.mask_position to it; to train on with '
+                'the other one, give the file to the backbone as init_cfg.')
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def make_navigation(self, channels: List[int]
                         ) -> Optional[List[Navigation]]:
         """A navigation module for each number of channels of ample maps."""
@@ -172,7 +185,9 @@ class AFBackbone(BaseModule):
         """Load a file of this network or of the authors."""
         options.pop('type', None)
         weights = from_official(read_checkpoint(checkpoint))
-        missing = patterns(allow_missing)
+        weights.pop('mask_input', None)
+        weights.pop('backbone.mask_input', None)
+        missing = [*patterns(allow_missing), re.compile('mask_input')]
         if not any(_NAVIGATION.search(name) for name in weights):
             missing.append(_NAVIGATION)  # trained on images
         check_length(weights, self.num_segments, checkpoint)

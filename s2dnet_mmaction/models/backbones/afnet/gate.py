@@ -1,6 +1,5 @@
 """The decision of which frames a focal block sees (eq. 4 to 6)."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -1,6 +1,7 @@
 """Convolutions of the residual blocks: ResNet's and MobileNetV3's."""
 
 from collections import OrderedDict
+
 from torch import Tensor, nn
 
 
