@@ -1,4 +1,4 @@
-"""Every config loads, builds, trains and predicts."""
+"""Every config of S2DNet loads, builds, trains and predicts."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tests.support.glints import ROOT
 
 CONFIGS = sorted(
     str(path.relative_to(ROOT))
-    for path in (ROOT / 'configs/recognition').rglob('*.py'))
+    for path in (ROOT / 'configs/recognition/s2dnet').rglob('*.py'))
 
 
 # data sets that train on a CPU

@@ -11,7 +11,8 @@ import telltale
 
 BASE = 'configs/recognition/afnet/'
 DATA = '1xb32-1x1x8-20e_telltale-brief-rgb.py'
-AFNET, TSN = f'{BASE}afnet_rt0.5_r34_{DATA}', f'{BASE}tsn_r34_{DATA}'
+AFNET, TSN = f'{BASE}afnet_rt0.5_r34_{DATA}', (
+    f'{BASE}afnet_tsn-baseline_r34_{DATA}')
 TARGET = 'model.keep_ratio.target'
 # Soft weights have no schedule and no loss (supplement, Sec. 5).
 SOFT = {'model.backbone.gate': 'soft', 'model.keep_ratio': None,

@@ -37,7 +37,8 @@ COLUMNS = {  # of the tables, by the name of the number
 }
 COMPARISON = ('seeds', ACCURACY, '±', 'difference', 'lowest', 'highest',
               'reference')
-FORMATS = {'s': '.0f', 'GMACs': '.4f', **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
+FORMATS = {'s': '.0f', 'GMACs': '.4f',
+           **dict.fromkeys(('corr t', 'corr y', 'corr x'), '.2f'),
            **dict.fromkeys(('difference', 'lowest', 'highest'), '+.1f')}
 EXPLANATION = """
 - Accuracy: of the last validation, mean ± {deviation}

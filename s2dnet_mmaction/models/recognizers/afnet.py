@@ -110,7 +110,9 @@ class AFNet(Recognizer2D, CompleteLoading):
             cost = self.frame_macs(tuple(inputs.shape[-2:]))
             for sample, mask in zip(data_samples, of_videos.unbind(1)):
                 sample.set_field(mask.to(torch.float32), 'keep_masks')
-                sample.set_field(cost.of(mask), 'macs')
+                # Soft weights leave nothing out.
+                looked = mask if self.backbone.gate.is_hard else mask.ceil()
+                sample.set_field(cost.of(looked), 'macs')
         if test_cfg.get('return_feature', False):
             rows = features.float().mean((2, 3)).unflatten(0, (number, -1))
             for sample, row in zip(data_samples, rows.mean(1)):

@@ -1,0 +1,12 @@
+# Paper, Tab. 1: Something-Something V1, 19.2 top-1.
+_base_ = [
+    '../../_base_/models/afnet_r50.py',
+    '../../_base_/datasets/sthv1_8segments.py',
+    '../../_base_/schedules/afnet_55e.py',
+    '../../_base_/default_runtime.py'
+]
+
+model = dict(
+    backbone=dict(num_segments=8),
+    cls_head=dict(num_classes=174, num_segments=8),
+    keep_ratio=dict(target=1.0, loss_weight=0.5))
