@@ -47,3 +47,19 @@ def test_ranks_agree_in_both_stages(glints_root, tmp_path, locator):
     last_of_stage_1 = ranks[0][2]['parameters']
     name = 'dnet.backbone.layer1.0.conv1.conv.weight'
     assert not torch.equal(first[name], last_of_stage_1[name])
+
+
+def test_ranks_of_an_afnet_agree(tmp_path):
+    """Bit by bit, in weights, temperature and target."""
+    done = launch('-m', 'tests.support.afnet_worker', str(tmp_path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    ranks = [torch.load(tmp_path / f'rank_{rank}.pth', weights_only=True)
+             for rank in range(2)]
+    assert len(ranks[0]) == 4  # 8 videos, 2 ranks x 2, 2 epochs
+    for one, other in zip(*ranks, strict=True):
+        assert one['state'] == other['state']
+        for name, value in one['weights'].items():
+            assert torch.equal(value, other['weights'][name]), name
+    first, last = ranks[0][0]['weights'], ranks[0][-1]['weights']
+    name = 'backbone.layer1.navigation.0.decide.bias'
+    assert not torch.equal(first[name], last[name])

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmaction.registry import MODELS
+from mmaction.registry import DATASETS, MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from torch.utils.data import Dataset
 
 DATA = Path(__file__).parents[1] / 'data/afnet_r50_tsn_t8.npz'
 T, NUM_CLASSES = 4, 6
@@ -115,3 +117,41 @@ def frames(name, videos, length, size=224):
 
 def _generator(name):
     return torch.Generator().manual_seed(zlib.crc32(name.encode()))
+
+
+@DATASETS.register_module(force=True)
+class FrameClips(Dataset):
+    """Noise, as lists of frames."""
+
+    def __init__(self, videos):
+        data = batch(videos)
+        self.inputs, self.samples = data['inputs'], data['data_samples']
+
+    def __len__(self):
+        return len(self.inputs)
+
+    def __getitem__(self, index):
+        return dict(inputs=self.inputs[index],
+                    data_samples=self.samples[index].clone())
+
+
+def runner(work_dir, hooks, epochs=4, videos=6, optim_wrapper=None, **options):
+    """A training of a few steps: 2 videos in each."""
+    init_default_scope('mmaction')
+    loader = dict(batch_size=2, num_workers=0,
+                  sampler=dict(type='DefaultSampler', shuffle=True),
+                  dataset=dict(type='FrameClips', videos=videos))
+    default = dict(logger=dict(type='LoggerHook', interval=1),
+                   checkpoint=dict(type='CheckpointHook', interval=1))
+    default.update(options.pop('default_hooks', {}))
+    return Runner(**{
+        **dict(
+            model=copy.deepcopy(MODEL), work_dir=str(work_dir),
+            train_dataloader=loader,
+            train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=epochs),
+            optim_wrapper=dict(
+                type='OptimWrapper', optimizer=dict(type='SGD', lr=0.01),
+                **(optim_wrapper or {})),
+            custom_hooks=hooks, default_hooks=default,
+            default_scope='mmaction', experiment_name='afnet',
+            randomness=dict(seed=0)), **options})

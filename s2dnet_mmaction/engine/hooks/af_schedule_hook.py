@@ -31,7 +31,7 @@ class AFScheduleHook(Hook):
     half of the epochs until ``ratio_end``; then its end value (authors'
     code; the paper does not mention it).
 
-    Both follow from the epoch and the iteration alone, so that a training
+    Both follow from the number of the iteration alone, so that a training
     that is resumed has the same. They are logged as ``gate_temperature`` and
     ``keep_target``.
 
@@ -99,11 +99,15 @@ class AFScheduleHook(Hook):
                           data_batch: Optional[dict] = None) -> None:
         """Set both."""
         gate, loss = self._model.backbone.gate, self._model.keep_ratio
+        # Not runner.epoch: MMEngine begins an epoch again when it resumes
+        # within it.
+        length = len(runner.train_dataloader)
+        epoch = runner.iter // length
         gate.temperature = self.temperature(
-            runner.iter, self.end_epoch * len(runner.train_dataloader))
+            runner.iter, self.end_epoch * length)
         runner.message_hub.update_scalar('train/gate_temperature',
                                          gate.temperature)
         if loss is not None:
-            loss.target_now = self.target(runner.epoch, loss.target)
+            loss.target_now = self.target(epoch, loss.target)
             runner.message_hub.update_scalar('train/keep_target',
                                              loss.target_now)
