@@ -7,7 +7,6 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import torch
 import torch.nn as nn
 from mmaction.models.backbones import TimeSformer
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from ..._checks import (
@@ -24,7 +23,7 @@ from ..common.pretrained import (
     names_file,
     take_pretrained,
 )
-from .execution import lay_out
+from .execution import LaidOut
 from .image_backbone import ImageBackbone, build_backbone
 from .stages import find_stage
 from .temporal_shift import add_temporal_shift
@@ -32,7 +31,7 @@ from .temporal_shift import add_temporal_shift
 INPUT_FORMATS = ('NCHW', 'NCTHW')
 
 
-class VideoBackbone(BaseModule):
+class VideoBackbone(LaidOut):
     """Any backbone that MMAction2 takes, from frames to (B, C, T, h, w).
 
     Args:
@@ -91,33 +90,13 @@ class VideoBackbone(BaseModule):
             add_temporal_shift(self.backbone, num_frames, **temporal_shift)
         self._check_num_segments()
         self.stage_shapes: Dict[str, Tuple[int, ...]] = {}
-        self.leaves_token = self._is_channels_last = False
+        self.leaves_token = False
         if feature_shape is None or stages:
             probed = self._probe(stages)
             feature_shape = probed if feature_shape is None else feature_shape
         require_ints('feature_shape', feature_shape, ('C', 'T', 'h', 'w'),
                      'Give the shape of the features of one video.')
         self.feature_shape: Tuple[int, int, int, int] = tuple(feature_shape)
-
-    def lay_out_weights(self) -> None:
-        """Lay the weights out for their device.
-
-        On a CPU they become channels last. That is undone on other devices,
-        where the layout is the user's choice. ``init_weights()``,
-        ``train()`` and ``eval()`` call it. MMAction2's Runner and
-        ``init_recognizer`` call one of them between moving a model and
-        running it; after a move of your own call one of them yourself.
-        """
-        on_cpu = next(self.parameters()).device.type == 'cpu'
-        if on_cpu != self._is_channels_last:
-            lay_out(self, channels_last=on_cpu)
-            self._is_channels_last = on_cpu
-
-    def train(self, mode: bool = True) -> 'VideoBackbone':
-        """Set the mode, see :meth:`lay_out_weights`."""
-        super().train(mode)
-        self.lay_out_weights()
-        return self
 
     @property
     def out_channels(self) -> int:

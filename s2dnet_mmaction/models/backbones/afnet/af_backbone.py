@@ -6,12 +6,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...._checks import require, require_choice, require_int
 from ...._compat import is_compiling, is_exporting, run_while_tracing
 from ...common.checkpoints import load_backbone, patterns, read_checkpoint
+from ..execution import LaidOut, one_at_a_time
 from .af_module import FUSIONS, AFModule
 from .blocks import FocalBlock
 from .gate import GATES, FrameGate
@@ -23,7 +23,7 @@ MASK_POSITIONS = ('after_bn', 'input')
 _NAVIGATION = re.compile(r'(^|.*\.)navigation\.')
 
 
-class AFBackbone(BaseModule):
+class AFBackbone(LaidOut):
     """A 2D network some of whose blocks look at some frames only.
 
     Subclasses implement :meth:`stem` and :meth:`tail`, and add stages
@@ -118,6 +118,16 @@ class AFBackbone(BaseModule):
                 len(frames), f'a multiple of num_segments='
                 f'{self.num_segments}', 'Set clip_len * num_clips of the '
                 'pipeline to it (crops multiply it).')
+        if one_at_a_time(self, frames) and len(frames) > self.num_segments:
+            clips = frames.split(self.num_segments)
+            given = (None, ) * len(clips) if masks is None \
+                else masks.split(1, dim=1)
+            features, used = zip(*map(self._run, clips, given))
+            return torch.cat(features), torch.cat(used, dim=1)
+        return self._run(frames, masks)
+
+    def _run(self, frames: Tensor,
+             masks: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
         skip = self.skips_frames
         x, used = self.stem(frames), []
         for stage in self.stages:
@@ -171,6 +181,7 @@ class AFBackbone(BaseModule):
         """Initialise; then load the file of ``init_cfg``."""
         if self.is_init:
             return
+        self.lay_out_weights()
         super().init_weights()
         for module in self.modules():
             if isinstance(module, Navigation):

@@ -2,7 +2,6 @@
 
 from typing import Any, Dict, Optional
 
-import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
@@ -33,7 +32,6 @@ def convert(weights: Dict[str, Tensor],
             "those of the authors' AFNet", 'Give one of their files.')
     renamed = with_length(renamed, num_segments)
     model = network_of(renamed)
-    renamed['backbone.mask_input'] = torch.tensor(True)
     own = model.state_dict()
     missing = [name for name in own if name not in renamed]
     left = [name for name in renamed if name not in own]

@@ -3,6 +3,7 @@
 import re
 from typing import Dict
 
+import torch
 from torch import Tensor
 
 # Pattern of an official name -> ours, within the backbone.
@@ -40,14 +41,17 @@ def from_official(weights: Dict[str, Tensor]) -> Dict[str, Tensor]:
     """Weights with our names; those that are not the authors' are kept.
 
     ``base_model.`` becomes ``backbone.``, and the classifier ``cls_head.``
-    (``module.`` is removed before, by :func:`read_checkpoint`).
+    (``module.`` is removed before, by :func:`read_checkpoint`). Theirs have
+    the mask before the stacks, which ``backbone.mask_input`` says.
 
     Args:
         weights: of a file.
     """
     if not any(_OFFICIAL.search(name) for name in weights):
         return weights
-    return {_renamed(name, value): value for name, value in weights.items()}
+    renamed = {_renamed(name, value): value
+               for name, value in weights.items()}
+    return dict(renamed, **{'backbone.mask_input': torch.tensor(True)})
 
 
 def _renamed(name: str, value: Tensor) -> str:

@@ -54,7 +54,7 @@ def test_frames_are_skipped():
     masks[0, 0, 1] = masks[2] = 1
     with torch.no_grad():
         backbone(torch.randn(2 * T, 3, 32, 32), masks)
-        assert seen == [1, 2 * T]  # of four blocks
+        assert seen == [1, T, T]  # clip by clip, of four blocks
         seen.clear()
         backbone.train()
         backbone(torch.randn(2 * T, 3, 32, 32), masks)
