@@ -12,8 +12,7 @@ from mmengine.dataset import pseudo_collate
 from .._checks import require
 from ..analysis.complexity import count_macs
 from ..visualization.draw import VIDEO_SUFFIXES, write_drawings
-from ..visualization.sampling_figure import raw_views
-from ..visualization.seen import class_names, scored
+from ..visualization.seen import class_names, raw_views, scored
 from .s2dnet_inferencer import S2DNetInferencer
 
 _MOST_SCORES = 5
@@ -79,7 +78,8 @@ class Demo:
         scores = prediction.pred_score
         names = class_names(self.infer.classes, len(scores))
         best = scores.topk(min(_MOST_SCORES, len(names))).indices.tolist()
-        views = raw_views(sample['inputs'], sample['data_samples'])
+        views = raw_views(self.infer.model, sample['inputs'],
+                          sample['data_samples'])
         device = next(self.infer.model.parameters()).device
         return Answer(scored(scores, names, best), page, movie, [
             ('frames that the network had',

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
+import numpy as np
 import torch
 from mmaction.datasets import BaseActionDataset
 from mmaction.datasets.transforms import PackActionInputs
@@ -23,8 +24,8 @@ from .._checks import require, require_choice, require_int
 from ..datasets.array_pipeline import kind_of
 from .movie import write_movie
 from .page import write_page
-from .sampling_figure import raw_views, sampling_figure
-from .seen import Seen, return_seen, seen_by
+from .sampling_figure import sampling_figure
+from .seen import Seen, raw_views, return_seen, seen_by
 
 # name of each video to draw, and a function that reads its sample
 Samples = List[Tuple[str, Callable[[], dict]]]
@@ -106,7 +107,8 @@ def write_drawings(stem: Path, model: BaseModel, sample: dict,
     Returns:
         the files, in the order of ``formats`` for each view.
     """
-    views, paths = raw_views(sample['inputs'], sample['data_samples']), []
+    views = raw_views(model, sample['inputs'], sample['data_samples'])
+    paths: List[Path] = []
     for i, view in enumerate(views):
         suffix = f'_view{i}' if len(views) > 1 else ''
         seen = with_timing(
@@ -147,10 +149,14 @@ def with_timing(seen: Seen, prediction: ActionDataSample) -> Seen:
     meta = prediction.metainfo
     if not meta.get('avg_fps'):
         return seen
-    first = int(meta.get('frame_inds', [0])[0]) - meta.get('start_index', 0)
-    return seen._replace(
-        fps=meta['avg_fps'] / (meta.get('frame_interval') or 1),
-        start=first / meta['avg_fps'])
+    frames = np.ravel(meta.get('frame_inds', [0]))[:len(seen.frames)]
+    first = int(frames[0]) - meta.get('start_index', 0)
+    interval = meta.get('frame_interval') or 1
+    if 1 < len(frames) == len(seen.frames):  # of segments, they are farther
+        interval = max(interval, float(frames[-1] - frames[0])
+                       / (len(frames) - 1))
+    return seen._replace(fps=meta['avg_fps'] / interval,
+                         start=first / meta['avg_fps'])
 
 
 def file_stem(index: int, name: str) -> str:

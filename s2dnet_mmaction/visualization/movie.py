@@ -131,6 +131,10 @@ def _draw_time_line(axis, seen: Seen) -> None:
                   0.7 * window.weights[near] / window.weights.max(),
                   color=_DETAIL_COLOUR, linewidth=1,
                   label=None if i else 'weight of the frames in each window')
+    if seen.kept is not None:
+        axis.imshow(seen.kept, aspect='auto', cmap='Reds', vmin=0, vmax=1.3,
+                    extent=(-0.5, length - 0.5, 0, 1), zorder=0,
+                    interpolation='nearest')
     if len(seen.whole):
         axis.eventplot([list(seen.whole)], lineoffsets=-0.12,
                        linelengths=0.15, colors=_WHOLE_COLOUR,

@@ -55,6 +55,8 @@ def _data(seen: Seen, max_bytes: int) -> Dict[str, Any]:
                          window.weights >= _SMALLEST * window.weights.max())],
             image=piece) for window, piece in zip(seen.windows, pieces)],
         whole=list(map(int, seen.whole)),
+        kept=None if seen.kept is None else [
+            _rounded(row) for row in seen.kept],
         frameWeights=None if seen.frame_weights is None else _rounded(
             seen.frame_weights),
         mapScale=max((max(4 / cells.size, float(cells.max()))

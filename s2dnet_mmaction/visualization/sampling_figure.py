@@ -5,8 +5,6 @@ from typing import List, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from mmaction.structures import ActionDataSample
-from torch import Tensor
 
 from .heatmap_drawing import (
     draw_legend,
@@ -29,8 +27,9 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
 
     Up to four rows: frames that a net saw whole; the raw frame that counts
     most in each window, with the window; what the network got of it; and a
-    time line of both. Maps are drawn over the frames seen whole, weights of
-    frames as their borders and on the time line. Of more than 16 frames or
+    time line of both, and of the frames that each block looked at. Maps are
+    drawn over the frames seen whole, weights of frames as their borders and
+    on the time line. Of more than 16 frames or
     windows 16 are drawn, evenly spread; the time line has all.
 
     Args:
@@ -52,8 +51,9 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
     has_maps = bool(seen.maps)
     has_weights, wide = seen.frame_weights is not None, columns >= 6
     has_legend = has_maps or (has_weights and bool(whole))
+    blocks = 0 if seen.kept is None else len(seen.kept)
     line = (0.35 + 0.2 * has_weights + 0.4 * (has_legend and not wide)
-            ) * _INCHES_PER_FRAME
+            + 0.09 * blocks) * _INCHES_PER_FRAME
     heights = [
         _TITLE_INCHES + _INCHES_PER_FRAME * images[0].shape[0] /
         images[0].shape[1] for _, _, images in rows]
@@ -99,18 +99,6 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
     return figure
 
 
-def raw_views(inputs: Tensor, data_sample: ActionDataSample) -> Tensor:
-    """All (V, C, T, H, W) frames of a video.
-
-    Args:
-        inputs: (V, C, T, H, W) of one video; the frames of the synopsis
-            alone where the pipeline has SynopsisFirst.
-        data_sample: of that video.
-    """
-    source = data_sample.metainfo.get('frame_source')
-    return inputs if source is None else source.read(range(source.num_frames))
-
-
 def _spread(items: List) -> List:
     """Some of the items, evenly spread, the first and the last included."""
     if len(items) <= _MOST_FRAMES:
@@ -151,6 +139,9 @@ def _draw_time_line(axis, seen: Seen) -> None:
         lines.append(('detail', _DETAIL_COLOUR, times))
     if len(seen.whole):
         lines.append(('whole', _WHOLE_COLOUR, list(seen.whole)))
+    for i, row in enumerate(() if seen.kept is None else seen.kept):
+        lines.append((f'block {i}', _DETAIL_COLOUR,
+                      np.flatnonzero(row > 0.5).tolist()))
     axis.axvspan(-0.5, length - 0.5, color='#eeeeee', zorder=0)
     if lines:
         labels, colours, times = zip(*lines)

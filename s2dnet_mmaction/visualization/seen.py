@@ -15,8 +15,9 @@ from ..functional.sampling.detail_sample import sample_window
 from ..functional.sampling.filters import FILTERS
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
-from ..models import S2DNet
+from ..models import AFNet, S2DNet
 
+_MOST = 5  # classes that are shown of many
 # class name and score, the largest first
 Scores = List[Tuple[str, float]]
 
@@ -51,6 +52,8 @@ class Seen(NamedTuple):
             and ``start``.
         start: time of the first raw frame in the file, in seconds; > 0 of a
             long video, whose middle the network saw.
+        kept: (blocks, T) how much of each raw frame each block of a network
+            looked at, 0 to 1; None: it has no such choice.
     """
     frames: np.ndarray
     truth: Optional[str]
@@ -61,6 +64,7 @@ class Seen(NamedTuple):
     maps: Dict[int, np.ndarray] = {}
     fps: Optional[float] = None
     start: float = 0.0
+    kept: Optional[np.ndarray] = None
 
 
 @singledispatch
@@ -80,6 +84,28 @@ def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
         TypeError: if the method has no such function.
     """
     raise TypeError(_unknown(model))
+
+
+@singledispatch
+def raw_views(model: BaseModel, inputs: Tensor,
+              data_sample: ActionDataSample) -> Tensor:
+    """All (V, C, T, H, W) frames of a video.
+
+    Args:
+        model: the network.
+        inputs: (V, C, T, H, W) of one video; the frames of the synopsis
+            alone where the pipeline has SynopsisFirst.
+        data_sample: of that video.
+    """
+    source = data_sample.metainfo.get('frame_source')
+    return inputs if source is None else source.read(range(source.num_frames))
+
+
+@raw_views.register
+def _(model: AFNet, inputs: Tensor, data_sample: ActionDataSample) -> Tensor:
+    """Of (V T, C, H, W)."""
+    clips = inputs.unflatten(0, (-1, model.backbone.num_segments))
+    return clips.transpose(1, 2)
 
 
 @singledispatch
@@ -104,6 +130,24 @@ def _unknown(model: BaseModel) -> str:
 @return_seen.register
 def _(model: S2DNet) -> None:
     model.test_cfg['return_grid'] = True
+
+
+@return_seen.register
+def _(model: AFNet) -> None:
+    model.test_cfg = dict(model.test_cfg or {}, return_masks=True)
+
+
+@seen_by.register
+def _(model: AFNet, frames: Tensor, prediction: ActionDataSample,
+      view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
+    """All frames, and which of them each focal block looked at."""
+    names = class_names(classes, len(prediction.pred_score))
+    best = prediction.pred_score.topk(min(_MOST, len(names))).indices
+    views = prediction.keep_masks.unflatten(1, (-1, len(frames)))
+    return Seen(
+        images(frames), true_class(prediction, names),
+        {'answer': scored(prediction.pred_score, names, best.tolist())},
+        whole=list(range(len(frames))), kept=views[:, view].cpu().numpy())
 
 
 @seen_by.register

@@ -68,3 +68,15 @@ def test_one_frame(tmp_path):
                whole=[0], frame_weights=np.ones(1))
     write_movie(tmp_path / 'a.mp4', one, 'a')
     assert len(read(tmp_path / 'a.mp4')[1]) == 1
+
+
+def test_frames_that_blocks_looked_at(tmp_path):
+    """The time line is red where they are."""
+    kept = np.zeros((2, 20))
+    kept[0, :10] = 1
+    write_movie(tmp_path / 'a.mp4', seen(windows=(), kept=kept), 'a')
+    _, frames = read(tmp_path / 'a.mp4')
+    line = redness(frames[0])[frames.shape[1] * 4 // 5:]
+    _, columns = np.nonzero(line > 60)
+    width = frames.shape[2]
+    assert len(columns) > 500 and columns.max() < 0.55 * width

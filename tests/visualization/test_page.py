@@ -121,3 +121,13 @@ def test_frames_that_do_not_fit(tmp_path):
                        'frames that fit in 7.. bytes at 96 px'):
         read(tmp_path, seen(), 'a', max_bytes=1000)
     assert not (tmp_path / 'page.html').exists()
+
+
+def test_frames_that_blocks_looked_at(tmp_path):
+    _, reader, data = read(
+        tmp_path, seen(kept=np.array([[1, 0, 1], [0, 0.25, 0]])), 'a')
+    assert data['kept'] == [[1, 0, 1], [0, 0.25, 0]]
+    assert 'that each block looked at' in ' '.join(reader.texts)
+    _, reader, data = read(tmp_path, seen(), 'a')
+    assert data['kept'] is None
+    assert 'each block' not in ' '.join(reader.texts)

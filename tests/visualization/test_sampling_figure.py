@@ -5,11 +5,9 @@ import warnings
 import cv2
 import numpy as np
 import pytest
-import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from mmaction.structures import ActionDataSample
 
-from s2dnet_mmaction.visualization import raw_views, sampling_figure
+from s2dnet_mmaction.visualization import sampling_figure
 from s2dnet_mmaction.visualization.seen import Seen, Window
 
 
@@ -127,15 +125,15 @@ def test_a_method_with_weights_alone():
     figure.canvas.draw()
 
 
-def test_frames_that_are_read_later():
-    inputs, sample = torch.zeros(1, 3, 2, 4, 4), ActionDataSample()
-    assert raw_views(inputs, sample) is inputs
-
-    class Source:
-        num_frames = 5
-
-        def read(self, positions):
-            return list(positions)
-
-    sample.set_metainfo(dict(frame_source=Source()))
-    assert raw_views(inputs, sample) == [0, 1, 2, 3, 4]
+def test_frames_that_blocks_looked_at():
+    """A row of the time line for each block, also for one without frames."""
+    kept = np.array([[1, 0, 1], [0, 0, 0]])
+    figure = sampling_figure(
+        Seen(np.zeros((3, 8, 8, 3), np.uint8), None, {}, whole=[0, 1, 2],
+             kept=kept), 'a')
+    *_, time_line = figure.axes
+    assert labels(time_line) == ['whole', 'block 0', 'block 1']
+    _, first, second = time_line.collections[:3]
+    assert list(first.get_positions()) == [0, 2]
+    assert list(second.get_positions()) == []
+    figure.canvas.draw()

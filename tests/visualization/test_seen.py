@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 import torch
+from mmaction.structures import ActionDataSample
 
 from s2dnet_mmaction.visualization.seen import (
     at_uniform_frames,
     class_names,
     images,
+    raw_views,
     return_seen,
     seen_by,
 )
-from tests.support import tiny
+from tests.support import afnet, tiny
 
 
 @pytest.fixture(scope='module')
@@ -147,7 +149,7 @@ def test_errors(case):
         seen_by(model, frames[:6], prediction)
     with pytest.raises(ValueError, match='classes: got 2 names, expected 6'):
         seen_by(model, frames, prediction, classes=['a', 'b'])
-    message = r"model.type: got SNet, expected one of \['S2DNet'\]"
+    message = r"model.type: got SNet, expected one of \[.*'S2DNet'"
     with pytest.raises(TypeError, match=message):
         seen_by(model.snet, frames, prediction)
     with pytest.raises(ValueError, match=message):
@@ -168,3 +170,38 @@ def test_video_that_ended_after_the_synopsis():
     seen = seen_by(model, data['inputs'][0][0].transpose(0, 1), prediction)
     assert seen.whole == [0, 3, 6] and seen.windows == ()
     assert seen.scores['answer'] == seen.scores['synopsis net']
+
+
+def test_frames_that_are_read_later():
+    inputs, sample = torch.zeros(1, 3, 2, 4, 4), ActionDataSample()
+    assert raw_views(None, inputs, sample) is inputs
+
+    class Source:
+        num_frames = 5
+
+        def read(self, positions):
+            return list(positions)
+
+    sample.set_metainfo(dict(frame_source=Source()))
+    assert raw_views(None, inputs, sample) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize('view', [0, 1])
+def test_frames_that_blocks_looked_at(view):
+    """Of an AFNet: all frames whole, and the masks of this view."""
+    model = afnet.build(test_cfg=None).eval()
+    return_seen(model)
+    data = afnet.batch(1, views=2)
+    prediction, = model.test_step(data)
+    views = raw_views(model, data['inputs'][0], prediction)
+    assert views.shape == (2, 3, afnet.T, 32, 32)
+    assert torch.equal(views[1, :, 2], data['inputs'][0][afnet.T + 2])
+    seen = seen_by(model, views[view].transpose(0, 1), prediction, view)
+    assert seen.whole == list(range(afnet.T))
+    first = view * afnet.T
+    np.testing.assert_array_equal(
+        seen.kept, prediction.keep_masks[:, first:first + afnet.T])
+    best, score = seen.scores['answer'][0]
+    assert best == f'class {int(prediction.pred_label)}'
+    assert score == pytest.approx(float(prediction.pred_score.max()))
+    assert len(seen.scores['answer']) == 5

@@ -8,7 +8,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from ...models import S2DNet
+from ...models import AFNet, S2DNet
 from ...models.necks.locators import HeatmapLocator
 from ...models.recognizers.base import RawFrameRecognizer
 
@@ -64,12 +64,7 @@ def _(model: BaseRecognizer) -> Dict[str, Field]:
 
 @fields_of.register
 def _(model: RawFrameRecognizer) -> Dict[str, Field]:
-    return dict(
-        fields_of.dispatch(BaseRecognizer)(model),
-        feature=Field(
-            dict(feature=lists(1)),
-            lambda sample: dict(feature=_list(sample.get('feature'))),
-            dict(return_feature=True)))
+    return dict(fields_of.dispatch(BaseRecognizer)(model), feature=_FEATURE)
 
 
 @fields_of.register
@@ -100,6 +95,21 @@ def _(model: S2DNet) -> Dict[str, Field]:
     return fields
 
 
+@fields_of.register
+def _(model: AFNet) -> Dict[str, Field]:
+    masks = dict(return_masks=True)
+    return dict(
+        fields_of.dispatch(BaseRecognizer)(model),
+        feature=_FEATURE,
+        keep=Field(
+            dict(keep_ratio='float', gmacs='float'),
+            lambda sample: dict(keep_ratio=float(sample.keep_masks.mean()),
+                                gmacs=sample.macs / 1e9), masks, always=True),
+        masks=Field(dict(keep_masks=lists(2)),
+                    lambda sample: dict(keep_masks=_list(sample.keep_masks)),
+                    masks))
+
+
 def _of_grid(sample: ActionDataSample, *names: str) -> Dict[str, Any]:
     """Parts of ``sampling_grid``; None of a video that the net left."""
     grid = sample.get('sampling_grid') or {}
@@ -108,3 +118,9 @@ def _of_grid(sample: ActionDataSample, *names: str) -> Dict[str, Any]:
 
 def _list(numbers: Optional[Tensor]) -> Optional[list]:
     return None if numbers is None else numbers.tolist()
+
+
+_FEATURE = Field(
+    dict(feature=lists(1)),
+    lambda sample: dict(feature=_list(sample.get('feature'))),
+    dict(return_feature=True))

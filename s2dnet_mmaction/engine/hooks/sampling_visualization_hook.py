@@ -119,7 +119,8 @@ class SamplingVisualizationHook(Hook):
             return
         for n, sample in enumerate(outputs):
             if first + n in self._chosen:
-                views = raw_views(data_batch['inputs'][n],
+                views = raw_views(bare_model(runner),
+                                  data_batch['inputs'][n],
                                   data_batch['data_samples'][n])
                 grid = recorded.grid(n * num_views,
                                      bare_model(runner).neck.size)

@@ -1,12 +1,13 @@
 """What is kept of a prediction, by method."""
 
+import numpy as np
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.apis.bulk.fields import fields_of, lists
-from tests.support import small_runs, tiny
+from tests.support import afnet, small_runs, tiny
 
 
 def predicted(model, lengths=(7, 5), **test_cfg):
@@ -84,3 +85,27 @@ def test_other_recognizers():
 def test_lists():
     assert lists(2) == 'list<list<float>>'
     assert lists(1, 'int') == 'list<int>'
+
+
+def test_afnet():
+    """Ratio and cost always; masks and features if they are wanted."""
+    model = afnet.build().eval()
+    fields = fields_of(model)
+    assert [name for name, field in fields.items() if field.always] == [
+        'answer', 'keep']
+    model.test_cfg = {}
+    for field in fields.values():
+        model.test_cfg.update(field.test_cfg)
+    sample = model.test_step(afnet.batch())[0]
+    row = {}
+    for field in fields.values():
+        values = field.values(sample)
+        assert list(values) == list(field.columns)
+        for name, value in values.items():
+            assert depth(value) == field.columns[name].count('list<'), name
+        row.update(values)
+    masks = np.array(row['keep_masks'])
+    assert masks.shape == (4, afnet.T)
+    assert row['keep_ratio'] == pytest.approx(masks.mean())
+    assert row['gmacs'] == pytest.approx(sample.macs / 1e9)
+    assert len(row['feature']) == 128
