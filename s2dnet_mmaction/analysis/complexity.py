@@ -9,9 +9,11 @@ from mmengine.analysis import FlopAnalyzer
 from torch import Tensor
 
 from .._checks import require
+from ..models.backbones.afnet.blocks import FocalBlock
 from ..models.necks import DetailSampler
 from .sampler_macs import banded_macs, dense_macs
 
+FOCAL = 'focal'
 # Module of an S2DNet -> part in tables. The synopsis classifier counts as
 # synopsis; the lateral fusions are counted apart from DNet.
 _TWO_NETWORKS = {
@@ -104,6 +106,9 @@ def part_names(model: nn.Module) -> Dict[str, str]:
     A module nested in another of these is not counted in the outer one.
     """
     names = dict(model.named_modules())
+    # What may be left out of some frames counts apart.
+    skipped = {f'{name}.stack': FOCAL for name, module in names.items()
+               if isinstance(module, FocalBlock)}
     if 'snet' in names:
         return {name: part for name, part in _TWO_NETWORKS.items()
                 if name in names}
@@ -114,7 +119,7 @@ def part_names(model: nn.Module) -> Dict[str, str]:
         part_of[child] = 'head' if child == 'cls_head' else child
         if len(getattr(module, 'fusions', ())):
             part_of[f'{child}.fusions'] = 'fusion'
-    return part_of
+    return {**part_of, **skipped}
 
 
 def _by_part(analyzer: FlopAnalyzer,

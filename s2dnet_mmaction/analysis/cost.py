@@ -13,8 +13,9 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from .._checks import require, require_int
+from ..models import AFNet
 from ..models.backbones.execution import lay_out
-from .complexity import count_macs
+from .complexity import FOCAL, count_macs
 from .inputs import View, one_view, raw_video
 from .latency import check_device, make_step, measure_in_turns
 
@@ -50,8 +51,17 @@ class Cost:
 
     @property
     def gmacs(self) -> float:
-        """Multiply-adds of one view in 1e9."""
+        """Multiply-adds of one view in 1e9; all that may be skipped too."""
         return sum(self.macs.values()) / 1e9
+
+    @property
+    def depends_on_video(self) -> bool:
+        """Whether a network skips some of the work."""
+        return FOCAL in self.macs
+
+    def gmacs_at(self, ratio: float) -> float:
+        """Those at a keep ratio, the same in all blocks."""
+        return self.gmacs - (1 - ratio) * self.macs.get(FOCAL, 0) / 1e9
 
 
 @dataclass
@@ -118,6 +128,8 @@ def measure(configs: Mapping[str, Config],
     costs, models, views = [], {}, {}
     for label, cfg in configs.items():
         models[label] = model = build(cfg)
+        if isinstance(model, AFNet):  # the masks of random weights say nothing
+            model.backbone.execution = 'mask'
         views[label] = view = one_view(cfg, model, video, options.crop)
         macs, missed_ops = count_macs(model, view.frames)
         costs.append(

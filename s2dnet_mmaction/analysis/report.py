@@ -49,8 +49,17 @@ def speedups(costs: Sequence[Cost],
 
 
 def markdown(costs: Sequence[Cost], options: Options,
-             baseline: Optional[str] = None) -> str:
-    """A table with one row per config, and notes on its columns."""
+             baseline: Optional[str] = None,
+             keep_ratios: Mapping[str, float] = {}) -> str:
+    """A table with one row per config, and notes on its columns.
+
+    Args:
+        costs: as measured together.
+        options: with which.
+        baseline: label of the config to compare with; None: the first.
+        keep_ratios: of networks whose work depends on the video, by what
+            they are; the notes then have the cost at each.
+    """
     ratios = speedups(costs, baseline)
     part_names = list(dict.fromkeys(
         name for cost in costs for name in cost.macs))
@@ -72,7 +81,8 @@ def markdown(costs: Sequence[Cost], options: Options,
             row['ratio [q1, q3]'] = spread(ratios[cost.label], 2)
             row['peak MiB'] = '-' if peak is None else f'{peak:.0f}'
         rows.append(row)
-    notes = _notes(costs, options, baseline or costs[0].label)
+    notes = [*_notes(costs, options, baseline or costs[0].label),
+             *_notes_on_ratios(costs, keep_ratios)]
     return '\n'.join([*markdown_table(rows), '', *notes]) + '\n'
 
 
@@ -132,6 +142,17 @@ def _notes(costs: Sequence[Cost], options: Options,
         'the counter does not support.' for cost in costs if cost.missed_ops
     ]
     return notes
+
+
+def _notes_on_ratios(costs: Sequence[Cost],
+                     keep_ratios: Mapping[str, float]) -> List[str]:
+    """What a network costs that skips some of the work."""
+    return [
+        f'- {cost.label}: the work depends on the video. The table has that '
+        'of all frames, time and memory too. GMACs at ' + '; '.join(
+            f'{name}: {cost.gmacs_at(ratio):.4g}'
+            for name, ratio in {'keep ratio 0': 0.0, **keep_ratios}.items())
+        + '.' for cost in costs if cost.depends_on_video]
 
 
 def as_dict(costs: Sequence[Cost],

@@ -1,9 +1,10 @@
 """Networks as graphs for other runtimes: ONNX and torch.export."""
 
 import copy
+import itertools
 import warnings
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -13,19 +14,18 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .._checks import require
-from ..models import S2DNet
+from ..models import AFNet, S2DNet
 from ..models.backbones import SNet
 from ..models.recognizers.base import RawFrameRecognizer
 
 SUFFIXES = ('.onnx', '.pt2')
-INPUTS = ('frames', 'lengths')
 # Differences of scores, of which the largest is 1: float32 sums in another
 # order, and weights of 8 bits.
 TOLERANCE, INT8_TOLERANCE = 1e-4, 5e-2
 
 
 class Deployed(nn.Module):
-    """A recognizer as one function of tensors.
+    """A recognizer of raw frames as one function of tensors.
 
     It takes ``frames`` (N, C, T, H, W) uint8, RGB, not normalised, and
     ``lengths`` (N,) int64, the valid frames of each. It gives ``scores``
@@ -34,16 +34,12 @@ class Deployed(nn.Module):
 
     Args:
         model: the recognizer, in eval mode.
-
-    Raises:
-        ValueError: if the model takes no raw frames.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    inputs = ('frames', 'lengths')
+
+    def __init__(self, model: RawFrameRecognizer) -> None:
         super().__init__()
-        require(isinstance(model, RawFrameRecognizer), 'model.type',
-                type(model).__name__, 'a recognizer of this package',
-                "Export MMAction2's with MMDeploy.")
         self.model = model
         self.outputs = ('scores', 'synopsis_scores') if isinstance(
             model, S2DNet) else ('scores', )
@@ -56,6 +52,91 @@ class Deployed(nn.Module):
         if not isinstance(self.model, S2DNet):
             return (scores.softmax(-1), )
         return scores, others['synopsis_logits'].float().softmax(-1)
+
+    def example(self, size: Tuple[int, int], max_frames: int,
+                any_size: bool) -> Tuple[tuple, Dict[str, dict]]:
+        """Arguments to trace, and which of their axes may vary."""
+        time = torch.export.Dim('time', min=2, max=max_frames)
+        batch = torch.export.Dim('batch', min=1)
+        shape = {0: batch, 2: time}
+        if any_size:
+            least = _smallest_frame(self.model)
+            shape.update({
+                axis: torch.export.Dim(name, min=side + 1) for axis, name, side
+                in zip((3, 4), ('height', 'width'), least)})
+        # torch would take a size of 1 for a constant.
+        return (clips(size, (min(9, max_frames), min(7, max_frames))),
+                dict(frames=shape, lengths={0: batch}))
+
+    def cases(self, sizes: Sequence[Tuple[int, int]], max_frames: int,
+              number: int) -> Iterator[Tuple[Tensor, Tensor]]:
+        """Batches of one to three random clips of random lengths, of each
+        size in turn."""
+        rng = np.random.default_rng(0)
+        for size in itertools.cycle(sizes):
+            if number <= 0:
+                return
+            count = min(number, int(rng.integers(1, 4)))
+            lengths = rng.integers(1, max_frames + 1, count)
+            lengths[0] = max(2, lengths[0])
+            yield clips(size, lengths.tolist(), seed=number)
+            number -= count
+
+
+class DeployedFrames(nn.Module):
+    """An AFNet as one function of a tensor.
+
+    It takes ``frames`` (N, T, 3, H, W) uint8, RGB, not normalised. It gives
+    ``scores`` (N, K) and ``keep_masks`` (N, blocks, T). Several views of a
+    video are several rows. A graph computes the focal blocks of all frames
+    and masks them; the scores are those of skipping.
+
+    Args:
+        model: the recognizer, in eval mode.
+    """
+
+    inputs, outputs = ('frames', ), ('scores', 'keep_masks')
+
+    def __init__(self, model: AFNet) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:
+        """See the class."""
+        preprocessor = self.model.data_preprocessor
+        normalised = (frames.float() - preprocessor.mean) / preprocessor.std
+        logits, others = self.model.extract_feat(normalised, 'head')
+        return logits.softmax(-1), others['masks'].transpose(0, 1)
+
+    def example(self, size: Tuple[int, int], max_frames: int,
+                any_size: bool) -> Tuple[tuple, Dict[str, dict]]:
+        """Arguments to trace, and which of their axes may vary."""
+        require(not any_size, 'any_size', 'True for an AFNet',
+                'one size of frames', 'Leave it out.')
+        batch = torch.export.Dim('batch', min=1)
+        return next(self.cases([size], max_frames, 2)), dict(
+            frames={0: batch})
+
+    def cases(self, sizes: Sequence[Tuple[int, int]], max_frames: int,
+              number: int) -> Iterator[Tuple[Tensor]]:
+        """Pairs of random clips of T frames."""
+        for seed in range(0, number, 2):
+            frames, _ = clips(sizes[0],
+                              [self.model.backbone.num_segments] * 2, seed)
+            yield (frames.transpose(1, 2), )
+
+
+def deployed(model: nn.Module) -> Union[Deployed, DeployedFrames]:
+    """A recognizer as one function of tensors, in eval mode.
+
+    Raises:
+        ValueError: if the model is none of this package.
+    """
+    require(isinstance(model, (RawFrameRecognizer, AFNet)), 'model.type',
+            type(model).__name__, 'a recognizer of this package',
+            "Export MMAction2's with MMDeploy.")
+    kind = DeployedFrames if isinstance(model, AFNet) else Deployed
+    return kind(model).eval()
 
 
 def fuse(model: nn.Module) -> nn.Module:
@@ -114,31 +195,21 @@ def export_program(model: nn.Module, size: Tuple[int, int],
                    ) -> torch.export.ExportedProgram:
     """A network in eval mode as a graph (``torch.export``).
 
-    The number of videos and their lengths may be any, from 2 to
+    The number of videos may be any, and of an S2DNet their lengths, from 2 to
     ``max_frames`` frames. The detail sampler is in its dense form, without
     kernels.
 
     Args:
-        model: see :class:`Deployed`.
+        model: see :func:`deployed`.
         size: (H, W) of the frames.
-        max_frames: largest T.
+        max_frames: largest T; of an AFNet it is ``num_segments``.
         any_size: whether frames may have other sizes, all larger than the
-            synopsis: frames of its size are not resized.
+            synopsis: frames of its size are not resized. Not for an AFNet.
     """
-    time = torch.export.Dim('time', min=2, max=max_frames)
-    batch = torch.export.Dim('batch', min=1)
-    # torch would take a size of 1 for a constant.
-    arguments = clips(size, (min(9, max_frames), min(7, max_frames)))
-    shape = {0: batch, 2: time}
-    if any_size:
-        least = _smallest_frame(model)
-        shape.update({axis: torch.export.Dim(name, min=side + 1)
-                      for axis, name, side in zip((3, 4), ('height', 'width'),
-                                                  least)})
+    net = deployed(model)
+    arguments, shapes = net.example(size, max_frames, any_size)
     with torch.no_grad():
-        return torch.export.export(
-            Deployed(model).eval(), arguments,
-            dynamic_shapes=dict(frames=shape, lengths={0: batch}))
+        return torch.export.export(net, arguments, dynamic_shapes=shapes)
 
 
 def _smallest_frame(model: nn.Module) -> Tuple[int, int]:
@@ -163,12 +234,13 @@ def export_onnx(model: nn.Module, path: str, size: Tuple[int, int],
     """
     _require_onnx()
     program = export_program(model, size, max_frames, any_size)
-    names = Deployed(model).outputs
+    net = deployed(model)
     target = Path(path)
     floats = target.with_suffix('.float.onnx') if int8 else target
     torch.onnx.export(program, (), str(floats), dynamo=True,
-                      input_names=list(INPUTS), output_names=list(names),
-                      external_data=False, verbose=False)
+                      input_names=list(net.inputs),
+                      output_names=list(net.outputs), external_data=False,
+                      verbose=False)
     if int8:
         from onnxruntime.quantization import quantize_dynamic
         quantize_dynamic(str(floats), path,
@@ -188,7 +260,7 @@ def _require_onnx() -> None:
 
 
 class OnnxNetwork:
-    """An exported file in onnxruntime; called as :class:`Deployed`.
+    """An exported file in onnxruntime; called as :func:`deployed`.
 
     Args:
         path: of the file.
@@ -202,27 +274,27 @@ class OnnxNetwork:
         self.session = onnxruntime.InferenceSession(
             path, options, providers=['CPUExecutionProvider'])
 
-    def __call__(self, frames: Tensor, lengths: Tensor) -> List[Tensor]:
-        feeds = dict(frames=np.ascontiguousarray(frames.numpy()),
-                     lengths=lengths.numpy())
+    def __call__(self, *arguments: Tensor) -> List[Tensor]:
+        feeds = {each.name: np.ascontiguousarray(value.numpy())
+                 for each, value in zip(self.session.get_inputs(), arguments)}
         return list(map(torch.from_numpy, self.session.run(None, feeds)))
 
 
-def largest_differences(deployed: Any, exported: Any,
-                        cases: Iterator[Tuple[Tensor, Tensor]]
+def largest_differences(net: Any, exported: Any,
+                        cases: Iterator[Tuple[Tensor, ...]]
                         ) -> Dict[str, float]:
     """Largest difference of each output over some clips; NaN if one is.
 
     Args:
-        deployed: the :class:`Deployed` network.
+        net: of :func:`deployed`.
         exported: called as it.
         cases: their arguments.
     """
-    largest = dict.fromkeys(deployed.outputs, 0.0)
+    largest = dict.fromkeys(net.outputs, 0.0)
     with torch.no_grad():
         for arguments in cases:
             for name, own, other in zip(
-                    largest, deployed(*arguments), exported(*arguments)):
+                    largest, net(*arguments), exported(*arguments)):
                 difference = float((own - other).abs().max())
                 largest[name] = float(np.maximum(largest[name], difference))
     return largest

@@ -15,13 +15,14 @@ from s2dnet_mmaction.apis.export import (
     Deployed,
     OnnxNetwork,
     clips,
+    deployed,
     export_onnx,
     export_program,
     fuse,
     largest_differences,
     quantize,
 )
-from tests.support import small_runs, tiny
+from tests.support import afnet, small_runs, tiny
 
 DNET_ALONE = dict(
     type='S2DNetBranch',
@@ -171,3 +172,37 @@ def test_quantize_dynamic(snet, dnet, locator):
     differences = largest_differences(
         Deployed(model).eval(), Deployed(quantised).eval(), cases((9, 7)))
     assert 0 < max(differences.values()) < 0.02
+
+
+@reports_export
+@pytest.mark.parametrize('position', ['after_bn', 'input'])
+def test_afnet(position):
+    """A graph of masks with the scores of skipping, for any batch."""
+    model = afnet.build(
+        backbone=dict(mask_position=position, shift=True)).eval()
+    net = deployed(model)
+    with pytest.warns(UserWarning, match='masks those'):
+        exported = export_program(model, (32, 40), 300).module()
+    found = largest_differences(net, exported, net.cases([(32, 40)], 300, 4))
+    assert list(found) == ['scores', 'keep_masks']
+    assert found['scores'] < 1e-5 and found['keep_masks'] == 0
+    frames, = next(net.cases([(32, 40)], 300, 2))
+    scores, masks = exported(frames[:1])
+    assert scores.shape == (1, 6) and masks.shape == (1, 4, afnet.T)
+    sample = model.test_step(dict(
+        inputs=[frames[0]], data_samples=afnet.batch(1)['data_samples']))[0]
+    torch.testing.assert_close(scores[0], sample.pred_score)
+    assert torch.equal(masks[0], sample.keep_masks)
+    with pytest.raises(ValueError, match='any_size: got True for an AFNet'):
+        export_program(model, (32, 40), any_size=True)
+
+
+@pytest.mark.slow
+@reports_export
+def test_afnet_in_onnx(tmp_path):
+    model = afnet.build(backbone=dict(shift=True)).eval()
+    net, path = deployed(model), str(tmp_path / 'a.onnx')
+    export_onnx(fuse(model), path, (32, 32))
+    found = largest_differences(net, OnnxNetwork(path, threads=1),
+                                net.cases([(32, 32)], 300, 6))
+    assert found['scores'] < 1e-5 and found['keep_masks'] == 0

@@ -19,6 +19,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from tests.support import glints
+
 DATA = Path(__file__).parents[1] / 'data/afnet_r50_tsn_t8.npz'
 T, NUM_CLASSES = 4, 6
 BACKBONE = dict(type='AFResNet', depth=34, num_segments=T,
@@ -157,3 +159,27 @@ def runner(work_dir, hooks, epochs=4, videos=6, optim_wrapper=None, **options):
             custom_hooks=hooks, default_hooks=default,
             default_scope='mmaction', experiment_name='afnet',
             randomness=dict(seed=0)), **options})
+
+
+def config(data_root, work_dir):
+    """Two epochs on Glints, whose frames shrink to 32 px."""
+    cfg = glints.config(data_root, work_dir, max_epochs=2)
+    cfg.model = copy.deepcopy(MODEL)
+    cfg.model.backbone.update(start_logits=(0.0, 0.5))
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        cfg[name].pop('collate_fn', None)
+        pack = cfg[name].dataset.pipeline[-1]
+        cfg[name].dataset.pipeline = [
+            dict(type='ClipInit'),
+            dict(type='SampleFrames', clip_len=1, frame_interval=1,
+                 num_clips=T, test_mode=name != 'train_dataloader'),
+            dict(type='ClipDecode'),
+            dict(type='Resize', scale=(32, 32), keep_ratio=False),
+            dict(type='FormatShape', input_format='NCHW'),
+            dict(pack, meta_keys=[*pack.get('meta_keys', ()), 'frame_inds',
+                                  'total_frames'])]
+    cfg.val_evaluator = cfg.test_evaluator = [
+        dict(type='AccMetric'), dict(type='KeepRatioMetric')]
+    cfg.custom_hooks = [dict(type='AFScheduleHook', end_epoch=2,
+                             ratio_begin=0, ratio_end=1)]
+    return cfg

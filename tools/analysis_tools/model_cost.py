@@ -8,9 +8,12 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+import mmengine
+import numpy as np
 import torch
 from mmengine.config import DictAction
 
+from s2dnet_mmaction._checks import require
 from s2dnet_mmaction.analysis.configs import PEERS, load_configs
 from s2dnet_mmaction.analysis.cost import Options, measure
 from s2dnet_mmaction.analysis.environment import hardware_name, save_json
@@ -49,6 +52,15 @@ def parse_args():
         '--video-size', type=int, nargs=2, dest='size', metavar=('H', 'W'),
         help='height and width of the raw video in px')
     parser.add_argument(
+        '--keep-ratio', type=float, nargs='+', default=[], metavar='R',
+        help='of networks that skip frames: the cost at these shares of the '
+        'frames, too')
+    parser.add_argument(
+        '--predictions', metavar='PKL',
+        help='of a network that skips frames: the cost at the ratio of these '
+        'predictions, which test.py --dump wrote with '
+        'model.test_cfg.return_masks=True')
+    parser.add_argument(
         '--crop', type=int, metavar='PX',
         help='cut the views of all configs to this height and width')
     for flag, text in (
@@ -66,8 +78,27 @@ def parse_args():
     return parser.parse_args()
 
 
+def keep_ratios(args):
+    """Ratios by their names."""
+    named = {}
+    for ratio in args.keep_ratio:
+        require(0 <= ratio <= 1, 'keep_ratio', ratio, 'a share from 0 to 1',
+                'Correct it.')
+        named[f'keep ratio {ratio:.2f}'] = ratio
+    if args.predictions is not None:
+        samples = mmengine.load(args.predictions)
+        require(samples and 'keep_masks' in samples[0], args.predictions,
+                'no keep_masks', 'those of an AFNet', 'Test it with '
+                '--cfg-options model.test_cfg.return_masks=True.')
+        mean = float(np.mean([np.mean(np.asarray(sample['keep_masks']))
+                              for sample in samples]))
+        named[f'{mean:.2f}, of the predictions'] = mean
+    return named
+
+
 def main():
     args = parse_args()
+    ratios = keep_ratios(args)
     options = Options(**{field.name: getattr(args, field.name)
                          for field in dataclasses.fields(Options)})
     configs = load_configs(args.configs, args.peers, args.cfg_options)
@@ -76,7 +107,7 @@ def main():
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # an error comes early
     costs = measure(configs, options)
-    table = markdown(costs, options, args.baseline)
+    table = markdown(costs, options, args.baseline, ratios)
     print(table, end='')
     if out is None:
         return

@@ -3,7 +3,6 @@ TensorRT, ...), OUT.pt2 for torch.export. The result is compared with the
 network on random clips of different lengths."""
 
 import argparse
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,9 @@ from s2dnet_mmaction.apis.export import (
     INT8_TOLERANCE,
     SUFFIXES,
     TOLERANCE,
-    Deployed,
+    DeployedFrames,
     OnnxNetwork,
-    clips,
+    deployed,
     export_onnx,
     export_program,
     fuse,
@@ -56,20 +55,6 @@ def parse_args():
     return parser.parse_args()
 
 
-def random_clips(sizes, max_frames, number):
-    """Batches of one to three clips of random lengths, of each size in turn.
-    """
-    rng = np.random.default_rng(0)
-    for size in itertools.cycle(sizes):
-        if number <= 0:
-            return
-        count = min(number, int(rng.integers(1, 4)))
-        lengths = rng.integers(1, max_frames + 1, count)
-        lengths[0] = max(2, lengths[0])
-        yield clips(size, lengths.tolist(), seed=number)
-        number -= count
-
-
 def main():
     args = parse_args()
     suffix = Path(args.out).suffix
@@ -98,12 +83,16 @@ def main():
     sizes = [size]
     if args.any_size:  # one more, of another aspect ratio
         sizes.append((size[0] * 5 // 4, size[1] * 3 // 2))
+    net = deployed(model)
     differences = largest_differences(
-        Deployed(model).eval(), run,
-        random_clips(sizes, args.max_frames, args.num_clips))
+        net, run, net.cases(sizes, args.max_frames, args.num_clips))
+    shape = f'frames (N, 3, T, {size[0]}, {size[1]}) with T = 2 to ' \
+        f'{args.max_frames}, lengths (N,)'
+    if isinstance(net, DeployedFrames):
+        shape = f'frames (N, {model.backbone.num_segments}, 3, {size[0]}, ' \
+            f'{size[1]})'
     print(f'{args.out}: {Path(args.out).stat().st_size / 2**20:.1f} MiB, '
-          f'frames (N, 3, T, {size[0]}, {size[1]}) with T = 2 to '
-          f'{args.max_frames}, lengths (N,)')
+          + shape)
     tolerance = INT8_TOLERANCE if args.int8 else TOLERANCE
     for name, difference in differences.items():
         print(f'  {name}: differs by at most {difference:.1e} from the '

@@ -114,11 +114,13 @@ class AFBackbone(LaidOut):
         Raises:
             ValueError: if the frames are no multiple of T.
         """
-        require(len(frames) % self.num_segments == 0, 'frames',
-                len(frames), f'a multiple of num_segments='
+        # Not len(frames), at which an export would fix the batch.
+        require(frames.size(0) % self.num_segments == 0, 'frames',
+                frames.size(0), f'a multiple of num_segments='
                 f'{self.num_segments}', 'Set clip_len * num_clips of the '
                 'pipeline to it (crops multiply it).')
-        if one_at_a_time(self, frames) and len(frames) > self.num_segments:
+        if one_at_a_time(self, frames) \
+                and frames.size(0) > self.num_segments:
             clips = frames.split(self.num_segments)
             given = (None, ) * len(clips) if masks is None \
                 else masks.split(1, dim=1)
