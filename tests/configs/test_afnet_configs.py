@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import mmcv
+import mmengine
 import pytest
 import torch
 from mmaction.registry import HOOKS, METRICS, MODELS
@@ -202,3 +203,48 @@ def test_costs_of_the_paper():
         macs = count_frame_macs(model.backbone, model.cls_head, (224, 224))
         ratio = (gflops * 1e9 / 12 - macs.fixed) / float(macs.blocks.sum())
         assert 0.4 < ratio < 0.55
+
+
+METAFILE = mmengine.load(ROOT / 'configs/recognition/afnet/metafile.yml')
+README = (ROOT / 'configs/recognition/afnet/README.md').read_text()
+
+
+def test_metafile_has_every_config_once():
+    index = mmengine.load(ROOT / 'model-index.yml')
+    assert 'configs/recognition/afnet/metafile.yml' in index['Import']
+    listed = [model['Config'] for model in METAFILE['Models']]
+    assert sorted(listed) == [path for path in CONFIGS
+                              if 'telltale' not in path]
+    for model in METAFILE['Models']:
+        assert model['Config'].endswith(f'/{model["Name"]}.py')
+        for result in model['Results']:
+            assert all(name.endswith('(paper)') for name in result['Metrics'])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('model', METAFILE['Models'],
+                         ids=lambda model: model['Name'])
+def test_numbers_are_those_measured(model):
+    """In the metafile and in the row of the README."""
+    cfg = load(model['Config'])
+    stated = model['Metadata']
+    assert stated['Epochs'] == cfg.train_cfg.max_epochs
+    assert stated['Batch Size'] == cfg.auto_scale_lr.base_batch_size
+    net = MODELS.build(cfg.model).eval()
+    params = sum(p.numel() for p in net.parameters()) / 1e6
+    assert stated['Parameters'] == f'{params:.2f}M'
+    macs = count_frame_macs(net.backbone, net.cls_head, (224, 224))
+    target = 1 if net.keep_ratio is None else net.keep_ratio.target
+    frames = cfg.model.backbone.num_segments
+    focal = float(macs.blocks.sum())
+    at, whole = (frames * (macs.fixed + ratio * focal) / 1e9
+                 for ratio in (target, 1))
+    assert stated['FLOPs'] == f'{at:.2f}G'
+    row, = (line for line in README.splitlines()
+            if f'{model["Name"]}.py)' in line)
+    accuracy, paper, *numbers = (cell.strip() for cell in
+                                 row.split('|')[2:-1])
+    assert numbers == [f'{number:.2f}' for number in (at, whole, params)]
+    assert paper == stated.get('FLOPs (paper)', '').rstrip('G')
+    metric, = model['Results'][0]['Metrics'].values()
+    assert accuracy.split()[0] == str(metric)

@@ -1,4 +1,4 @@
-"""The loss that holds the share of picked frames at a target (eq. 11)."""
+"""The loss that holds the share of picked frames at a target."""
 
 from mmaction.registry import MODELS
 from torch import Tensor, nn

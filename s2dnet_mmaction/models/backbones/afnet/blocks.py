@@ -46,7 +46,7 @@ class FocalBlock(ResidualBlock):
     """A residual block that sees some of the frames only.
 
     ``y = act(shortcut(x) + m stack(shift(x)))`` where m, one number for each
-    frame, is 0 for the others (eq. 7). The shift is that of all frames.
+    frame, is 0 for the others (eq. 13). The shift is that of all frames.
 
     Where the mask is has a meaning. After the last norm (default) a frame
     that is not picked adds exactly zero. The authors' code has it before the

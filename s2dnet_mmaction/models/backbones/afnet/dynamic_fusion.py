@@ -1,4 +1,4 @@
-"""Fusion of the two branches, channel by channel (eq. 8 and 9)."""
+"""Fusion of the two branches, channel by channel (Fig. 2)."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""The decision of which frames a focal block sees (eq. 4 to 6)."""
+"""The decision of which frames a focal block sees (Fig. 2)."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
