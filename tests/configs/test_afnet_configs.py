@@ -60,7 +60,8 @@ def test_name_matches_the_settings(path):
     assert epochs == f'{cfg.train_cfg.max_epochs}e'
     assert cfg.model.cls_head.num_classes == CLASSES[data.split('-')[0]]
     raw = cfg.train_dataloader.dataset.type == 'CheckedRawframeDataset'
-    assert raw == ('sthv1' in data or 'jester' in data)
+    assert raw == any(name in data
+                      for name in ('sthv1', 'jester', 'activitynet'))
     if path not in AFNETS:
         return
     backbone = cfg.model.backbone
@@ -178,11 +179,11 @@ def test_pipelines_run(data, glints_root, tmp_path):
     source = cfg.train_dataloader.dataset
     results = dict(label=3, modality='RGB', start_index=0)
     if source.type == 'CheckedRawframeDataset':
-        frames = mmcv.VideoReader(str(video))
-        frames.cvt2frames(str(tmp_path), filename_tmpl='{:05d}.jpg',
-                          file_start=1)
+        frames, template = mmcv.VideoReader(str(video)), source.filename_tmpl
+        frames.cvt2frames(str(tmp_path), filename_tmpl=template.replace(
+            '{:05}', '{:05d}'), file_start=1)
         results.update(frame_dir=str(tmp_path), start_index=1,
-                       filename_tmpl=source.filename_tmpl,
+                       filename_tmpl=template,
                        total_frames=len(frames))
     else:
         results.update(filename=str(video))

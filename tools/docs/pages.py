@@ -19,6 +19,7 @@ PAGES = {
     'CHANGELOG.md': 'changelog.md',
     'CONTRIBUTING.md': 'contributing.md',
     'configs/recognition/s2dnet/README.md': 'methods/s2dnet.md',
+    'configs/recognition/afnet/README.md': 'methods/afnet.md',
 }
 LINK = re.compile(r'(?<=\]\()(?![a-z]+:|#)([^)#\s]+)')
 LANGUAGES = {'.py': 'python', '.sh': 'shell', '.yml': 'yaml'}

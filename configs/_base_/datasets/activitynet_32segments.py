@@ -2,18 +2,16 @@
 _base_ = './activitynet_12segments.py'
 
 train_pipeline = [
-    *_base_.train_pipeline[:1],
     dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=32),
-    *_base_.train_pipeline[2:]
+    *_base_.train_pipeline[1:]
 ]
 val_pipeline = [
-    *_base_.val_pipeline[:1],
     dict(
         type='SampleFrames',
         clip_len=1,
         frame_interval=1,
         num_clips=32,
-        test_mode=True), *_base_.val_pipeline[2:]
+        test_mode=True), *_base_.val_pipeline[1:]
 ]
 test_pipeline = val_pipeline
 

@@ -2,12 +2,10 @@
 _base_ = './sthv1_12segments.py'
 
 train_pipeline = [
-    *_base_.train_pipeline[:0],
     dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=8),
     *_base_.train_pipeline[1:]
 ]
 val_pipeline = [
-    *_base_.val_pipeline[:0],
     dict(
         type='SampleFrames',
         clip_len=1,
