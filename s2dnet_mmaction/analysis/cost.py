@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+import numpy as np
 import torch
 import torch.nn as nn
 from mmaction.registry import MODELS
@@ -37,6 +38,8 @@ class Cost:
         peak_mib: memory of one test step beyond weights and inputs, MiB;
             None if not measured.
         peak_unknown: why this machine does not report it; '' otherwise.
+        block_shares: of a network that skips frames, share of each focal
+            block in the multiply-adds that may be skipped.
     """
     label: str
     config: str
@@ -48,6 +51,7 @@ class Cost:
     times_ms: List[float] = field(default_factory=list)
     peak_mib: Optional[float] = None
     peak_unknown: str = ''
+    block_shares: List[float] = field(default_factory=list)
 
     @property
     def gmacs(self) -> float:
@@ -59,9 +63,11 @@ class Cost:
         """Whether a network skips some of the work."""
         return FOCAL in self.macs
 
-    def gmacs_at(self, ratio: float) -> float:
-        """Those at a keep ratio, the same in all blocks."""
-        return self.gmacs - (1 - ratio) * self.macs.get(FOCAL, 0) / 1e9
+    def gmacs_at(self, ratios: Union[float, Sequence[float]]) -> float:
+        """Those at a keep ratio, or at that of each focal block."""
+        kept = float(np.dot(self.block_shares, np.broadcast_to(
+            ratios, len(self.block_shares))))
+        return self.gmacs - (1 - kept) * self.macs.get(FOCAL, 0) / 1e9
 
 
 @dataclass
@@ -134,10 +140,18 @@ def measure(configs: Mapping[str, Config],
         macs, missed_ops = count_macs(model, view.frames)
         costs.append(
             Cost(label, _place(cfg), int(parameter_count(model)['']), macs,
-                 missed_ops, view.extent, view.num_views))
+                 missed_ops, view.extent, view.num_views,
+                 block_shares=_block_shares(model, view)))
     if options.latency:
         _time(costs, models, views, options)
     return costs
+
+
+def _block_shares(model: nn.Module, view: View) -> List[float]:
+    if not isinstance(model, AFNet):
+        return []
+    blocks = model.frame_macs(view.extent[1:]).blocks
+    return (blocks / blocks.sum()).tolist()
 
 
 def build(cfg: Config) -> nn.Module:

@@ -50,15 +50,16 @@ def speedups(costs: Sequence[Cost],
 
 def markdown(costs: Sequence[Cost], options: Options,
              baseline: Optional[str] = None,
-             keep_ratios: Mapping[str, float] = {}) -> str:
+             keep_ratios: Mapping[str, Any] = {}) -> str:
     """A table with one row per config, and notes on its columns.
 
     Args:
         costs: as measured together.
         options: with which.
         baseline: label of the config to compare with; None: the first.
-        keep_ratios: of networks whose work depends on the video, by what
-            they are; the notes then have the cost at each.
+        keep_ratios: of networks whose work depends on the video, one or one
+            for each focal block, by what they are; the notes then have the
+            cost at each.
     """
     ratios = speedups(costs, baseline)
     part_names = list(dict.fromkeys(
@@ -145,7 +146,7 @@ def _notes(costs: Sequence[Cost], options: Options,
 
 
 def _notes_on_ratios(costs: Sequence[Cost],
-                     keep_ratios: Mapping[str, float]) -> List[str]:
+                     keep_ratios: Mapping[str, Any]) -> List[str]:
     """What a network costs that skips some of the work."""
     return [
         f'- {cost.label}: the work depends on the video. The table has that '

@@ -156,7 +156,7 @@ def test_fused_batch_norms(snet, dnet, locator):
 
 def test_other_recognizers():
     with pytest.raises(ValueError, match='model.type: got Linear'):
-        Deployed(torch.nn.Linear(1, 1))
+        deployed(torch.nn.Linear(1, 1))
 
 
 @pytest.mark.parametrize('snet, dnet, locator', NETWORKS)
@@ -172,6 +172,18 @@ def test_quantize_dynamic(snet, dnet, locator):
     differences = largest_differences(
         Deployed(model).eval(), Deployed(quantised).eval(), cases((9, 7)))
     assert 0 < max(differences.values()) < 0.02
+
+
+@reports_export
+@pytest.mark.parametrize('gate', ['soft', 'none'])
+def test_afnet_without_choice(gate):
+    """Its batch is free, too."""
+    model = afnet.build(backbone=dict(gate=gate), keep_ratio=None).eval()
+    net, exported = deployed(model), export_program(model, (32, 32)).module()
+    frames, = next(net.cases([(32, 32)], 300, 2))
+    for number in (1, 2):
+        for got, own in zip(exported(frames[:number]), net(frames[:number])):
+            torch.testing.assert_close(got, own)
 
 
 @reports_export

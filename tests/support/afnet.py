@@ -1,8 +1,8 @@
 """Small AFNets, and weights and inputs of the authors' networks.
 
-``data/afnet_r50_tsn_t8.npz`` has what the authors' code answers for weights
-and frames that follow from names and shapes alone, see :func:`filled` and
-:func:`frames`.
+``data/afnet_*.npz`` have what the authors' code answers for weights and frames
+that follow from names and shapes alone, see :func:`filled` and
+:func:`frames`; ``authors_afnet.py`` writes them.
 """
 
 import copy
@@ -21,7 +21,8 @@ from torch.utils.data import Dataset
 
 from tests.support import glints
 
-DATA = Path(__file__).parents[1] / 'data/afnet_r50_tsn_t8.npz'
+DATA = Path(__file__).parents[1] / 'data'
+VARIANTS = ('r50_tsn', 'r50_tsm', 'r101_tsm', 'mobilenetv3')
 T, NUM_CLASSES = 4, 6
 BACKBONE = dict(type='AFResNet', depth=34, num_segments=T,
                 stage_blocks=(3, 2, 2, 1), base_channels=16)
@@ -76,13 +77,13 @@ def batch(videos=2, views=1, size=(32, 32), seed=0):
                       for i in range(videos)])
 
 
-def golden():
-    """Weights with the authors' names, normalised frames (2, 8, 3, 224, 224),
-    their logits (2, 174) and masks (10, 2, 8)."""
-    stored = np.load(DATA)
+def golden(variant='r50_tsn'):
+    """Weights with the authors' names, normalised frames (N, 8, 3, 224, 224),
+    their logits (N, K) and masks (blocks, N, 8)."""
+    stored = np.load(DATA / f'afnet_{variant}_t8.npz')
     shapes = json.loads(str(stored['keys']))
     name = json.loads(str(stored['source']))['input']
-    return (filled(shapes), frames(name, 2, 8),
+    return (filled(shapes), frames(name, len(stored['logits']), 8),
             torch.from_numpy(stored['logits']),
             torch.from_numpy(stored['masks']).float())
 

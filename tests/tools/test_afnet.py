@@ -131,12 +131,19 @@ def test_cost(files, tmp_path, capsys):
              '--keep-ratio', 1, 0.5, '--predictions', tmp_path / 'val.pkl')
     text = capsys.readouterr().out
     found = dict(re.findall(r'(keep ratio [\d.]+|\S+, of the predictions): '
-                            r'([\d.]+)', text))
+                            r'([\d.]*\d)', text))
     low, half, high = (float(found[f'keep ratio {name}'])
                        for name in ('0', '0.50', '1.00'))
     assert low < half < high
     assert half == pytest.approx((low + high) / 2, rel=1e-3)
     ratio, = (name for name in found if 'predictions' in name)
+    # Blocks cost differently; the metric counts no norms.
+    kept = metrics_of(tmp_path)
+    share = (float(found[ratio]) - low) / (high - low)
+    macs = afnet.build().frame_macs((32, 32))
+    assert share == pytest.approx(
+        (kept['keep/gmacs'] * 1e9 / afnet.T - macs.fixed)
+        / float(macs.blocks.sum()), abs=.01)
     kept = metrics_of(tmp_path)['keep/ratio']
     assert float(ratio.split(',')[0]) == pytest.approx(kept, abs=.005)
     with pytest.raises(ValueError, match='keep_ratio: got 2.0'):

@@ -90,9 +90,9 @@ def keep_ratios(args):
         require(samples and 'keep_masks' in samples[0], args.predictions,
                 'no keep_masks', 'those of an AFNet', 'Test it with '
                 '--cfg-options model.test_cfg.return_masks=True.')
-        mean = float(np.mean([np.mean(np.asarray(sample['keep_masks']))
-                              for sample in samples]))
-        named[f'{mean:.2f}, of the predictions'] = mean
+        blocks = np.mean([np.asarray(sample['keep_masks']).mean(1)
+                          for sample in samples], axis=0)
+        named[f'{blocks.mean():.2f}, of the predictions'] = blocks
     return named
 
 

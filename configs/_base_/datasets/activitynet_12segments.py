@@ -31,7 +31,6 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 val_evaluator = [
-    dict(type='AccMetric', metric_list=('mean_average_precision', )),
-    dict(type='KeepRatioMetric')
+    dict(type='AccMetric', metric_list=('mean_average_precision', ))
 ]
 test_evaluator = val_evaluator

@@ -69,5 +69,5 @@ val_dataloader = dict(
         test_mode=True))
 test_dataloader = val_dataloader
 
-val_evaluator = [dict(type='AccMetric'), dict(type='KeepRatioMetric')]
+val_evaluator = [dict(type='AccMetric')]
 test_evaluator = val_evaluator

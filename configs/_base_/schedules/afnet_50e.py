@@ -14,8 +14,8 @@ param_scheduler = [
         milestones=[20, 40],
         gamma=0.1)
 ]
-# Multipliers and clipping: authors' code. Those of norms are before those of
-# the navigation, which hold for its norms too.
+# Multipliers and clipping: authors' code. 'navigation' also matches its norms,
+# which therefore keep their weight decay.
 optim_wrapper = dict(
     type='OptimWrapper',
     constructor='DefaultOptimWrapperConstructor',

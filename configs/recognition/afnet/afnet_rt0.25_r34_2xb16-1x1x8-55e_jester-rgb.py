@@ -10,3 +10,5 @@ model = dict(
     backbone=dict(num_segments=8),
     cls_head=dict(num_classes=27, num_segments=8),
     keep_ratio=dict(target=0.25, loss_weight=0.5))
+val_evaluator = [*_base_.val_evaluator, dict(type='KeepRatioMetric')]
+test_evaluator = val_evaluator

@@ -20,3 +20,5 @@ optim_wrapper = dict(
             'cls_head.fc_cls.weight': dict(lr_mult=5),
             'cls_head.fc_cls.bias': dict(lr_mult=10, decay_mult=0)
         }))
+val_evaluator = [*_base_.val_evaluator, dict(type='KeepRatioMetric')]
+test_evaluator = val_evaluator

@@ -10,3 +10,5 @@ model = dict(
     backbone=dict(shift=True),
     cls_head=dict(num_classes=174),
     keep_ratio=dict(target=0.8, loss_weight=0.5))
+val_evaluator = [*_base_.val_evaluator, dict(type='KeepRatioMetric')]
+test_evaluator = val_evaluator

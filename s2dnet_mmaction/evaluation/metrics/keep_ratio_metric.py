@@ -1,4 +1,4 @@
-"""How many frames the focal blocks of AFNet saw."""
+"""Keep ratios of AFNet, and their cost."""
 
 import math
 from typing import Any, Dict, List, Sequence
@@ -52,12 +52,13 @@ class KeepRatioMetric(BaseMetric):
     def compute_metrics(self, results: List[List[float]]
                         ) -> Dict[str, float]:
         """Means over the videos."""
-        *blocks, at_place, gmacs = np.mean(results, axis=0).tolist()
+        *blocks, _, gmacs = np.mean(results, axis=0).tolist()
         numbers = dict(
             {'ratio': float(np.mean(blocks))},
             **{f'block{i}': one for i, one in enumerate(blocks)}, gmacs=gmacs)
-        if not math.isnan(at_place):
-            numbers['at_place'] = at_place
+        at_places = [row[-2] for row in results if not math.isnan(row[-2])]
+        if at_places:
+            numbers['at_place'] = float(np.mean(at_places))
         return numbers
 
 
@@ -68,5 +69,5 @@ def _nearest(sample: Dict) -> int:
                 'it beside place',
                 f"Add PackActionInputs(meta_keys=(..., '{name}')).")
     times = 2 * np.ravel(sample['frame_inds']) / (
-        sample['total_frames'] - 1) - 1
+        max(2, sample['total_frames']) - 1) - 1
     return int(np.abs(times - float(sample['place'][0])).argmin())

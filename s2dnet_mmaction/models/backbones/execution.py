@@ -65,8 +65,9 @@ def one_at_a_time(module: nn.Module, frames: Tensor) -> bool:
     one video fit into the caches where those of a batch do not.
     """
     predicts = not (module.training or torch.is_grad_enabled())
-    # An exported loop would fix the batch size.
-    return predicts and frames.device.type == 'cpu' and not is_exporting()
+    # A traced or exported loop would fix the batch size.
+    traced = is_exporting() or torch.jit.is_tracing()
+    return predicts and frames.device.type == 'cpu' and not traced
 
 
 def video_by_video(module: nn.Module, run: Callable[..., Tensor],

@@ -14,6 +14,7 @@ from ..backbones.afnet.frame_macs import FrameMacs, count_frame_macs
 from ..common.complete_loading import CompleteLoading
 
 STAGES = ('backbone', 'neck', 'head')
+_TEST_OPTIONS = ('return_masks', 'return_feature')
 
 
 @MODELS.register_module()
@@ -33,7 +34,8 @@ class AFNet(Recognizer2D, CompleteLoading):
         cls_head: config of a head for 2D features, such as TSNHead.
         keep_ratio: config of :class:`KeepRatioLoss`; None: without that
             loss, as where the gate is soft or there is none.
-        options: those of MMAction2's Recognizer2D. ``test_cfg`` may have
+        options: ``data_preprocessor``, ``train_cfg`` and ``test_cfg`` of
+            MMAction2's Recognizer2D. ``test_cfg`` may have
             ``return_masks=True``, which adds to each prediction
             ``keep_masks`` (blocks, T of all views) and ``macs``, its
             multiply-adds, and ``return_feature=True``, which adds
@@ -45,7 +47,11 @@ class AFNet(Recognizer2D, CompleteLoading):
 
     def __init__(self, backbone: dict, cls_head: dict,
                  keep_ratio: Optional[dict] = None, **options: Any) -> None:
+        require(options.get('neck') is None, 'neck', options.get('neck'),
+                'none', 'Leave it out: AFNet has no neck.')
         super().__init__(backbone=backbone, cls_head=cls_head, **options)
+        for name in self.test_cfg or {}:
+            require_choice('test_cfg', name, _TEST_OPTIONS)
         require(isinstance(self.backbone, AFBackbone), 'backbone',
                 type(self.backbone).__name__, 'AFResNet or AFMobileNetV3',
                 'For others take Recognizer2D.')
@@ -53,6 +59,11 @@ class AFNet(Recognizer2D, CompleteLoading):
                 'cls_head.in_channels', self.cls_head.in_channels,
                 f'{self.backbone.out_channels}, the channels of the backbone',
                 'Correct it.')
+        frames = getattr(self.cls_head, 'num_segments', None)
+        require(frames in (None, self.backbone.num_segments),
+                'cls_head.num_segments', frames,
+                f'{self.backbone.num_segments}, as the backbone',
+                'Set both to the frames of a clip.')
         self._frame_macs: Dict[Tuple[int, int], FrameMacs] = {}
         self.keep_ratio = None
         if keep_ratio is not None:

@@ -37,8 +37,9 @@ def test_frame_of_the_detail():
     sample = dict(keep_masks=torch.tensor([[0., 1, 0], [1, 1, 0]]), macs=1e9,
                   place=(0.1, 0.0, 0.0), frame_inds=[1, 6, 9],
                   total_frames=11)
-    metric.process(None, [sample, dict(sample, place=(-1.0, 0.0, 0.0))])
-    found = metric.evaluate(2)
+    metric.process(None, [sample, dict(sample, place=(-1.0, 0.0, 0.0)),
+                          dict(sample, place=None)])  # does not count
+    found = metric.evaluate(3)
     assert found['keep/at_place'] == pytest.approx((1 + .5) / 2)
     assert found['keep/ratio'] == pytest.approx(.5)
     del sample['total_frames']

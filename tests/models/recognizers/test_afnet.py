@@ -73,6 +73,10 @@ def test_weights_that_do_not_fill_it():
     (dict(backbone=dict(gate='soft')), "a loss with gate='soft'"),
     (dict(backbone=dict(gate='none')), "a loss with gate='none'"),
     (dict(keep_ratio=dict(target=0.0)), 'target: got 0.0'),
+    (dict(cls_head=dict(afnet.MODEL['cls_head'], num_segments=8)),
+     'cls_head.num_segments: got 8, expected 4'),
+    (dict(neck=dict(type='TPN')), 'neck: got .*expected none'),
+    (dict(test_cfg=dict(fcn_test=True)), "test_cfg: got 'fcn_test'"),
     (dict(cls_head=dict(afnet.MODEL['cls_head'], in_channels=64)),
      'cls_head.in_channels: got 64, expected 128'),
 ])

@@ -11,3 +11,5 @@ model = dict(
     cls_head=dict(num_classes=27, num_segments=8),
     keep_ratio=None)
 custom_hooks = []  # no temperature, no target
+val_evaluator = [*_base_.val_evaluator, dict(type='KeepRatioMetric')]
+test_evaluator = val_evaluator

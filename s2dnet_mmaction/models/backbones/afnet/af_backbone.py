@@ -1,4 +1,4 @@
-"""What the backbones with ample and focal branches have in common."""
+"""Base of the backbones with ample and focal branches."""
 
 import re
 import warnings
@@ -73,6 +73,8 @@ class AFBackbone(LaidOut):
         require_choice('fusion', fusion, FUSIONS)
         self.num_segments, self.execution = num_segments, execution
         self.mask_position, self.fusion_kind = mask_position, fusion
+        require(len(start_logits) == 2, 'start_logits', start_logits,
+                '(skip, keep)', 'Give two numbers.')
         self.start_logits = start_logits
         self.has_navigation = gate != 'none'
         self.gate = FrameGate(gate if self.has_navigation else 'gumbel',
@@ -151,6 +153,8 @@ class AFBackbone(LaidOut):
         if self.execution != 'gather' or self.training \
                 or not self.gate.is_hard or torch.jit.is_tracing():
             return False
+        if self.gate.eval_kind == 'sample' and torch.is_grad_enabled():
+            return False  # the choice has a gradient
         if is_compiling() or is_exporting():
             _say_that_it_masks()
             return False
@@ -170,6 +174,9 @@ class AFBackbone(LaidOut):
                 f'weights, {MASK_POSITIONS[int(stored or 0)]!r}',
                 'Set model.backbone.mask_position to it; to train on with '
                 'the other one, give the file to the backbone as init_cfg.')
+        check_length({
+            name: value for name, value in state_dict.items()
+            if name.startswith(prefix)}, self.num_segments, 'the weights')
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def make_navigation(self, channels: List[int]
@@ -224,6 +231,7 @@ def check_length(weights: Dict[str, Tensor], num_segments: int,
             require(len(value) == 2 * num_segments, 'num_segments',
                     f'{num_segments} with {file}, whose navigation is for '
                     f'{len(value) // 2} frames', 'the same', 'Set '
-                    'num_segments to it, or convert the file with tools/'
-                    f'model_converters/convert_afnet.py --num-segments '
-                    f'{num_segments}, which averages over the frames.')
+                    'num_segments to it. A file of the authors can be '
+                    'converted with tools/model_converters/convert_afnet.py '
+                    f'--num-segments {num_segments}, which averages over the '
+                    'frames.')

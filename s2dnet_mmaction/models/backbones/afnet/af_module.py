@@ -25,8 +25,10 @@ class AFModule(nn.Module):
            -> focal block 1 ----> focal block 2 --> ... ---+
 
     The ample branch sees all frames at half the resolution; each of its
-    maps decides which frames the focal block beside it sees. The frames
-    that a focal block does not see keep its input.
+    maps decides which frames the focal block beside it sees. The others
+    pass its shortcut alone (with the mask at the input plus a constant map).
+    Where work is skipped, a focal block writes into the map of the one before
+    it.
 
     Args:
         navigation: one for each pair of blocks; None: every frame is seen.
@@ -69,13 +71,15 @@ class AFModule(nn.Module):
             features (N T, C', H', W') and the masks that were used.
         """
         ample = focal = x
+        if skip and isinstance(self.focal[0].shortcut, nn.Identity):
+            focal = x.clone()  # x belongs to the caller
         used = []
         for i, (look_wide, look_close) in enumerate(
                 zip(self.ample, self.focal)):
             if masks is not None:
                 mask = masks[i]
             elif self.navigation is None:
-                mask = x.new_ones(len(x))
+                mask = x.new_ones(x.size(0))
             else:
                 mask = gate(self.navigation[i](ample))
             used.append(mask)

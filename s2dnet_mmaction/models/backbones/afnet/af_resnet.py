@@ -23,6 +23,8 @@ class _Depth(NamedTuple):
     expansion: int  # channels of the first stage / 64
 
 
+# NOTE(paper): the supplement (Tab. 7) gives stage 4 1024 channels; only 2048,
+# as in the authors' code, reproduce the published cost.
 # AF-ResNet101 has fewer blocks than ResNet-101 (authors' code); the
 # supplement (Tab. 1) reports 34 layers of basic blocks, without code.
 DEPTHS: Dict[int, _Depth] = {
@@ -69,6 +71,12 @@ class AFResNet(AFBackbone):
         require_int('focal_groups', focal_groups)
         kind = DEPTHS[depth]
         blocks = tuple(stage_blocks or kind.blocks)
+        require(base_channels % 16 == 0, 'base_channels', base_channels,
+                'a multiple of 16', 'The fusion has a sixteenth of them.')
+        for name, number in (('alpha', alpha), ('focal_groups', focal_groups)):
+            require(base_channels % number == 0, name, number,
+                    f'a divisor of base_channels={base_channels}',
+                    'Correct it.')
         require(len(blocks) == _NUM_AF_STAGES + 1, 'stage_blocks', blocks,
                 'four numbers', f'For depth {depth}: {kind.blocks}.')
         for number, least in zip(blocks, (2, 2, 2, 1)):

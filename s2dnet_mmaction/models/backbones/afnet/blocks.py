@@ -48,10 +48,11 @@ class FocalBlock(ResidualBlock):
     ``y = act(shortcut(x) + m stack(shift(x)))`` where m, one number for each
     frame, is 0 for the others (eq. 13). The shift is that of all frames.
 
-    Where the mask is has a meaning. After the last norm (default) a frame
-    that is not picked adds exactly zero. The authors' code has it before the
-    stack, ``stack(m shift(x))``: such a frame then adds what the norms make
-    of zeros, the same map for all frames. Their weights need that.
+    NOTE(paper): where the mask is has a meaning. After the last norm
+    (default) a frame that is not picked adds exactly zero. The authors' code
+    has it before the stack, ``stack(m shift(x))``: such a frame then adds
+    what the norms make of zeros, the same map for all frames. Their weights
+    need that.
 
     Args:
         mask_input: whether the mask is before the stack.
@@ -91,7 +92,7 @@ class FocalBlock(ResidualBlock):
             if len(picked):
                 seen = self._change(x, picked)
                 seen += take_rows(x, picked)
-                x.index_copy_(0, picked, self.act(seen))
+                x.index_copy_(0, picked, self.act(seen).to(x.dtype))
             return x
         change = self._change(x, picked) if len(picked) else None
         out = self.shortcut(x)
@@ -102,7 +103,7 @@ class FocalBlock(ResidualBlock):
             same = self._response_to_zeros(x)
             out.index_add_(0, rest, same.expand(len(rest), -1, -1, -1))
         if change is not None:
-            out.index_add_(0, picked, change)
+            out.index_add_(0, picked, change.to(out.dtype))
         return self.act(out)
 
     def _change(self, x: Tensor, picked: Tensor) -> Tensor:
@@ -110,11 +111,14 @@ class FocalBlock(ResidualBlock):
 
     def _response_to_zeros(self, x: Tensor) -> Tensor:
         """The map (1, C', H, W) that the stack makes of an empty frame."""
-        key = (x.shape[-2:], x.dtype, x.device)
+        # An optimiser's step changes the versions.
+        versions = tuple(each._version for each in self.stack.state_dict(
+            keep_vars=True).values() if not each.is_inference())
+        key = (x.shape[-2:], x.dtype, x.device, versions)
         if torch.is_grad_enabled():  # it has a gradient of its own then
             return self.stack(torch.zeros_like(x[:1]))
         if key not in self._of_zeros:
-            self._of_zeros[key] = self.stack(torch.zeros_like(x[:1]))
+            self._of_zeros = {key: self.stack(torch.zeros_like(x[:1]))}
         return self._of_zeros[key]
 
     # The map depends on the weights. These calls may change them.

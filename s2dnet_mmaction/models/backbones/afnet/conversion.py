@@ -58,8 +58,14 @@ def with_length(weights: Dict[str, Tensor],
     return changed
 
 
-def network_of(weights: Dict[str, Tensor]) -> nn.Module:
-    """The AFNet that has the weights, see :func:`from_official`."""
+def network_of(weights: Dict[str, Tensor],
+               shift: bool = False) -> nn.Module:
+    """The AFNet that has the weights, see :func:`from_official`.
+
+    Args:
+        weights: with our names.
+        shift: whether a ResNet shifts, which its weights do not show.
+    """
     lengths = {len(value) // 2 for name, value in weights.items()
                if name.endswith('decide.bias')}
     require(len(lengths) <= 1, 'navigation', f'for {sorted(lengths)} frames',
@@ -74,7 +80,8 @@ def network_of(weights: Dict[str, Tensor]) -> nn.Module:
         backbone.update(type='AFMobileNetV3')
         head.update(type='MobileNetV3Head', in_channels=960)
     else:
-        backbone.update(type='AFResNet', depth=_depth_of(weights))
+        backbone.update(type='AFResNet', depth=_depth_of(weights),
+                        shift=shift)
         head.update(in_channels=512 * DEPTHS[backbone['depth']].expansion)
     classifier = weights.get('cls_head.fc_cls.bias')
     require(classifier is not None, 'checkpoint', 'no classifier',

@@ -27,8 +27,8 @@ class FrameMacs(NamedTuple):
 @torch.no_grad()
 def count_frame_macs(backbone: AFBackbone, head: nn.Module,
                      size: Tuple[int, int]) -> FrameMacs:
-    """Count by hooks, in a pass over one clip of zeros in which all frames
-    are kept.
+    """Count by hooks, in a pass over one clip of zeros that computes all
+    frames.
 
     Args:
         backbone, head: of a recognizer, in eval mode.
@@ -45,11 +45,13 @@ def count_frame_macs(backbone: AFBackbone, head: nn.Module,
                if isinstance(module, (nn.Conv2d, nn.Linear))]
     frames = backbone.num_segments
     parameter = next(backbone.parameters())
+    execution = backbone.execution
     try:
-        masks = parameter.new_ones(len(backbone.focal_blocks), 1, frames)
-        features, _ = backbone(parameter.new_zeros(frames, 3, *size), masks)
+        backbone.execution = 'mask'
+        features, _ = backbone(parameter.new_zeros(frames, 3, *size))
         head(features, num_segs=frames)
     finally:
+        backbone.execution = execution
         for handle in handles:
             handle.remove()
     blocks = torch.tensor([

@@ -51,7 +51,7 @@ class FrameGate(nn.Module):
         if not self.training and self.eval_kind == 'argmax':
             return (logits[..., KEEP] > logits[..., SKIP]).to(logits.dtype)
         require_number('temperature', self.temperature, 0,
-                       'Set t_end of AFScheduleHook to a number above 0.')
+                       'Set start and end of AFScheduleHook above 0.')
         return F.gumbel_softmax(logits, self.temperature, hard=True)[
             ..., KEEP]
 

@@ -14,9 +14,9 @@ class Navigation(nn.Module):
         ample map -> mean over space -> 1x1 conv (C -> 2), norm, ReLU
                   -> a 2x2 matrix and a bias for each of the T positions
 
-    The second step does not mix frames, as in the authors' code; the paper
-    says it would (eq. 3). Its weights belong to positions in time, so that a
-    checkpoint fits one T.
+    NOTE(paper): the second step does not mix frames, as in the authors' code;
+    the paper says it would (eq. 3). Its weights belong to positions in time,
+    so that a checkpoint fits one T.
 
     Args:
         in_channels: C.

@@ -107,6 +107,10 @@ def test_all_parameters_have_gradients():
     (dict(execution='skip'), "execution: got 'skip'"),
     (dict(fusion='mean'), "fusion: got 'mean'"),
     (dict(depth=18), 'depth: got 18'),
+    (dict(start_logits=(1, )), 'start_logits: got'),
+    (dict(base_channels=24), 'base_channels: got 24'),
+    (dict(focal_groups=3), 'focal_groups: got 3'),
+    (dict(alpha=5), 'alpha: got 5'),
 ])
 def test_bad_options(options, match):
     with pytest.raises(ValueError, match=match):
@@ -183,3 +187,58 @@ def test_mobilenet_has_the_same_options():
     with torch.no_grad():
         features, masks = net(torch.randn(2, 3, 64, 64))
     assert features.shape == (2, 960, 2, 2) and masks.shape == (5, 1, 2)
+
+
+@pytest.mark.parametrize('position', ['after_bn', 'input'])
+def test_half_precision(position):
+    """Under autocast: skipping is masking, and gradients are finite."""
+    model = afnet.build(
+        backbone=dict(shift=True, mask_position=position)).eval()
+    frames = torch.randn(2 * T, 3, 32, 32)
+    masks = (torch.rand(4, 2, T) < .5).float()
+    with torch.autocast('cpu', torch.bfloat16):
+        with torch.no_grad():
+            skipping, _ = model.backbone(frames, masks)
+            model.backbone.execution = 'mask'
+            masking, _ = model.backbone(frames, masks)
+        model.train()
+        # not the loss of MMAction2's head, whose accuracy needs numpy
+        features, used = model.backbone(frames)
+        logits = model.cls_head(features, num_segs=T)
+        loss = logits.logsumexp(-1).sum() + model.keep_ratio(used)
+    assert skipping.dtype == torch.bfloat16
+    torch.testing.assert_close(skipping, masking, atol=.05, rtol=.05)
+    loss.backward()
+    assert all(parameter.grad.isfinite().all()
+               for parameter in model.parameters())
+
+
+def test_checkpoint_of_another_length(file):
+    """Also as that of the whole recognizer."""
+    other = afnet.build()
+    other.backbone.num_segments = 8
+    with pytest.raises(ValueError, match='num_segments: got 8 with the '
+                       'weights, whose navigation is for 4 frames'):
+        other.load_state_dict(file[0].state_dict())
+
+
+def test_samples_have_a_gradient_in_evaluation():
+    """They are masks then; without gradients frames are skipped."""
+    backbone = afnet.build(backbone=dict(eval_gate='sample')).eval().backbone
+    assert not backbone.skips_frames
+    features, masks = backbone(torch.randn(T, 3, 32, 32))
+    features.sum().backward()
+    assert backbone.layer1.navigation[0].decide.bias.grad is not None
+    with torch.no_grad():
+        assert backbone.skips_frames
+
+
+def test_input_of_a_stage_is_not_changed():
+    """Where its first focal block has no convolution in the shortcut."""
+    backbone = afnet.build().eval().backbone
+    kept = []
+    backbone.maxpool.register_forward_hook(
+        lambda _, __, out: kept.extend([out, out.clone()]))
+    with torch.no_grad():
+        backbone(torch.randn(T, 3, 32, 32), torch.ones(4, 1, T))
+    assert torch.equal(*kept)

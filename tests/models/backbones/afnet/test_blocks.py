@@ -112,6 +112,12 @@ def test_response_to_zeros_follows_the_weights():
         block.stack.register_forward_hook(lambda *_: calls.append(1))
         block.look_at(x.clone(), none)
         assert not calls
+        sgd = torch.optim.SGD(block.parameters(), lr=.1)
+        for parameter in block.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        sgd.step()  # in eval mode
+        torch.testing.assert_close(
+            block.look_at(x.clone(), none), block(x, torch.zeros(8)))
         for change in (lambda: block.train().eval(),
                        lambda: block.load_state_dict(block.state_dict())):
             with torch.no_grad():

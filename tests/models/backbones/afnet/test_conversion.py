@@ -65,3 +65,19 @@ def test_damaged_files(official, change, match):
 def test_another_network():
     with pytest.raises(ValueError, match="those of the authors' AFNet"):
         convert(afnet.build().state_dict())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('variant', afnet.VARIANTS)
+@pytest.mark.parametrize('execution', ['gather', 'mask'])
+def test_answers_of_the_authors(variant, execution):
+    """Of each network, through the converter; masks are equal."""
+    weights, frames, logits, masks = afnet.golden(variant)
+    converted = convert(weights)
+    model = network_of(converted, shift='tsm' in variant).eval()
+    model.load_state_dict(converted)
+    model.backbone.execution = execution
+    with torch.no_grad():
+        got, others = model.extract_feat(frames, 'head')
+    torch.testing.assert_close(got, logits, atol=1e-5, rtol=0)
+    assert torch.equal(others['masks'], masks)
