@@ -1,7 +1,7 @@
-"""Time AFNet-TSM against MMAction2's TSM, both on ResNet-50, in turns in one
+"""Time AFNet-TSM against MMAction2's TSM on the same ResNet, in turns in one
 process: frames in memory to class scores. Weights are random, and so are the
 masks, of a given ratio. TSM is compared in the memory layout in which it is
-faster."""
+faster. MMAction2 has no TSM on MobileNetV3."""
 
 import copy
 
@@ -19,11 +19,22 @@ from s2dnet_mmaction.models.backbones.execution import lay_out
 SIZE = 224
 HEAD = dict(type='TSMHead', num_classes=174, in_channels=2048,
             is_shift=False, spatial_type='avg')
+# AFNet, its head, and TSM
+NETS = {
+    **{f'r{depth}': (
+        dict(type='AFResNet', depth=depth, shift=True), HEAD,
+        dict(type='ResNetTSM', depth=depth, shift_div=8, norm_eval=False,
+             pretrained2d=False)) for depth in (50, 101)},
+    'mobilenetv3': (
+        dict(type='AFMobileNetV3'),
+        dict(HEAD, type='MobileNetV3Head', in_channels=960), None)
+}
 
 
 def parse_args():
     parser = bench_parser(__doc__, batch_size=1, device=True, rounds=15,
                           seed=True)
+    parser.add_argument('--net', choices=NETS, default='r50')
     parser.add_argument('--frames', type=int, default=12, help='of a video')
     parser.add_argument(
         '--ratio', type=float, default=0.4,
@@ -60,18 +71,14 @@ def build(config, args):
 def variants(args):
     """Steps by name, and the multiply-adds of a video in 1e9."""
     torch.manual_seed(args.seed)
-    head = MODELS.build(dict(HEAD, num_segments=args.frames))
+    config, head_config, tsm_config = NETS[args.net]
+    head = MODELS.build(dict(head_config, num_segments=args.frames))
     head.to(args.device).eval()
-    tsm = build(dict(type='ResNetTSM', depth=50, shift_div=8,
-                     norm_eval=False, pretrained2d=False), args)
-    afnet = build(dict(type='AFResNet', depth=50, shift=True), args)
+    afnet = build(config, args)
     masks = random_masks(len(afnet.focal_blocks), args).to(args.device)
     macs = count_frame_macs(afnet, head, (SIZE, SIZE))
     frames = torch.randn(args.batch_size * args.frames, 3, SIZE, SIZE,
                          device=args.device)
-    last = frames.contiguous(memory_format=torch.channels_last)
-    tsm_last = copy.deepcopy(tsm)
-    lay_out(tsm_last, channels_last=True)
 
     def step(net, inputs, *more):
         with torch.no_grad():
@@ -86,22 +93,27 @@ def variants(args):
         afnet.execution = 'gather'
         step(afnet, frames, masks)
 
-    return {
-        'TSM': lambda: step(tsm, frames),
-        'TSM, channels last': lambda: step(tsm_last, last),
-        'AFNet-TSM, masks': run_masked,
-        'AFNet-TSM, skips': run_gathered
-    }, macs.of(masks) / args.batch_size / 1e9
+    steps = {'AFNet-TSM, masks': run_masked,
+             'AFNet-TSM, skips': run_gathered}
+    if tsm_config is not None:
+        tsm = build(tsm_config, args)
+        tsm_last = copy.deepcopy(tsm)
+        lay_out(tsm_last, channels_last=True)
+        last = frames.contiguous(memory_format=torch.channels_last)
+        steps = {'TSM': lambda: step(tsm, frames),
+                 'TSM, channels last': lambda: step(tsm_last, last), **steps}
+    return steps, macs.of(masks) / args.batch_size / 1e9
 
 
 def main():
     args = parse_args()
     init_default_scope('mmaction')
     steps, gmacs = variants(args)
-    result = compare('ResNet-50', steps, args.batch_size, args.rounds,
+    result = compare(args.net, steps, args.batch_size, args.rounds,
                      args.warmup, device=args.device)
+    others = [name for name in steps if name.startswith('TSM')]
     result.baseline = min(
-        (name for name in steps if name.startswith('TSM')),
+        others or ['AFNet-TSM, masks'],
         key=lambda name: quartiles(result.costs[name].times_sec)[1])
     text = '\n'.join([result.markdown(), conditions(
         args, f'{args.frames} frames of {SIZE} px', f'keep ratio {args.ratio}',

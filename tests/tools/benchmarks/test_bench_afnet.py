@@ -27,3 +27,11 @@ def test_report(tmp_path, capsys, options):
     # two frames and a quarter of 1.047 each
     assert f'{2 * (1.832 + 1.047 / 4):.1f} GMACs' in text
     assert ('folded' in text) == bool(options)
+
+
+def test_without_a_tsm(tmp_path):
+    run_tool('benchmarks/bench_afnet.py', '--net', 'mobilenetv3', '--frames',
+             2, '--rounds', 1, '--warmup', 0, '--json', tmp_path / 'a.json')
+    result, = json.loads((tmp_path / 'a.json').read_text())['results']
+    assert list(result['variants']) == ['AFNet-TSM, masks',
+                                        'AFNet-TSM, skips']
