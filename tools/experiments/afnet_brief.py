@@ -10,7 +10,7 @@ import sys
 import telltale
 
 BASE = 'configs/recognition/afnet/'
-DATA = '1xb32-1x1x8-20e_telltale-brief-rgb.py'
+DATA = '1xb32-1x1x8-30e_telltale-brief-rgb.py'
 AFNET, TSN = f'{BASE}afnet_rt0.5_r34_{DATA}', (
     f'{BASE}afnet_tsn-baseline_r34_{DATA}')
 TARGET = 'model.keep_ratio.target'

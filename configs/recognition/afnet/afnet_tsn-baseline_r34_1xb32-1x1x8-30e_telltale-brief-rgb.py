@@ -1,6 +1,6 @@
 # Control: TSN. The same blocks without branches, on frames: the mean over
 # space and time comes before the classifier, as in TSN.
-_base_ = './afnet_rt0.5_r34_1xb32-1x1x8-20e_telltale-brief-rgb.py'
+_base_ = './afnet_rt0.5_r34_1xb32-1x1x8-30e_telltale-brief-rgb.py'
 
 model = dict(
     _delete_=True,
