@@ -37,7 +37,7 @@ rows = [
 prepare = [[
     sys.executable, 'tools/data/telltale/write_telltale.py',
     'data/telltale-brief', '--frame-px', '64', '--spread-px', '20',
-    '--drift-px', '4', '--num-train', '1800', '--num-val', '450',
-    '--num-closeups', '0', '--decode']]
+    '--drift-px', '4', '--stripe-std-frames', '2', '--num-train', '1800',
+    '--num-val', '450', '--num-closeups', '0', '--decode']]
 inputs = ['data/telltale-brief/dataset.json']
 environment, ceiling = telltale.environment, telltale.ceiling

@@ -1,8 +1,8 @@
 # Telltale of small frames (docs/telltale.md): the disc fills a third of them,
 # and its stripes show in few of the frames. Written by
 #   python tools/data/telltale/write_telltale.py data/telltale-brief \
-#       --frame-px 64 --spread-px 20 --drift-px 4 --num-train 1800 \
-#       --num-val 450 --num-closeups 0 --decode
+#       --frame-px 64 --spread-px 20 --drift-px 4 --stripe-std-frames 2 \
+#       --num-train 1800 --num-val 450 --num-closeups 0 --decode
 dataset_type = 'PlacedVideoDataset'
 data_root = 'data/telltale-brief'
 # MMAction2's default keys; the place of the detail; times of the frames
