@@ -393,12 +393,13 @@ def is_compiling() -> bool:
 def run_while_tracing(function: Callable) -> Callable:
     """A function without tensors that torch.compile calls, and not traces.
 
-    The first torch 2 releases have no public function for it.
-    Remove when: all supported torch versions have
-    ``torch.compiler.assume_constant_result``.
+    It sets the mark of ``torch.compiler.assume_constant_result``, which
+    imports torch._dynamo and with it triton, in seconds and before its
+    settings are known.
+    Remove when: the public function imports neither.
     """
-    public = getattr(torch, 'compiler', torch._dynamo)
-    return public.assume_constant_result(function)
+    function._dynamo_marked_constant = True
+    return function
 
 
 def is_exporting() -> bool:

@@ -15,6 +15,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.backbones.afnet.frame_macs import count_frame_macs
+from s2dnet_mmaction.models.backbones.afnet.official_keys import from_official
+from tests.support import afnet
 from tests.support.glints import ROOT
 
 CONFIGS = sorted(
@@ -249,3 +251,28 @@ def test_numbers_are_those_measured(model):
     assert paper == stated.get('FLOPs (paper)', '').rstrip('G')
     metric, = model['Results'][0]['Metrics'].values()
     assert accuracy.split()[0] == str(metric)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('net', ['r50', 'r101', 'mobilenetv3'])
+def test_files_that_the_configs_name(net, tmp_path, monkeypatch):
+    """The authors' of ImageNet: all but the navigation is loaded."""
+    path = next(each for each in AFNETS if f'pretrained-{net}_' in each)
+    cfg = load(path)
+    variant = dict(r50='r50_tsm', r101='r101_tsm').get(net, net)
+    weights = {f'module.{name[len("base_model."):]}': value
+               for name, value in afnet.golden(variant)[0].items()
+               if 'list_gen' not in name}
+    file = tmp_path / cfg.model.backbone.init_cfg.checkpoint
+    file.parent.mkdir()
+    torch.save(dict(state_dict=weights), file)
+    monkeypatch.chdir(tmp_path)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    own = from_official({name[len('module.'):]: value
+                         for name, value in weights.items()})
+    state = model.state_dict()
+    for name, value in state.items():
+        if name.startswith('backbone.') and 'navigation' not in name \
+                and name != 'backbone.mask_input':
+            assert torch.equal(value, own[name]), name

@@ -1,4 +1,4 @@
-"""Checkpoints that configs name: each fills its net completely."""
+"""Checkpoints that configs of S2DNet name: each fills its net completely."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.support.glints import ROOT
 
 CONFIGS = sorted(
     str(path.relative_to(ROOT))
-    for path in (ROOT / 'configs/recognition').rglob('*.py')
+    for path in (ROOT / 'configs/recognition/s2dnet').rglob('*.py')
     if 'pretrained' in path.name)
 MMACTION = Path(mmaction.__file__).parent / '.mim/configs/recognition'
 
