@@ -6,6 +6,7 @@ from mmaction.registry import INFERENCERS
 from mmaction.structures import ActionDataSample
 
 from ..models import AFNet
+from .bulk.fields import fields_of
 from .video_inferencer import VideoInferencer
 
 
@@ -26,6 +27,6 @@ class AFNetInferencer(VideoInferencer):
 
     def fields(self, data_sample: ActionDataSample) -> Dict[str, Any]:
         """See the class."""
-        masks = data_sample.keep_masks
-        return dict(keep_ratio=float(masks.mean()),
-                    keep_masks=masks.tolist(), gmacs=data_sample.macs / 1e9)
+        known = fields_of(self.model)
+        return {name: value for field in ('keep', 'masks')
+                for name, value in known[field].values(data_sample).items()}

@@ -1,6 +1,7 @@
 """Inference in one line, with all that a network knows; for any method."""
 
 import copy
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -213,9 +214,9 @@ class VideoInferencer(ActionRecogInferencer):
         result['pred_class'] = self._name(result['pred_labels'][0])
         return dict(result, **self.fields(data_sample))
 
+    @abstractmethod
     def fields(self, data_sample: ActionDataSample) -> Dict[str, Any]:
         """What the method adds, as lists and numbers."""
-        raise NotImplementedError
 
     def _name(self, label: int) -> str:
         return f'class {label}' if self.classes is None else self.classes[

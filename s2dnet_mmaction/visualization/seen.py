@@ -134,7 +134,7 @@ def _(model: S2DNet) -> None:
 
 @return_seen.register
 def _(model: AFNet) -> None:
-    model.test_cfg = dict(model.test_cfg or {}, return_masks=True)
+    model.test_cfg['return_masks'] = True
 
 
 @seen_by.register

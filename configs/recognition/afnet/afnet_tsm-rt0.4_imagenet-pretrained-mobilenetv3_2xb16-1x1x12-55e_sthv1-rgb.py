@@ -2,23 +2,12 @@
 _base_ = [
     '../../_base_/models/afnet_mobilenetv3.py',
     '../../_base_/datasets/sthv1_12segments.py',
-    '../../_base_/schedules/afnet_55e.py',
+    '../../_base_/schedules/afnet_mobilenetv3_55e.py',
     '../../_base_/default_runtime.py'
 ]
 
 model = dict(
     cls_head=dict(num_classes=174),
     keep_ratio=dict(target=0.4, loss_weight=0.5))
-# Other linear layers have no multipliers here (authors' code).
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            '_delete_': True,
-            'navigation': dict(lr_mult=10),
-            'cls_head.fc.weight': dict(lr_mult=5),
-            'cls_head.fc.bias': dict(lr_mult=10, decay_mult=0),
-            'cls_head.fc_cls.weight': dict(lr_mult=5),
-            'cls_head.fc_cls.bias': dict(lr_mult=10, decay_mult=0)
-        }))
 val_evaluator = [*_base_.val_evaluator, dict(type='KeepRatioMetric')]
 test_evaluator = val_evaluator

@@ -52,8 +52,7 @@ class BulkNetwork:
                        if field.always or name in fields]
         for field in self.fields:
             if field.test_cfg:
-                self.model.test_cfg = {**(self.model.test_cfg or {}),
-                                       **field.test_cfg}
+                self.model.test_cfg.update(field.test_cfg)
         self.classes = class_names(classes or stored,
                                    self.model.cls_head.num_classes)
         self.columns: Dict[str, str] = {}

@@ -6,11 +6,11 @@ from typing import Optional
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
 from ..._checks import require, require_choice, require_int, require_number
 from ...models.recognizers.afnet import AFNet
-from .runner_access import bare_model
+from .runner_access import bare_model, epoch_loop
 
 DECAYS = ('exponential', 'cosine', 'linear')
 
@@ -86,10 +86,7 @@ class AFScheduleHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Check loop and model."""
-        require(
-            isinstance(runner.train_loop, EpochBasedTrainLoop),
-            'train_cfg.type', type(runner.train_loop).__name__,
-            'EpochBasedTrainLoop', 'The schedule is counted in epochs.')
+        epoch_loop(runner, 'The schedule is')
         self._model = bare_model(runner)
         require(isinstance(self._model, AFNet), 'model.type',
                 type(self._model).__name__, 'AFNet',

@@ -4,7 +4,7 @@ from typing import List
 
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
 from ..._checks import require
@@ -22,6 +22,15 @@ def optim_wrappers(runner: Runner) -> List[OptimWrapper]:
     wrapper = runner.optim_wrapper
     return list(wrapper.values()) if isinstance(
         wrapper, OptimWrapperDict) else [wrapper]
+
+
+def epoch_loop(runner: Runner, what: str) -> EpochBasedTrainLoop:
+    """The runner's training loop; an error names what counts epochs."""
+    loop = runner.train_loop
+    require(isinstance(loop, EpochBasedTrainLoop), 'train_cfg.type',
+            type(loop).__name__, 'EpochBasedTrainLoop',
+            f'{what} counted in epochs.')
+    return loop
 
 
 def find_sampler(runner: Runner, hook: str) -> DetailSampler:

@@ -4,10 +4,10 @@ from typing import List
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
-from ..._checks import require, require_int
-from .runner_access import find_sampler, optim_wrappers
+from ..._checks import require_int
+from .runner_access import epoch_loop, find_sampler, optim_wrappers
 
 
 @HOOKS.register_module()
@@ -45,11 +45,7 @@ class TwoStageHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Check the loop and keep the locator out of the optimiser's steps."""
-        loop = runner.train_loop
-        require(
-            isinstance(loop, EpochBasedTrainLoop), 'train_cfg.type',
-            type(loop).__name__, 'EpochBasedTrainLoop',
-            'The stages are counted in epochs.')
+        loop = epoch_loop(runner, 'The stages are')
         if self.switch_epoch >= loop.max_epochs:
             runner.logger.warning(
                 f'switch_epoch={self.switch_epoch} is not below max_epochs='

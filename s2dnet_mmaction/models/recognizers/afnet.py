@@ -50,7 +50,8 @@ class AFNet(Recognizer2D, CompleteLoading):
         require(options.get('neck') is None, 'neck', options.get('neck'),
                 'none', 'Leave it out: AFNet has no neck.')
         super().__init__(backbone=backbone, cls_head=cls_head, **options)
-        for name in self.test_cfg or {}:
+        self.test_cfg = dict(self.test_cfg or {})
+        for name in self.test_cfg:
             require_choice('test_cfg', name, _TEST_OPTIONS)
         require(isinstance(self.backbone, AFBackbone), 'backbone',
                 type(self.backbone).__name__, 'AFResNet or AFMobileNetV3',
@@ -115,8 +116,8 @@ class AFNet(Recognizer2D, CompleteLoading):
         masks = others.pop('masks')
         data_samples = self.cls_head.predict(features, data_samples,
                                              **others)
-        number, test_cfg = len(data_samples), self.test_cfg or {}
-        if test_cfg.get('return_masks', False):
+        number = len(data_samples)
+        if self.test_cfg.get('return_masks', False):
             of_videos = masks.flatten(1).unflatten(1, (number, -1))
             cost = self.frame_macs(tuple(inputs.shape[-2:]))
             for sample, mask in zip(data_samples, of_videos.unbind(1)):
@@ -124,7 +125,7 @@ class AFNet(Recognizer2D, CompleteLoading):
                 # Soft weights leave nothing out.
                 looked = mask if self.backbone.gate.is_hard else mask.ceil()
                 sample.set_field(cost.of(looked), 'macs')
-        if test_cfg.get('return_feature', False):
+        if self.test_cfg.get('return_feature', False):
             rows = features.float().mean((2, 3)).unflatten(0, (number, -1))
             for sample, row in zip(data_samples, rows.mean(1)):
                 sample.set_field(row, 'feature')

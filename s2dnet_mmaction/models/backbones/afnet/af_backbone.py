@@ -2,10 +2,12 @@
 
 import re
 import warnings
+from abc import abstractmethod
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn as nn
+from mmengine.model import kaiming_init, normal_init
 from torch import Tensor
 
 from ...._checks import require, require_choice, require_int
@@ -94,9 +96,9 @@ class AFBackbone(LaidOut):
         self.add_module(name, stage)
         self._stage_names.append(name)
 
+    @abstractmethod
     def stem(self, frames: Tensor) -> Tensor:
         """Frames (N T, 3, H, W) -> the first map."""
-        raise NotImplementedError
 
     def tail(self, x: Tensor) -> Tensor:
         """The last layers."""
@@ -190,6 +192,7 @@ class AFBackbone(LaidOut):
         """Initialise; then load the file of ``init_cfg``."""
         if self.is_init:
             return
+        self.apply(_initialise)
         self.lay_out_weights()
         super().init_weights()
         for module in self.modules():
@@ -213,6 +216,14 @@ class AFBackbone(LaidOut):
         check_length(weights, self.num_segments, checkpoint)
         load_backbone(self, weights, checkpoint, allow_missing=missing,
                       **options)
+
+
+def _initialise(module: nn.Module) -> None:
+    """As the authors' code; norms start as torch's."""
+    if isinstance(module, nn.Conv2d):
+        kaiming_init(module)  # of He: normal, by the outputs
+    elif isinstance(module, nn.Linear):
+        normal_init(module, std=0.01)
 
 
 @run_while_tracing

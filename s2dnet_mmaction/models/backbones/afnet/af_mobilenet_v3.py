@@ -111,18 +111,3 @@ class AFMobileNetV3(AFBackbone):
     def tail(self, x: Tensor) -> Tensor:
         """(N T, 160, h, w) -> (N T, 960, h, w)."""
         return self.act(self.bn_last(self.conv_last(x)))
-
-    def init_weights(self) -> None:
-        """As the authors' code; then the file."""
-        if not self.is_init:
-            self.apply(_initialise)
-        super().init_weights()
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode='fan_out',
-                                nonlinearity='relu')
-    elif isinstance(module, nn.Linear):
-        nn.init.normal_(module.weight, std=0.01)
-        nn.init.zeros_(module.bias)

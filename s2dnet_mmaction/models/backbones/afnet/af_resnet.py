@@ -10,7 +10,6 @@ from ...._checks import require, require_choice, require_int
 from .af_backbone import AFBackbone
 from .af_module import AFModule, make_fusion
 from .blocks import FocalBlock, ResidualBlock
-from .dynamic_fusion import DynamicFusion
 from .stacks import basic_stack, bottleneck_stack, resnet_shortcut
 
 _NUM_AF_STAGES = 3
@@ -138,20 +137,10 @@ class AFResNet(AFBackbone):
         return self.maxpool(self.relu(self.bn1(self.conv1(frames))))
 
     def init_weights(self) -> None:
-        """He's initialisation, as the authors' code; then the file."""
+        """Initialise; then load the file of ``init_cfg``."""
         if not self.is_init:
-            self.apply(_initialise)
             self.apply(_start_as_shortcut)
         super().init_weights()
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode='fan_out',
-                                nonlinearity='relu')
-    elif isinstance(module, DynamicFusion):
-        for layer in (module.fc1, module.fc2):
-            nn.init.normal_(layer.weight, std=0.01)
 
 
 def _start_as_shortcut(module: nn.Module) -> None:

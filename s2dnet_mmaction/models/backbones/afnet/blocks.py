@@ -1,5 +1,6 @@
 """Residual blocks of AFNet: plain ones, and those that skip frames."""
 
+from itertools import chain
 from typing import Dict, Optional, Tuple
 
 import torch
@@ -111,25 +112,19 @@ class FocalBlock(ResidualBlock):
 
     def _response_to_zeros(self, x: Tensor) -> Tensor:
         """The map (1, C', H, W) that the stack makes of an empty frame."""
-        # An optimiser's step changes the versions.
-        versions = tuple(each._version for each in self.stack.state_dict(
-            keep_vars=True).values() if not each.is_inference())
-        key = (x.shape[-2:], x.dtype, x.device, versions)
         if torch.is_grad_enabled():  # it has a gradient of its own then
             return self.stack(torch.zeros_like(x[:1]))
+        # A step of an optimiser and a load change the versions.
+        versions = tuple(
+            each._version for each in chain(self.stack.parameters(),
+                                            self.stack.buffers())
+            if not each.is_inference())
+        key = (x.shape[-2:], x.dtype, x.device, versions)
         if key not in self._of_zeros:
             self._of_zeros = {key: self.stack(torch.zeros_like(x[:1]))}
         return self._of_zeros[key]
 
-    # The map depends on the weights. These calls may change them.
     def train(self, mode: bool = True) -> 'FocalBlock':
+        """Set the mode; an average of weights is put in unseen before it."""
         self._of_zeros = {}
         return super().train(mode)
-
-    def _apply(self, *args: object, **kwargs: object) -> 'FocalBlock':
-        self._of_zeros = {}
-        return super()._apply(*args, **kwargs)
-
-    def _load_from_state_dict(self, *args: object, **kwargs: object) -> None:
-        self._of_zeros = {}
-        super()._load_from_state_dict(*args, **kwargs)

@@ -1,16 +1,20 @@
 """Names of the entries in the authors' checkpoints."""
 
 import re
-from typing import Dict
+from typing import Dict, Sequence, Tuple
 
 import torch
 from torch import Tensor
 
-# Pattern of an official name -> ours, within the backbone.
+# Pattern of an official name -> ours: in the head, and in the backbone.
+_CLASSIFIER = (
+    (r'^fc\.0\.', 'fc.'),
+    (r'^(?:new_fc|fc\.3|fc)\.', 'fc_cls.'),
+)
 _NAVIGATION = (
-    (r'conv_pool\.', 'squeeze.'),
-    (r'bn\.', 'norm.'),
-    (r'conv_gs\.', 'decide.'),
+    (r'(navigation\.\d+\.)conv_pool\.', r'\1squeeze.'),
+    (r'(navigation\.\d+\.)bn\.', r'\1norm.'),
+    (r'(navigation\.\d+\.)conv_gs\.', r'\1decide.'),
 )
 _PLACES = (
     # AF-ResNet
@@ -55,25 +59,24 @@ def from_official(weights: Dict[str, Tensor]) -> Dict[str, Tensor]:
 
 
 def _renamed(name: str, value: Tensor) -> str:
-    if name.startswith('new_fc.'):
-        return name.replace('new_fc.', 'cls_head.fc_cls.')
     name = re.sub(r'^base_model\.', '', name)
-    if re.match(r'^fc\.', name):
-        for old, new in ((r'^fc\.0\.', 'fc.'), (r'^fc\.3\.', 'fc_cls.'),
-                         (r'^fc\.', 'fc_cls.')):
-            if re.match(old, name):
-                return 'cls_head.' + re.sub(old, new, name)
-    for old, new in _PLACES:
-        name, count = re.subn(old, new, name)
-        if count:
-            break
-    if '.navigation.' in name:
-        for old, new in _NAVIGATION:
-            name = re.sub(rf'(navigation\.\d+\.){old}', rf'\g<1>{new}', name)
+    head = _replaced(name, _CLASSIFIER)
+    if head != name:
+        return f'cls_head.{head}'
+    name = _replaced(_replaced(name, _PLACES), _NAVIGATION)
     block = _BLOCK.match(name)
     if block:
         name = f'{block[1]}.{_in_block(block[2], value)}'
     return f'backbone.{name}'
+
+
+def _replaced(name: str, table: Sequence[Tuple[str, str]]) -> str:
+    """The name with the first pattern that it matches replaced."""
+    for old, new in table:
+        name, count = re.subn(old, new, name)
+        if count:
+            break
+    return name
 
 
 def _in_block(name: str, value: Tensor) -> str:
