@@ -8,7 +8,6 @@ the backbone."""
 import argparse
 from pathlib import Path
 
-from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 
 from s2dnet_mmaction._checks import require, require_int
@@ -34,7 +33,6 @@ def main():
     out = Path(args.dst)
     require(out.suffix == '.pth', 'dst', args.dst, 'a name that ends in .pth',
             'Rename it.')
-    init_default_scope('mmaction')
     weights = convert(read_checkpoint(args.src), args.num_segments)
     out.parent.mkdir(parents=True, exist_ok=True)
     save_checkpoint(dict(state_dict=weights, meta={}), str(out))

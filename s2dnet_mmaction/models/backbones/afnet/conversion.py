@@ -3,6 +3,7 @@
 from typing import Any, Dict, Optional
 
 from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ...._checks import require
@@ -87,6 +88,7 @@ def network_of(weights: Dict[str, Tensor],
     require(classifier is not None, 'checkpoint', 'no classifier',
             'fc or new_fc', 'The file is damaged.')
     head.update(num_classes=len(classifier))
+    init_default_scope('mmaction')  # of the default preprocessor
     return MODELS.build(dict(type='AFNet', backbone=backbone, cls_head=head))
 
 
