@@ -135,6 +135,8 @@ def _draw_time_line(axis, seen: Seen) -> None:
         axis.imshow(seen.kept, aspect='auto', cmap='Reds', vmin=0, vmax=1.3,
                     extent=(-0.5, length - 0.5, 0, 1), zorder=0,
                     interpolation='nearest')
+        axis.fill_between([], [], color=_DETAIL_COLOUR, label='frames that '
+                          'each block looked at, the first one on top')
     if len(seen.whole):
         axis.eventplot([list(seen.whole)], lineoffsets=-0.12,
                        linelengths=0.15, colors=_WHOLE_COLOUR,
