@@ -1,4 +1,4 @@
-"""The mathematics of S2DNet on plain tensors: no registry, no config."""
+"""Mathematics on plain tensors: no registry, no config."""
 
 from .losses import detail_loss
 from .sampling.detail_sample import detail_sample

@@ -1,0 +1,119 @@
+"""Each rule gives K different candidates in the order of time."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s2dnet_mmaction.functional import selection
+
+# Few different values: most lists have ties.
+SCORES = st.lists(st.integers(-2, 2), min_size=1, max_size=12).map(
+    lambda scores: torch.tensor(scores, dtype=torch.float))
+K = st.integers(1, 14)
+
+
+def check(picks, k, num_candidates):
+    assert picks.dtype == torch.int64
+    assert len(picks) == min(k, num_candidates)
+    assert (picks.diff() > 0).all()
+    assert picks.min() >= 0 and picks.max() < num_candidates
+
+
+def best_first(scores):
+    return sorted(range(len(scores)), key=lambda i: (-scores[i], i))
+
+
+@given(SCORES, K)
+def test_top_k(scores, k):
+    picks = selection.top_k(scores, k)
+    check(picks, k, len(scores))
+    assert picks.tolist() == sorted(best_first(scores.tolist())[:k])
+
+
+@given(SCORES, st.randoms(), st.integers(0, 14), K)
+def test_av_union_list(visual, random, k_visual, k):
+    audio = visual.tolist()
+    random.shuffle(audio)
+    picks = selection.av_union_list(visual, torch.tensor(audio), k_visual, k)
+    check(picks, k, len(visual))
+    expected = best_first(visual.tolist())[:min(k, k_visual)]
+    for candidate in best_first(audio):
+        if len(expected) < k and candidate not in expected:
+            expected.append(candidate)
+    assert picks.tolist() == sorted(expected)
+
+
+@given(st.integers(1, 40), K, st.integers(0, 2**40))
+def test_without_scores(num_candidates, k, seed):
+    check(selection.uniform(num_candidates, k), k, num_candidates)
+    picks = selection.random_choice(num_candidates, k, seed)
+    check(picks, k, num_candidates)
+    assert torch.equal(
+        picks, selection.random_choice(num_candidates, k, seed))
+
+
+@given(st.integers(1, 40), st.integers(1, 50))
+def test_every_nth(num_candidates, n):
+    assert selection.every_nth(num_candidates, n).tolist() == list(
+        range(0, num_candidates, n))
+
+
+def test_by_hand():
+    visual = torch.tensor([.1, .9, .3, .9, .2, .0])
+    audio = torch.tensor([.5, .8, .1, .2, .7, .7])
+    assert selection.top_k(visual, 3).tolist() == [1, 2, 3]
+    # Of the two 0.9 the first; of what is left 4 and 5 have the best sound.
+    assert selection.av_union_list(visual, audio, 1, 3).tolist() == [1, 4, 5]
+    assert selection.uniform(10, 3).tolist() == [1, 5, 8]
+    assert selection.uniform(4, 9).tolist() == [0, 1, 2, 3]
+    torch.testing.assert_close(
+        selection.convex(audio, visual, .25),
+        torch.tensor([.2, .875, .25, .725, .325, .175]))
+
+
+def test_batch_is_row_by_row():
+    scores = torch.randint(3, (2, 4, 7)).float()
+    picks = selection.top_k(scores, 3)
+    unions = selection.av_union_list(scores, scores.flip(-1), 1, 3)
+    for i in range(2):
+        for j in range(4):
+            assert torch.equal(picks[i, j],
+                               selection.top_k(scores[i, j], 3))
+            assert torch.equal(
+                unions[i, j],
+                selection.av_union_list(scores[i, j], scores[i, j].flip(-1),
+                                        1, 3))
+
+
+def test_missing_scores_are_taken_last():
+    scores = torch.tensor([-torch.inf, 0, -torch.inf, 1])
+    assert selection.top_k(scores, 3).tolist() == [0, 1, 3]
+
+
+def test_seeds_differ():
+    picks = {tuple(selection.random_choice(100, 5, seed).tolist())
+             for seed in range(20)}
+    assert len(picks) == 20
+
+
+NAN = torch.tensor([0, torch.nan])
+TWO = torch.zeros(2)
+
+
+@pytest.mark.parametrize('rule, arguments, message', [
+    ('top_k', (NAN, 1), 'scores: got NaN'),
+    ('top_k', (TWO, 0), 'k: got 0'),
+    ('top_k', (torch.zeros(0), 1), r'scores.shape: got \(0,\)'),
+    ('uniform', (0, 1), 'num_candidates: got 0'),
+    ('random_choice', (3, 0, 0), 'k: got 0'),
+    ('every_nth', (3, 0), 'n: got 0'),
+    ('av_union_list', (TWO, torch.zeros(3), 1, 1), 'audio.shape: got'),
+    ('av_union_list', (TWO, NAN, 1, 1), 'audio: got NaN'),
+    ('av_union_list', (TWO, TWO, -1, 1), 'k_visual: got -1'),
+    ('convex', (TWO, TWO, 1.5), 'alpha: got 1.5'),
+    ('convex', (TWO, torch.zeros(3), .5), 'audio.shape|visual'),
+])
+def test_errors(rule, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(selection, rule)(*arguments)
