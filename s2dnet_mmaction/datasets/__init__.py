@@ -6,14 +6,18 @@ from .placed_video_dataset import PlacedVideoDataset
 from .transforms.clip_decode import ClipDecode
 from .transforms.clip_init import ClipInit
 from .transforms.decoded_init import DecodedInit
+from .transforms.frame_view import FrameView
 from .transforms.fuse_clip import FuseClip
 from .transforms.raw_clip_decode import RawClipDecode
+from .transforms.sample_candidates import SampleCandidates
 from .transforms.sample_strided_frames import SampleStridedFrames
+from .transforms.skim_first import SkimFirst
 from .transforms.synopsis_first import SynopsisFirst
 from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
     'CheckedRawframeDataset', 'CheckedVideoDataset', 'ClipDecode', 'ClipInit',
-    'DecodedInit', 'FuseClip', 'PlacedVideoDataset', 'RawClipDecode',
-    'SampleStridedFrames', 'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
+    'DecodedInit', 'FrameView', 'FuseClip', 'PlacedVideoDataset',
+    'RawClipDecode', 'SampleCandidates', 'SampleStridedFrames', 'SkimFirst',
+    'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
 ]

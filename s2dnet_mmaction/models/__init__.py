@@ -3,12 +3,20 @@
 from .backbones import AFMobileNetV3, AFResNet, DNet, SNet, X3DStages
 from .data_preprocessors import S2DNetDataPreprocessor
 from .heads import MobileNetV3Head, TopKMaskedHead
-from .losses import KeepRatioLoss
+from .losses import (
+    ActionObjective,
+    KeepRatioLoss,
+    RankObjective,
+    SalientObjective,
+)
 from .necks import ContextualFeatures, DetailSampler
-from .recognizers import AFNet, S2DNet
+from .recognizers import AFNet, S2DNet, SampledRecognizer
+from .samplers import ClipSampler
 
 __all__ = [
-    'AFMobileNetV3', 'AFNet', 'AFResNet', 'ContextualFeatures', 'DNet',
-    'DetailSampler', 'KeepRatioLoss', 'MobileNetV3Head', 'S2DNet',
-    'S2DNetDataPreprocessor', 'SNet', 'TopKMaskedHead', 'X3DStages'
+    'AFMobileNetV3', 'AFNet', 'AFResNet', 'ActionObjective', 'ClipSampler',
+    'ContextualFeatures', 'DNet', 'DetailSampler', 'KeepRatioLoss',
+    'MobileNetV3Head', 'RankObjective', 'S2DNet', 'S2DNetDataPreprocessor',
+    'SNet', 'SalientObjective', 'SampledRecognizer', 'TopKMaskedHead',
+    'X3DStages'
 ]

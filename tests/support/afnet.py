@@ -1,14 +1,12 @@
 """Small AFNets, and weights and inputs of the authors' networks.
 
 ``data/afnet_*.npz`` have what the authors' code answers for weights and frames
-that follow from names and shapes alone, see :func:`filled` and
-:func:`frames`; ``authors_afnet.py`` writes them.
+that follow from names and shapes alone, see ``filling.py``;
+``authors_afnet.py`` writes them.
 """
 
 import copy
 import json
-import math
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
-from tests.support import glints
+from tests.support import filling, glints
 
 DATA = Path(__file__).parents[1] / 'data'
 VARIANTS = ('r50_tsn', 'r50_tsm', 'r101_tsm', 'mobilenetv3')
@@ -83,43 +81,15 @@ def golden(variant='r50_tsn'):
     stored = np.load(DATA / f'afnet_{variant}_t8.npz')
     shapes = json.loads(str(stored['keys']))
     name = json.loads(str(stored['source']))['input']
-    return (filled(shapes), frames(name, len(stored['logits']), 8),
+    return (filled(shapes), filling.frames(name, len(stored['logits']), 8),
             torch.from_numpy(stored['logits']),
             torch.from_numpy(stored['masks']).float())
 
 
 def filled(shapes):
-    """A tensor for each name and shape."""
-    return {name: _fill(name, shape) for name, shape in shapes.items()}
-
-
-def _fill(name, shape):
-    generator = _generator(name)
-    if name.endswith('num_batches_tracked'):
-        return torch.zeros(shape, dtype=torch.long)
-    if name.endswith('running_var'):
-        return 1 + .2 * torch.rand(shape, generator=generator)
-    numbers = torch.randn(shape, generator=generator)
-    if len(shape) >= 2:
-        scale = 4 if name.endswith('conv_pool.weight') else 1
-        return scale * numbers * math.sqrt(1 / math.prod(shape[1:]))
-    shift = name.endswith('weight')  # of a norm
-    return .1 * numbers + float(shift)
-
-
-def frames(name, videos, length, size=224):
-    """Frames of their own colour, with blocks and a little noise."""
-    generator = _generator(f'input:{name}')
-    colour, blocks, noise = (
-        torch.randn((videos, length, 3, each, each), generator=generator)
-        for each in (1, size // 32, size))
-    for axis in (-1, -2):
-        blocks = blocks.repeat_interleave(32, axis)
-    return colour + blocks + .25 * noise
-
-
-def _generator(name):
-    return torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    """Weights of the authors' networks."""
+    return filling.filled(
+        shapes, lambda name: 16 if name.endswith('conv_pool.weight') else 1)
 
 
 @DATASETS.register_module(force=True)

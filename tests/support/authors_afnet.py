@@ -3,7 +3,7 @@
     python -m tests.support.authors_afnet CHECKOUT tests/data
 
 CHECKOUT is of https://github.com/BeSpontaneous/AFNet-pytorch, commit f20b92e.
-It needs no torchvision. The weights and frames are those of afnet.py.
+It needs no torchvision. The weights and frames are those of filling.py.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tests.support import afnet
+from tests.support import afnet, filling
 
 
 def networks(checkout):
@@ -47,7 +47,7 @@ def main():
         weights = afnet.filled(shapes)
         net.load_state_dict({key[len('base_model.'):]: value
                              for key, value in weights.items()})
-        logits, masks = net.eval()(afnet.frames(name, 1, 8).flatten(0, 1))
+        logits, masks = net.eval()(filling.frames(name, 1, 8).flatten(0, 1))
         np.savez_compressed(
             Path(out) / f'afnet_{name}_t8.npz',
             logits=logits.view(1, 8, -1).mean(1).numpy(),

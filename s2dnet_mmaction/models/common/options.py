@@ -10,7 +10,7 @@ from ..._checks import require
 from ..data_preprocessors import S2DNetDataPreprocessor
 from .pretrained import refuse_file
 
-NETS = ('snet', 'dnet', 'backbone')  # load a file of their own
+NETS = ('snet', 'dnet', 'backbone', 'sampler')  # load a file of their own
 
 
 def build_preprocessor(cfg: Optional[dict]) -> S2DNetDataPreprocessor:

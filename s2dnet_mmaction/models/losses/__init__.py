@@ -1,3 +1,12 @@
-from .keep_ratio_loss import KeepRatioLoss
+"""Losses."""
 
-__all__ = ['KeepRatioLoss']
+from .keep_ratio_loss import KeepRatioLoss
+from .saliency_objectives import (
+    ActionObjective,
+    RankObjective,
+    SalientObjective,
+)
+
+__all__ = [
+    'ActionObjective', 'KeepRatioLoss', 'RankObjective', 'SalientObjective'
+]

@@ -1,0 +1,111 @@
+"""The two passes over the candidates of a video: skim, then fetch."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..._checks import require
+
+Views = Dict[str, Tensor]
+
+
+class CandidateSource:
+    """Reads what samplers look at, and later the clips that they picked.
+
+    A video is skimmed in chunks of candidates, so that the memory that this
+    takes does not grow with the length of the video.
+
+    Args:
+        results: of the pipeline, with ``candidates``, (L, clip_len).
+        views: what each sampler sees of a clip, by its name; a view has
+            ``read(results, candidates)``, see :class:`FrameView`.
+        skimmed: (l,) int, the candidates that samplers look at.
+        chunk: candidates of a chunk.
+        pipeline: from decoding to ``FormatShape``, for the picked clips;
+            must not be random.
+        opener: opens the video; None if frames are files of their own.
+
+    Attributes:
+        num_candidates: L.
+        skimmed: see above, an int64 tensor.
+        chunk: see above.
+    """
+
+    def __init__(self, results: dict, views: Dict[str, Callable],
+                 skimmed: Tensor, chunk: int, pipeline: Callable,
+                 opener: Optional[Callable]) -> None:
+        # An open video cannot be sent to another process.
+        self._results = {name: value for name, value in results.items()
+                         if name != 'video_reader'}
+        self._views = views
+        self._pipeline = pipeline
+        self._opener = opener
+        self._candidates = np.asarray(results['candidates'])
+        self.num_candidates = len(self._candidates)
+        self.skimmed = skimmed
+        self.chunk = chunk
+
+    @property
+    def times(self) -> Optional[Tensor]:
+        """(L, 2) start and end of each clip in seconds; None: not known."""
+        fps = self._results.get('avg_fps')
+        if not fps:
+            return None
+        first = self._candidates[:, 0] - self._results['start_index']
+        length = self._results['frame_interval'] * self._candidates.shape[1]
+        return torch.tensor(np.stack([first, first + length], 1) / fps)
+
+    def open(self) -> dict:
+        """Results with an open video, for :meth:`chunks` and :meth:`read`."""
+        results = dict(self._results)
+        return results if self._opener is None else self._opener(results)
+
+    def chunks(self, opened: dict, first: int = 0
+               ) -> Iterator[Tuple[Tensor, Views]]:
+        """What the samplers see.
+
+        Args:
+            opened: of :meth:`open`.
+            first: chunks to leave out.
+
+        Yields:
+            (n,) int64, candidates of a chunk, and the views of them,
+            (n, ...) each.
+        """
+        for positions in self.skimmed.split(self.chunk)[first:]:
+            candidates = self._candidates[positions.numpy()]
+            yield positions, {
+                name: view.read(opened, candidates)
+                for name, view in self._views.items()}
+
+    def read(self, opened: dict, picks: Sequence[int]) -> Tensor:
+        """Read picked clips.
+
+        Args:
+            opened: of :meth:`open`.
+            picks: numbers of the candidates.
+
+        Returns:
+            what ``FormatShape`` gives: (K, C, T, H, W), or (K, C, H, W) of
+            candidates that are frames; more than K with several crops.
+        """
+        candidates = self._candidates[np.asarray(picks)]
+        results = self._pipeline(
+            dict(opened, frame_inds=candidates.ravel(),
+                 clip_len=candidates.shape[1], num_clips=len(candidates)))
+        require(results is not None, 'pipeline', 'None for a video',
+                'the clips that were asked for',
+                'Repair the video or remove it from the annotation file.')
+        return torch.from_numpy(np.ascontiguousarray(results['imgs']))
+
+
+def read_picks(sources: Sequence[CandidateSource], opened: Sequence[dict],
+               picks: Sequence[Tensor]) -> List[Tensor]:
+    """Read the picked clips of several videos, one thread for each."""
+    threads = min(len(sources), os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(CandidateSource.read, sources, opened, picks))

@@ -1,0 +1,308 @@
+"""A recognizer that looks at the clips that a sampler picks."""
+
+from typing import Any, Dict, List, Optional, Tuple
+
+import torch
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.registry import MODELS, TASK_UTILS
+from mmaction.utils import SampleList
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor, nn
+
+from ..._checks import require, require_choice
+from ...datasets.decoding.candidate_source import (
+    CandidateSource,
+    Views,
+    read_picks,
+)
+from ..common.checkpoints import read_checkpoint
+from ..common.complete_loading import CompleteLoading
+from ..common.options import build_module
+from ..samplers.sampler import Sampler
+from ..samplers.selection_rules import SelectionRule, true_scores
+
+_TEST_OPTIONS = ('return_saliency', 'return_clip_scores')
+
+
+@MODELS.register_module()
+class SampledRecognizer(BaseRecognizer, CompleteLoading):
+    """Sampler, rule and recognizer.
+
+    .. code-block:: text
+
+        all candidates, small --> sampler --> saliency --> rule --> K picks
+                                                                      |
+        answer <-- mean <-- recognizer <-- K candidates, full size <--+
+
+    Training is that of the sampler. The recognizer has been trained before
+    and stays as it is, unless ``frozen`` is False: then it is trained as
+    well, on the clips that the sampler picks.
+
+    Args:
+        sampler: config of a :class:`Sampler`, which is named ``'visual'``;
+            or of several, by their names; None for a rule that needs none.
+            Each sees the view of its name of :class:`SkimFirst`.
+        recognizer: config of any recognizer of MMAction2. Its ``init_cfg=
+            dict(type='Pretrained', checkpoint=...)`` must fill it.
+        select: config of a :class:`SelectionRule`.
+        frozen: whether the recognizer keeps its weights and statistics.
+        train_cfg: not used; an argument of MMAction2.
+        test_cfg: ``return_saliency=True`` adds to each prediction
+            ``saliency``, a dict of (T,) scores, ``picks`` (K,), and
+            ``times`` (T, 2) in seconds where the video states them;
+            ``return_clip_scores=True`` adds ``clip_scores`` (K, classes).
+        data_preprocessor: must be None: sampler and recognizer have their
+            own.
+
+    Raises:
+        ValueError: if options are unknown or contradict each other.
+    """
+
+    def __init__(self, sampler: Optional[dict], recognizer: dict,
+                 select: dict, frozen: bool = True,
+                 train_cfg: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None,
+                 data_preprocessor: Optional[dict] = None) -> None:
+        require(data_preprocessor is None, 'data_preprocessor',
+                data_preprocessor, 'None',
+                'Give those of sampler and recognizer to them.')
+        # BaseRecognizer would build one backbone.
+        super(BaseRecognizer, self).__init__(
+            data_preprocessor=BaseDataPreprocessor())
+        self.backbone_from = 'mmaction2'
+        self.train_cfg, self.test_cfg = train_cfg, dict(test_cfg or {})
+        for name in self.test_cfg:
+            require_choice('test_cfg', name, _TEST_OPTIONS)
+        configs = dict(sampler or {})
+        if 'type' in configs:
+            configs = dict(visual=configs)
+        self.samplers = nn.ModuleDict({
+            name: build_module('sampler', config)
+            for name, config in configs.items()})
+        for name, module in self.samplers.items():
+            require(isinstance(module, Sampler), f'sampler {name!r}',
+                    type(module).__name__, 'a Sampler', 'Take ClipSampler, '
+                    'or give your class this base.')
+        self.select = TASK_UTILS.build(select)
+        require(isinstance(self.select, SelectionRule), 'select',
+                type(self.select).__name__, 'a SelectionRule',
+                'Take TopK, or give your class this base.')
+        recognizer = dict(recognizer)
+        self._file = _take_file(recognizer)
+        self.recognizer = MODELS.build(recognizer)
+        self.frozen = frozen
+        if frozen:
+            self.recognizer.requires_grad_(False)
+
+    @property
+    def cls_head(self) -> nn.Module:
+        """The head of the recognizer."""
+        return self.recognizer.cls_head
+
+    def init_weights(self) -> None:
+        """Initialise, and fill the recognizer from its file."""
+        super().init_weights()
+        if self._file is not None:
+            _fill(self.recognizer, self._file)
+
+    def train(self, mode: bool = True) -> 'SampledRecognizer':
+        """Set the mode; a frozen recognizer stays in testing."""
+        super().train(mode)
+        if self.frozen:
+            self.recognizer.eval()
+        return self
+
+    def loss(self, inputs: Dict[str, List[Tensor]],
+             data_samples: SampleList) -> Dict[str, Tensor]:
+        """Losses of the samplers, and of a recognizer that is not frozen."""
+        labels = torch.cat([sample.gt_label for sample in data_samples])
+        views = {name: self._stack(name, inputs[name], data_samples)
+                 for name in self.samplers}
+        losses: Dict[str, Tensor] = {}
+        for name, sampler in self.samplers.items():
+            teacher = torch.stack([
+                true_scores(sample).to(labels.device)
+                for sample in data_samples]) if sampler.needs_teacher else None
+            for key, value in sampler.loss(views[name], labels,
+                                           teacher).items():
+                losses[key if len(views) == 1 else f'{name}_{key}'] = value
+        if not self.frozen:
+            losses.update(self._train_recognizer(inputs, data_samples))
+        return losses
+
+    def _stack(self, name: str, views: List[Tensor],
+               data_samples: SampleList) -> Tensor:
+        """(N, T, ...) views of all candidates."""
+        counts = [sample.candidate_source.num_candidates
+                  for sample in data_samples]
+        require(
+            {len(view) for view in views} == set(counts)
+            and len(set(counts)) == 1, f'view {name!r} of the candidates',
+            f'{[len(view) for view in views]} of {counts}',
+            'all candidates of each video, and equally many', 'In training '
+            'set num_candidates of SampleCandidates, and chunk of SkimFirst '
+            'to no less.')
+        return torch.stack(views)
+
+    def _train_recognizer(self, inputs: Dict[str, List[Tensor]],
+                          data_samples: SampleList) -> Dict[str, Tensor]:
+        with torch.no_grad():
+            _, picks, opened = self._choose(inputs, data_samples)
+        clips = read_picks(_sources(data_samples), opened, picks)
+        pairs = [(part, sample) for clip, sample in zip(clips, data_samples)
+                 # Recognizers of clips are trained on single clips.
+                 for part in (clip.split(1) if clip.dim() == 5 else [clip])]
+        inputs, samples = zip(*pairs)
+        data = self.recognizer.data_preprocessor(
+            dict(inputs=list(inputs), data_samples=list(samples)),
+            training=True)
+        losses = self.recognizer(**data, mode='loss')
+        return {f'recognizer_{key}' if 'loss' not in key else
+                key.replace('loss', 'loss_recognizer', 1): value
+                for key, value in losses.items()}
+
+    def predict(self, inputs: Dict[str, List[Tensor]],
+                data_samples: SampleList) -> SampleList:
+        """Skim, pick, look."""
+        scores, picks, opened = self._choose(inputs, data_samples)
+        sources = _sources(data_samples)
+        clips = read_picks(sources, opened, picks)
+        for sample in data_samples:
+            del sample.candidate_source
+        data_samples = self._recognize(clips, data_samples)
+        if self.test_cfg.get('return_saliency', False):
+            for sample, source, of_video, picked in zip(
+                    data_samples, sources, scores, picks):
+                sample.set_field(of_video, 'saliency')
+                sample.set_field(picked, 'picks')
+                sample.set_field(source.times, 'times')
+        return data_samples
+
+    def skim(self, inputs: Dict[str, List[Tensor]], data_samples: SampleList
+             ) -> Tuple[List[Dict[str, Tensor]], List[dict]]:
+        """Score the candidates of N videos.
+
+        Args:
+            inputs: by the name of the view, the first chunk of each video.
+            data_samples: with ``candidate_source``.
+
+        Returns:
+            for each video the scores (T,) by their names, on the CPU, and
+            its results with the video open.
+        """
+        sources = _sources(data_samples)
+        opened = [source.open() for source in sources]
+        samplers = {name: module for name, module in self.samplers.items()
+                    if self._reads(name, module)}
+        for name in samplers:
+            require(name in inputs, 'views of SkimFirst', sorted(inputs),
+                    f'{name!r}, that of the sampler', 'Add it.')
+        scores: List[Dict[str, Tensor]] = [{} for _ in sources]
+        # One call for the first chunks of all videos
+        counts = [len(source.skimmed[:source.chunk]) for source in sources]
+        chunk = _score(samplers, {name: torch.cat(inputs[name])
+                                  for name in samplers})
+        for name, values in chunk.items():
+            for source, row, part in zip(sources, scores,
+                                         values.split(counts)):
+                row[name] = torch.full((source.num_candidates, ), -torch.inf)
+                row[name][source.skimmed[:source.chunk]] = part
+        for source, row, video in zip(sources, scores, opened):
+            if samplers:
+                self._skim_rest(samplers, source, video, row)
+        return scores, opened
+
+    def _skim_rest(self, samplers: Dict[str, Sampler],
+                   source: CandidateSource, opened: dict,
+                   scores: Dict[str, Tensor]) -> None:
+        """Fill in the scores after the first chunk."""
+        device = self.data_preprocessor.device
+        for positions, views in source.chunks(opened, first=1):
+            views = {name: views[name].to(device) for name in samplers}
+            for name, part in _score(samplers, views).items():
+                scores[name][positions] = part
+
+    def _reads(self, name: str, sampler: Sampler) -> bool:
+        return bool({name, *sampler.score_names}.intersection(
+            self.select.reads)) or self.test_cfg.get('return_saliency', False)
+
+    def _choose(self, inputs: Dict[str, List[Tensor]],
+                data_samples: SampleList
+                ) -> Tuple[List[Dict[str, Tensor]], List[Tensor], List[dict]]:
+        scores, opened = self.skim(inputs, data_samples)
+        picks = [
+            self.select(of_video, source.num_candidates, sample)
+            for of_video, source, sample in zip(
+                scores, _sources(data_samples), data_samples)]
+        return scores, picks, opened
+
+    def _recognize(self, clips: List[Tensor],
+                   data_samples: SampleList) -> SampleList:
+        """Data samples with the answer of the recognizer."""
+        answers = list(data_samples)
+        for rows in _alike(clips):
+            data = self.recognizer.data_preprocessor(dict(
+                inputs=[clips[i] for i in rows],
+                data_samples=[data_samples[i] for i in rows]))
+            for i, answer in zip(rows, self.recognizer(**data,
+                                                       mode='predict')):
+                answers[i] = answer
+        return answers
+
+    def _forward(self, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(
+            "mode: got 'tensor', expected 'loss' or 'predict'. The clips are "
+            'read in between; run samplers and recognizer one by one.')
+
+    def extract_feat(self, *args: Any, **kwargs: Any) -> None:
+        """There are no features of the whole; see the recognizer's."""
+        self._forward()
+
+
+def _score(samplers: Dict[str, Sampler], views: Views) -> Dict[str, Tensor]:
+    """Scores by their names, on the CPU."""
+    scores: Dict[str, Tensor] = {}
+    for name, sampler in samplers.items():
+        given = sampler.score(views[name])
+        given = {name: given} if isinstance(given, Tensor) else given
+        scores.update({key: value.float().cpu()
+                       for key, value in given.items()})
+    return scores
+
+
+def _sources(data_samples: SampleList) -> List[CandidateSource]:
+    sources = [sample.get('candidate_source') for sample in data_samples]
+    require(None not in sources, 'data_samples', 'none with candidate_source',
+            'the way to read the clips', 'End the pipeline with SkimFirst.')
+    return sources
+
+
+def _alike(clips: List[Tensor]) -> List[List[int]]:
+    """Videos that can be one batch, those with as many picks."""
+    rows: Dict[Tuple[int, ...], List[int]] = {}
+    for i, clip in enumerate(clips):
+        rows.setdefault(tuple(clip.shape), []).append(i)
+    return list(rows.values())
+
+
+def _take_file(config: dict) -> Optional[str]:
+    """Remove the file from the recognizer's config, and name it."""
+    init_cfg = config.get('init_cfg')
+    if not isinstance(init_cfg, dict) or init_cfg['type'] != 'Pretrained':
+        return None
+    del config['init_cfg']
+    return init_cfg['checkpoint']
+
+
+def _fill(recognizer: nn.Module, file: str) -> None:
+    """Load all entries of the recognizer."""
+    weights = read_checkpoint(file)
+    own = recognizer.state_dict()
+    lacking = [name for name in own if name not in weights
+               or weights[name].shape != own[name].shape]
+    require(not lacking, f'weights of the recognizer in {file}',
+            f'{len(lacking)} of {len(own)} entries missing or of another '
+            f'shape, such as {lacking[:3]}', 'all of them',
+            'Give the file of a training of this recognizer.')
+    recognizer.load_state_dict(
+        {name: weights[name] for name in own}, strict=True)

@@ -1,0 +1,46 @@
+"""What a sampler is: it sees a little of each candidate and scores it."""
+
+from abc import ABC, abstractmethod
+from typing import Dict, Optional, Sequence, Union
+
+from torch import Tensor
+
+
+class Sampler(ABC):
+    """Interface of the samplers of :class:`SampledRecognizer`.
+
+    A sampler of one's own is an ``nn.Module`` with this base, registered in
+    ``MODELS``.
+
+    Attributes:
+        needs_teacher: whether its loss reads the recognizer's scores of the
+            candidates (``clip_scores``).
+        score_names: of its scores, if they have names of their own; a
+            single one has that of the sampler.
+    """
+
+    needs_teacher = False
+    score_names: Sequence[str] = ()
+
+    @abstractmethod
+    def score(self, views: Tensor) -> Union[Tensor, Dict[str, Tensor]]:
+        """Score candidates.
+
+        Args:
+            views: (n, ...) what it sees of n candidates, not normalised.
+
+        Returns:
+            (n,) saliency, or several scores by their name.
+        """
+
+    @abstractmethod
+    def loss(self, views: Tensor, labels: Tensor,
+             teacher: Optional[Tensor]) -> Dict[str, Tensor]:
+        """Losses, and what is to be logged.
+
+        Args:
+            views: (N, T, ...) of T candidates of N videos.
+            labels: (N,) int64.
+            teacher: (N, T) scores of the true class by the recognizer; None
+                unless ``needs_teacher``.
+        """

@@ -1,0 +1,253 @@
+"""Sampler, rule and recognizer together."""
+
+import copy
+
+import pytest
+import torch
+from mmaction.models.recognizers import Recognizer3D
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+
+from s2dnet_mmaction.models.samplers import Sampler
+from tests.support import sampled
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """Two videos of 10 and 7 candidates."""
+    init_default_scope('mmaction')
+    files = [sampled.video(tmp_path / f'{n}.mp4', n, label=n % 4)
+             for n in (40, 30)]
+
+    def pack(**options):
+        pipeline = sampled.pipeline(**options)
+        return [pipeline(copy.deepcopy(file)) for file in files]
+
+    return pack
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Numbers of the frames that the recognizer saw, by call and video."""
+    calls = []
+    forward = Recognizer3D.forward
+
+    def record(self, inputs, *args, **kwargs):
+        raw = inputs * 60 + 120
+        calls.append([sampled.numbers(video) for video in raw])
+        return forward(self, inputs, *args, **kwargs)
+
+    monkeypatch.setattr(Recognizer3D, 'forward', record)
+    return calls
+
+
+@torch.no_grad()
+def predict(model, packed):
+    return model.test_step(sampled.batch(packed))
+
+
+def test_it_looks_at_the_best_clips(packed, seen):
+    model = sampled.build(test_cfg=dict(return_saliency=True))
+    samples = predict(model, packed())
+    assert [len(sample.saliency['visual']) for sample in samples] == [10, 7]
+    [call] = seen
+    for sample, clips in zip(samples, call):
+        best = sample.saliency['visual'].topk(3).indices.sort().values
+        assert sample.picks.equal(best)
+        assert clips == [[4 * i + n for n in range(4)] for i in best.tolist()]
+        assert 'candidate_source' not in sample
+        assert sample.times.shape == (len(sample.saliency['visual']), 2)
+
+
+def test_saliency_is_that_of_the_sampler(packed):
+    model = sampled.build(test_cfg=dict(return_saliency=True))
+    videos = packed()
+    views = [video['inputs']['visual'] for video in videos]
+    for sample, view in zip(predict(model, videos), views):
+        torch.testing.assert_close(sample.saliency['visual'],
+                                   model.samplers['visual'].score(view))
+
+
+def test_the_answer_is_that_of_the_recognizer_on_the_picks(packed):
+    model = sampled.build(test_cfg=dict(return_saliency=True))
+    for sample, video in zip(predict(model, packed()), packed()):
+        source = video['data_samples'].candidate_source
+        clips = source.read(source.open(), sample.picks)
+        expected = model.recognizer.test_step(dict(
+            inputs=[clips], data_samples=[video['data_samples']]))[0]
+        torch.testing.assert_close(sample.pred_score, expected.pred_score)
+
+
+@pytest.mark.parametrize('chunk', [1, 4, 7])
+def test_chunks_do_not_change_the_scores(packed, chunk):
+    model = sampled.build(test_cfg=dict(return_saliency=True))
+    whole = predict(model, packed())
+    for one, other in zip(whole, predict(model, packed(chunk=chunk))):
+        torch.testing.assert_close(one.saliency, other.saliency)
+        assert one.picks.equal(other.picks)
+        torch.testing.assert_close(one.pred_score, other.pred_score)
+
+
+def test_stride(packed):
+    model = sampled.build(test_cfg=dict(return_saliency=True))
+    for sample in predict(model, packed(stride=4)):
+        saliency = sample.saliency['visual']
+        assert saliency[::4].isfinite().all()
+        assert saliency.isinf().sum() == len(saliency) - len(saliency[::4])
+        looked_at = set(range(0, len(saliency), 4))
+        assert len(looked_at & set(sample.picks.tolist())) == min(
+            3, len(looked_at))
+
+
+def test_more_picks_than_candidates(packed, seen):
+    """Videos that differ in their picks are several batches."""
+    predict(sampled.build(select=dict(type='TopK', k=8)), packed())
+    assert [len(clips) for call in seen for clips in call] == [8, 7]
+
+
+def test_a_rule_without_scores_runs_no_sampler(packed, seen):
+    model = sampled.build(sampler=None, select=dict(type='EveryNth'))
+    dense = predict(model, packed(views={}))
+    assert [len(clips) for call in seen for clips in call] == [10, 7]
+    with_sampler = sampled.build(select=dict(type='EveryNth'))
+    with_sampler.recognizer.load_state_dict(model.recognizer.state_dict())
+    with_sampler.samplers['visual'].forward = None
+    for one, other in zip(dense, predict(with_sampler, packed())):
+        assert one.pred_score.equal(other.pred_score)
+
+
+def test_training_trains_the_sampler_alone(packed):
+    model = sampled.build().train()
+    before = copy.deepcopy(model.state_dict())
+    optimizer = torch.optim.SGD(model.parameters(), lr=.1)
+    data = model.data_preprocessor(sampled.batch(
+        packed(candidates=dict(num_candidates=3))), training=True)
+    losses = model(**data, mode='loss')
+    assert set(losses) == {'loss_action', 'top1_acc'}
+    losses['loss_action'].backward()
+    optimizer.step()
+    for name, value in model.state_dict().items():
+        is_same = value.equal(before[name])
+        # BN statistics of the recognizer stay as well.
+        assert is_same is name.startswith('recognizer.'), name
+
+
+def test_a_recognizer_that_is_not_frozen_is_trained_on_the_picks(packed,
+                                                                 seen):
+    model = sampled.build(frozen=False).train()
+    data = model.data_preprocessor(sampled.batch(
+        packed(candidates=dict(num_candidates=5))), training=True)
+    losses = model(**data, mode='loss')
+    assert {'loss_action', 'top1_acc', 'loss_recognizer_cls',
+            'recognizer_top1_acc'} <= set(losses)
+    losses['loss_recognizer_cls'].backward()
+    assert all(p.grad is not None for p in model.recognizer.parameters())
+    # as single clips
+    assert [len(clips) for call in seen for clips in call] == [1] * 6
+
+
+@pytest.mark.parametrize('objective, loss', [
+    (dict(type='SalientObjective', k=1), 'loss_salient'),
+    (dict(type='RankObjective'), 'loss_rank')])
+def test_objectives_read_the_scores_of_the_recognizer(packed, objective,
+                                                      loss):
+    model = sampled.build(sampler={
+        **sampled.MODEL['sampler'], 'objective': objective}).train()
+    videos = packed(candidates=dict(num_candidates=3))
+    data = model.data_preprocessor(sampled.batch(videos))
+    with pytest.raises(ValueError, match='got no clip_scores'):
+        model(**data, mode='loss')
+    for video in videos:
+        video['data_samples'].set_field(torch.rand(3, 4), 'clip_scores')
+    losses = model(**model.data_preprocessor(sampled.batch(videos)),
+                   mode='loss')
+    assert losses[loss] > 0
+
+
+def test_several_samplers(packed):
+    two = dict.fromkeys(('visual', 'audio'), sampled.MODEL['sampler'])
+    views = dict(visual=sampled.VIEW, audio=sampled.VIEW)
+    model = sampled.build(sampler=two, select=dict(
+        type='AVUnionList', k_visual=1, k=3),
+        test_cfg=dict(return_saliency=True))
+    for sample in predict(model, packed(views=views)):
+        visual, audio = (sample.saliency[name] for name in two)
+        assert not visual.equal(audio)
+        assert int(visual.argmax()) in sample.picks
+        assert len(sample.picks) == 3
+    data = model.data_preprocessor(sampled.batch(
+        packed(candidates=dict(num_candidates=2), views=views)))
+    assert set(model.train()(**data, mode='loss')) == {
+        f'{name}_{key}' for name in two for key in ('loss_action',
+                                                    'top1_acc')}
+
+
+class Darkness(torch.nn.Module, Sampler):
+    """A user's own sampler: two scores, no weights."""
+
+    score_names = ('light', 'dark')
+
+    def score(self, views):
+        light = views.float().mean((1, 2, 3, 4))
+        return dict(light=light, dark=-light)
+
+    def loss(self, views, labels, teacher):
+        return {}
+
+
+def test_a_sampler_of_ones_own(packed):
+    MODELS.register_module(module=Darkness, force=True)
+    model = sampled.build(
+        sampler=dict(type='Darkness'), test_cfg=dict(return_saliency=True),
+        select=dict(type='TopK', k=2, score='dark'))
+    for sample in predict(model, packed()):
+        dark = sample.saliency['dark']
+        assert sample.picks.equal(dark.topk(2).indices.sort().values)
+
+
+def test_the_recognizer_starts_from_its_file(tmp_path, packed):
+    first = sampled.build(seed=1)
+    torch.save(dict(state_dict=first.recognizer.state_dict()),
+               tmp_path / 'recognizer.pth')
+    recognizer = dict(sampled.MODEL['recognizer'], init_cfg=dict(
+        type='Pretrained', checkpoint=str(tmp_path / 'recognizer.pth')))
+    second = sampled.build(recognizer=recognizer)
+    for name, value in second.recognizer.state_dict().items():
+        assert value.equal(first.recognizer.state_dict()[name])
+    torch.save(dict(state_dict=first.recognizer.backbone.state_dict()),
+               tmp_path / 'recognizer.pth')
+    with pytest.raises(ValueError, match='weights of the recognizer in'):
+        sampled.build(recognizer=recognizer)
+
+
+def test_an_unfinished_skim_is_refused_in_training(packed):
+    model = sampled.build().train()
+    data = model.data_preprocessor(sampled.batch(
+        packed(candidates=dict(num_candidates=5), chunk=3)))
+    with pytest.raises(ValueError, match=r'got \[3, 3\] of \[5, 5\]'):
+        model(**data, mode='loss')
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(test_cfg=dict(return_grid=True)), "test_cfg: got 'return_grid'"),
+    (dict(data_preprocessor=dict(type='ActionDataPreprocessor')),
+     'data_preprocessor: got'),
+    (dict(select=dict(type='TopK', k=0)), 'k: got 0'),
+    (dict(sampler=dict(type='KeepRatioLoss', target=.5)),
+     "sampler 'visual': got KeepRatioLoss"),
+])
+def test_bad_configs(changes, message):
+    with pytest.raises(ValueError, match=message):
+        sampled.build(**changes)
+
+
+def test_another_pipeline_is_refused(packed):
+    videos = packed()
+    del videos[0]['data_samples'].candidate_source
+    with pytest.raises(ValueError, match='End the pipeline with SkimFirst'):
+        predict(sampled.build(), videos)
+
+
+def test_a_missing_view_is_named(packed):
+    with pytest.raises(ValueError, match="expected 'visual', that of the"):
+        predict(sampled.build(), packed(views={}))
