@@ -8,6 +8,7 @@ from .transforms.clip_init import ClipInit
 from .transforms.decoded_init import DecodedInit
 from .transforms.frame_view import FrameView
 from .transforms.fuse_clip import FuseClip
+from .transforms.load_clip_scores import LoadClipScores
 from .transforms.raw_clip_decode import RawClipDecode
 from .transforms.sample_candidates import SampleCandidates
 from .transforms.sample_strided_frames import SampleStridedFrames
@@ -17,7 +18,8 @@ from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
     'CheckedRawframeDataset', 'CheckedVideoDataset', 'ClipDecode', 'ClipInit',
-    'DecodedInit', 'FrameView', 'FuseClip', 'PlacedVideoDataset',
-    'RawClipDecode', 'SampleCandidates', 'SampleStridedFrames', 'SkimFirst',
-    'SynopsisFirst', 'ThreePatchCrop', 'video_collate'
+    'DecodedInit', 'FrameView', 'FuseClip', 'LoadClipScores',
+    'PlacedVideoDataset', 'RawClipDecode', 'SampleCandidates',
+    'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst', 'ThreePatchCrop',
+    'video_collate'
 ]

@@ -8,7 +8,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from ...models import AFNet, S2DNet
+from ...models import AFNet, S2DNet, SampledRecognizer
 from ...models.necks.locators import HeatmapLocator
 from ...models.recognizers.base import RawFrameRecognizer
 
@@ -108,6 +108,32 @@ def _(model: AFNet) -> Dict[str, Field]:
         masks=Field(dict(keep_masks=lists(2)),
                     lambda sample: dict(keep_masks=_list(sample.keep_masks)),
                     masks))
+
+
+@fields_of.register
+def _(model: SampledRecognizer) -> Dict[str, Field]:
+    saliency = dict(return_saliency=True)
+    names = [name for key, sampler in model.samplers.items()
+             for name in sampler.score_names or (key, )]
+    return dict(
+        fields_of.dispatch(BaseRecognizer)(model),
+        picks=Field(
+            dict(picks=lists(1, 'int'), pick_times=lists(2)),
+            lambda sample: dict(
+                picks=_list(sample.picks),
+                pick_times=None if sample.get('times') is None else _list(
+                    sample.times[sample.picks])), saliency, always=True),
+        saliency=Field(
+            {f'saliency_{name}': lists(1) for name in names},
+            lambda sample: {f'saliency_{name}': _list(values) for name, values
+                            in sample.saliency.items()}, saliency),
+        clips=Field(
+            dict(clip_starts=lists(1, 'int'), clip_scores=lists(2),
+                 clip_features=lists(2)),
+            lambda sample: {
+                name: _list(sample.get(name)) for name in (
+                    'clip_starts', 'clip_scores', 'clip_features')},
+            dict(return_clip_scores=True)))
 
 
 def _of_grid(sample: ActionDataSample, *names: str) -> Dict[str, Any]:

@@ -102,5 +102,7 @@ class BulkNetwork:
 
 
 def _only(data: dict, i: int) -> dict:
-    """Video i of a batch; its values are tensors or lists."""
-    return {name: value[i:i + 1] for name, value in data.items()}
+    """Video i of a batch; its values are tensors or lists, or dicts of them.
+    """
+    return {name: _only(value, i) if isinstance(value, dict) else
+            value[i:i + 1] for name, value in data.items()}

@@ -50,14 +50,20 @@ class CandidateSource:
         self.chunk = chunk
 
     @property
+    def starts(self) -> Tensor:
+        """(L,) int64, the first frame of each clip, from 0 on."""
+        return torch.from_numpy(
+            self._candidates[:, 0] - self._results['start_index'])
+
+    @property
     def times(self) -> Optional[Tensor]:
         """(L, 2) start and end of each clip in seconds; None: not known."""
         fps = self._results.get('avg_fps')
         if not fps:
             return None
-        first = self._candidates[:, 0] - self._results['start_index']
         length = self._results['frame_interval'] * self._candidates.shape[1]
-        return torch.tensor(np.stack([first, first + length], 1) / fps)
+        ends = self.starts + length
+        return torch.stack([self.starts, ends], 1).double() / fps
 
     def open(self) -> dict:
         """Results with an open video, for :meth:`chunks` and :meth:`read`."""

@@ -16,13 +16,13 @@ class SampleCandidates(BaseTransform):
     """Cut the video into clips of equal length, the candidates.
 
     Clip i has the frames ``i * step + (0, 1, ..., clip_len - 1) *
-    frame_interval``, as many clips as fit into the video. A video that is
+    frame_interval``. There are as many as fit into the video. A video that is
     shorter than a clip gives one, which starts again at its end as in
     MMAction2's ``SampleFrames``.
 
-    With ``num_candidates`` T there are T clips, one of each of T parts of
-    equal length: at a random place in training, in the middle in testing. A
-    short video then gives clips that overlap or are the same.
+    With ``num_candidates`` T, T of these clips remain, one of each of T parts
+    of equal length: any of them in training, the middle one in testing.
+    Where there are fewer, some are taken twice.
 
     Required keys: ``total_frames``, ``start_index``.
     Added keys: ``candidates``, (L, clip_len) int, the numbers of the frames
@@ -39,8 +39,7 @@ class SampleCandidates(BaseTransform):
 
     Raises:
         TypeError: if a number is no int.
-        ValueError: if a number is below 1, a video has no frames, or both
-            ``step`` and ``num_candidates`` are given.
+        ValueError: if a number is below 1, or a video has no frames.
     """
 
     clip_len: int = 16
@@ -53,9 +52,6 @@ class SampleCandidates(BaseTransform):
         for name in ('clip_len', 'frame_interval', 'step', 'num_candidates'):
             if getattr(self, name) is not None:
                 require_int(name, getattr(self, name))
-        require(self.step is None or self.num_candidates is None, 'step',
-                self.step, 'None beside num_candidates',
-                'Set one of the two.')
 
     def transform(self, results: dict) -> dict:
         """Choose the clips."""
@@ -77,10 +73,11 @@ class SampleCandidates(BaseTransform):
     def _starts(self, total: int) -> np.ndarray:
         length = (self.clip_len - 1) * self.frame_interval + 1
         places = max(total - length, 0) + 1
+        starts = np.arange(
+            0, places, self.step or self.clip_len * self.frame_interval)
         if self.num_candidates is None:
-            return np.arange(
-                0, places, self.step or self.clip_len * self.frame_interval)
+            return starts
         within = 0.5 if self.test_mode else np.random.rand(
             self.num_candidates)
-        parts = (np.arange(self.num_candidates) + within) * places
-        return (parts / self.num_candidates).astype(np.int64)
+        parts = (np.arange(self.num_candidates) + within) * len(starts)
+        return starts[(parts / self.num_candidates).astype(np.int64)]

@@ -56,7 +56,7 @@ class SkimFirst(BaseTransform):
                  chunk: int = 64,
                  stride: int = 1,
                  meta_keys: Sequence[str] = ('img_shape', 'video_id'),
-                 fields: Sequence[str] = ('clip_scores', )) -> None:
+                 fields: Sequence[str] = ('true_scores', )) -> None:
         require_int('chunk', chunk)
         require_int('stride', stride)
         self.views = {name: TRANSFORMS.build(view)

@@ -50,7 +50,9 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         test_cfg: ``return_saliency=True`` adds to each prediction
             ``saliency``, a dict of (T,) scores, ``picks`` (K,), and
             ``times`` (T, 2) in seconds where the video states them;
-            ``return_clip_scores=True`` adds ``clip_scores`` (K, classes).
+            ``return_clip_scores=True`` adds ``clip_scores`` (K, classes),
+            ``clip_features`` (K, C), and ``clip_starts`` (K,), the first
+            frame of each.
         data_preprocessor: must be None: sampler and recognizer have their
             own.
 
@@ -93,6 +95,19 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         self.frozen = frozen
         if frozen:
             self.recognizer.requires_grad_(False)
+
+    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
+                              prefix: str, *args: Any) -> None:
+        """Without samplers, also the file of the recognizer alone fills it.
+        """
+        if not self.samplers and not any(
+                name.startswith(f'{prefix}recognizer.')
+                for name in state_dict):
+            for name in [each for each in state_dict
+                         if each.startswith(prefix)]:
+                state_dict[f'{prefix}recognizer.{name[len(prefix):]}'] = (
+                    state_dict.pop(name))
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     @property
     def cls_head(self) -> nn.Module:
@@ -170,12 +185,14 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         for sample in data_samples:
             del sample.candidate_source
         data_samples = self._recognize(clips, data_samples)
-        if self.test_cfg.get('return_saliency', False):
-            for sample, source, of_video, picked in zip(
-                    data_samples, sources, scores, picks):
+        for sample, source, of_video, picked in zip(
+                data_samples, sources, scores, picks):
+            if self.test_cfg.get('return_saliency', False):
                 sample.set_field(of_video, 'saliency')
                 sample.set_field(picked, 'picks')
                 sample.set_field(source.times, 'times')
+            if self.test_cfg.get('return_clip_scores', False):
+                sample.set_field(source.starts[picked], 'clip_starts')
         return data_samples
 
     def skim(self, inputs: Dict[str, List[Tensor]], data_samples: SampleList
@@ -244,10 +261,34 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             data = self.recognizer.data_preprocessor(dict(
                 inputs=[clips[i] for i in rows],
                 data_samples=[data_samples[i] for i in rows]))
-            for i, answer in zip(rows, self.recognizer(**data,
-                                                       mode='predict')):
-                answers[i] = answer
+            samples = data['data_samples']
+            features, others = self.recognizer.extract_feat(
+                data['inputs'], test_mode=True)
+            # As in the recognizer's predict()
+            self.recognizer.cls_head.predict(features, samples, **others)
+            if self.test_cfg.get('return_clip_scores', False):
+                self._add_clip_scores(features, others, samples,
+                                      len(clips[rows[0]]))
+            for i, sample in zip(rows, samples):
+                answers[i] = sample
         return answers
+
+    def _add_clip_scores(self, features: Tensor, others: Dict[str, Any],
+                         samples: SampleList, number: int) -> None:
+        """Add ``clip_scores`` and ``clip_features`` of ``number`` clips."""
+        require(isinstance(features, Tensor)
+                and len(features) == number * len(samples),
+                'clips of the recognizer', f'maps of {len(features)}',
+                f'one for each of {len(samples)} x {number}',
+                'Take one crop of each clip.')
+        if 'num_segs' in others:  # of recognizers of frames: each by itself
+            others = dict(others, num_segs=1)
+        scores = self.recognizer.cls_head(features, **others).softmax(-1)
+        pooled = features.flatten(2).mean(2)
+        for sample, of_classes, feature in zip(
+                samples, scores.split(number), pooled.split(number)):
+            sample.set_field(of_classes, 'clip_scores')
+            sample.set_field(feature, 'clip_features')
 
     def _forward(self, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(

@@ -14,7 +14,7 @@ class Sampler(ABC):
 
     Attributes:
         needs_teacher: whether its loss reads the recognizer's scores of the
-            candidates (``clip_scores``).
+            candidates (``true_scores``).
         score_names: of its scores, if they have names of their own; a
             single one has that of the sampler.
     """

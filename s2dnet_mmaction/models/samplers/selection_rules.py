@@ -122,7 +122,7 @@ class Oracle(_RuleOfK):
     """The K clips of which the recognizer is surest of the true class.
 
     It reads the truth: an upper bound, no method. The data samples need
-    ``clip_scores`` (``LoadClipScores``) and a label.
+    ``true_scores``, see :class:`LoadClipScores`.
     """
 
     def __call__(self, scores: Scores, num_candidates: int,
@@ -183,13 +183,11 @@ def true_scores(data_sample: ActionDataSample) -> Tensor:
     """(T,) the recognizer's scores of the true class.
 
     Raises:
-        ValueError: if the data sample has no ``clip_scores`` or no label.
+        ValueError: if the data sample has none.
     """
-    scores, label = (data_sample.get(name)
-                     for name in ('clip_scores', 'gt_label'))
-    require(scores is not None and label is not None, 'data_samples',
-            'no clip_scores' if scores is None else 'no label',
-            'scores of the recognizer and the label of the video',
+    scores = data_sample.get('true_scores')
+    require(scores is not None, 'data_samples', 'no true_scores',
+            "the recognizer's scores of the true class of each candidate",
             'Add LoadClipScores to the pipeline, before SkimFirst '
             '(docs/scsampler.md).')
-    return torch.as_tensor(scores)[:, int(label)].float()
+    return torch.as_tensor(scores)

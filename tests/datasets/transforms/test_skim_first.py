@@ -9,14 +9,14 @@ from tests.support import sampled
 
 def test_the_first_chunk_is_packed(tmp_path):
     video = sampled.video(tmp_path / 'a.mp4', label=2,
-                          clip_scores=torch.rand(10, 4))
+                          true_scores=torch.rand(10))
     packed = sampled.pipeline(chunk=3)(video)
     assert packed['inputs']['visual'].shape == (3, 2, 3, 24, 48)
     assert packed['inputs']['visual'].dtype == torch.uint8
     sample = packed['data_samples']
     assert sample.gt_label.tolist() == [2]
     assert sample.video_id == 'a.mp4'
-    assert sample.clip_scores.shape == (10, 4)
+    assert sample.true_scores.shape == (10, )
     assert sample.candidate_source.num_candidates == 10
 
 

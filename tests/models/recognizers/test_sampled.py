@@ -30,14 +30,14 @@ def packed(tmp_path):
 def seen(monkeypatch):
     """Numbers of the frames that the recognizer saw, by call and video."""
     calls = []
-    forward = Recognizer3D.forward
+    extract_feat = Recognizer3D.extract_feat
 
     def record(self, inputs, *args, **kwargs):
         raw = inputs * 60 + 120
         calls.append([sampled.numbers(video) for video in raw])
-        return forward(self, inputs, *args, **kwargs)
+        return extract_feat(self, inputs, *args, **kwargs)
 
-    monkeypatch.setattr(Recognizer3D, 'forward', record)
+    monkeypatch.setattr(Recognizer3D, 'extract_feat', record)
     return calls
 
 
@@ -155,10 +155,10 @@ def test_objectives_read_the_scores_of_the_recognizer(packed, objective,
         **sampled.MODEL['sampler'], 'objective': objective}).train()
     videos = packed(candidates=dict(num_candidates=3))
     data = model.data_preprocessor(sampled.batch(videos))
-    with pytest.raises(ValueError, match='got no clip_scores'):
+    with pytest.raises(ValueError, match='got no true_scores'):
         model(**data, mode='loss')
     for video in videos:
-        video['data_samples'].set_field(torch.rand(3, 4), 'clip_scores')
+        video['data_samples'].set_field(torch.rand(3), 'true_scores')
     losses = model(**model.data_preprocessor(sampled.batch(videos)),
                    mode='loss')
     assert losses[loss] > 0
@@ -218,6 +218,35 @@ def test_the_recognizer_starts_from_its_file(tmp_path, packed):
                tmp_path / 'recognizer.pth')
     with pytest.raises(ValueError, match='weights of the recognizer in'):
         sampled.build(recognizer=recognizer)
+
+
+def test_without_samplers_the_file_of_the_recognizer_fills_it():
+    first = sampled.build(seed=1)
+    second = sampled.build(sampler=None, select=dict(type='EveryNth'))
+    second.load_state_dict(first.recognizer.state_dict())
+    for name, value in second.recognizer.state_dict().items():
+        assert value.equal(first.recognizer.state_dict()[name])
+    with pytest.raises(ValueError, match='the file lacks'):
+        sampled.build().load_state_dict(first.recognizer.state_dict())
+
+
+def test_clip_scores_are_those_of_single_clips(packed):
+    model = sampled.build(sampler=None, select=dict(type='EveryNth'),
+                          test_cfg=dict(return_clip_scores=True))
+    for sample, video in zip(predict(model, packed(views={})),
+                             packed(views={})):
+        number = len(sample.clip_starts)
+        assert sample.clip_starts.tolist() == [4 * i for i in range(number)]
+        source = video['data_samples'].candidate_source
+        clips = source.read(source.open(), range(number))
+        for clip, scores, feature in zip(clips, sample.clip_scores,
+                                         sample.clip_features):
+            alone = model.recognizer.test_step(dict(
+                inputs=[clip[None]], data_samples=[video['data_samples']]))
+            torch.testing.assert_close(scores, alone[0].pred_score)
+            assert feature.shape == (32, )
+        torch.testing.assert_close(sample.pred_score,
+                                   sample.clip_scores.mean(0))
 
 
 def test_an_unfinished_skim_is_refused_in_training(packed):

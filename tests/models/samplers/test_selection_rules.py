@@ -8,15 +8,13 @@ from mmengine.registry import init_default_scope
 
 VISUAL = torch.tensor([.1, .9, .3, .9, .2, .0])
 AUDIO = torch.tensor([.5, .8, .1, .2, .7, .7])
-# Of class 1: the third, then the first and the last
-CLIP_SCORES = torch.tensor([[.5, .5], [.9, .1], [.2, .8], [.8, .2], [.7, .3],
-                            [.5, .5]])
+TRUE_SCORES = torch.tensor([.5, .1, .8, .2, .3, .5])
 
 
-def sample(**fields):
+def sample(video_id='a.mp4'):
     result = ActionDataSample().set_gt_label(1)
-    result.set_metainfo(dict(video_id=fields.pop('video_id', 'a.mp4')))
-    result.set_field(fields.pop('clip_scores', CLIP_SCORES), 'clip_scores')
+    result.set_metainfo(dict(video_id=video_id))
+    result.set_field(TRUE_SCORES, 'true_scores')
     return result
 
 
@@ -67,7 +65,7 @@ def test_bad_options(rule, message):
 
 @pytest.mark.parametrize('rule, data_sample, message', [
     (dict(type='Oracle', k=1), ActionDataSample().set_gt_label(1),
-     'data_samples: got no clip_scores'),
+     'data_samples: got no true_scores'),
     (dict(type='Random', k=1), ActionDataSample(), 'video_id: got none'),
 ])
 def test_lacking_data(rule, data_sample, message):

@@ -1,0 +1,94 @@
+"""The recognizer's scores of the candidates, to train samplers with."""
+
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import Dict, Tuple
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from ..._checks import require, require_choice
+
+_COLUMNS = ['input', 'label', 'clip_starts', 'clip_scores']
+# Of each video the first frames of its clips, and their scores
+Table = Dict[str, Tuple[np.ndarray, np.ndarray]]
+
+
+@TRANSFORMS.register_module()
+class LoadClipScores(BaseTransform):
+    """Add how sure the recognizer is of the true class of each candidate.
+
+    Required keys: ``candidates`` of :class:`SampleCandidates`,
+    ``start_index``, ``filename`` or ``frame_dir``.
+    Added key: ``true_scores``, (L,) float32.
+
+    Args:
+        folder: what ``tools/score_clips.py`` wrote for an annotation file.
+        by: how videos are found in it. ``'name'``: by the name of the file
+            or folder; ``'path'``: by its whole path.
+
+    Raises:
+        FileNotFoundError: if there are no results in the folder.
+        ValueError: if they lack a column, a video, or a candidate; or two
+            videos have the same name.
+    """
+
+    def __init__(self, folder: str, by: str = 'name') -> None:
+        require_choice('by', by, ('name', 'path'))
+        self.folder, self.by = folder, by
+
+    def transform(self, results: dict) -> dict:
+        """Look the scores up."""
+        path = results.get('filename') or results['frame_dir']
+        video = PurePath(path).name if self.by == 'name' else str(path)
+        table = _read(self.folder, self.by)
+        require(video in table, 'video', repr(video),
+                f'one of the {len(table)} in {self.folder}',
+                'Score the whole data set with tools/score_clips.py.')
+        starts, scores = table[video]
+        wanted = np.asarray(results['candidates'])[:, 0] - results[
+            'start_index']
+        at = np.searchsorted(starts, wanted).clip(max=len(starts) - 1)
+        wrong = wanted[starts[at] != wanted]
+        require(not len(wrong), f'candidates of {video}',
+                f'clips that begin at frames {wrong[:5].tolist()}',
+                f'some of {starts[:5].tolist()} ..., which are scored',
+                'Give SampleCandidates the clip_len, frame_interval and step '
+                'that they were scored with.')
+        results['true_scores'] = scores[at]
+        return results
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(folder={self.folder!r}, '
+                f'by={self.by!r})')
+
+
+@lru_cache(maxsize=4)  # data sets for training and testing, in each worker
+def _read(folder: str, by: str) -> Table:
+    """Read the score of the true class of each clip."""
+    import pyarrow.parquet as pq
+    files = sorted(Path(folder, 'results').glob('part-*.parquet'))
+    if not files:
+        raise FileNotFoundError(
+            f'folder: got {folder} without results/part-*.parquet, expected '
+            'those of tools/score_clips.py. Check the path.')
+    table: Table = {}
+    for file in files:
+        parquet = pq.ParquetFile(file)
+        lacking = set(_COLUMNS) - set(parquet.schema_arrow.names)
+        require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
+                f'{_COLUMNS}', 'Score the clips with tools/score_clips.py, '
+                'of an annotation file, which has the labels.')
+        for batch in parquet.iter_batches(64, columns=_COLUMNS):
+            for row in batch.to_pylist():
+                name = row['input']
+                name = PurePath(name).name if by == 'name' else name
+                require(name not in table, f'videos of {folder}',
+                        f'{name!r} twice', 'each name once',
+                        "Set by='path'.")
+                table[name] = (
+                    np.array(row['clip_starts']),
+                    np.array(row['clip_scores'],
+                             np.float32)[:, row['label']])
+    return table

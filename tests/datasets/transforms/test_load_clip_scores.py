@@ -1,0 +1,68 @@
+"""The recognizer's scores of the candidates."""
+
+import numpy as np
+import pytest
+
+from s2dnet_mmaction.apis.bulk.results import PartWriter, ResultFolder
+from s2dnet_mmaction.datasets import LoadClipScores
+
+COLUMNS = dict(input='text', label='int', clip_starts='list<int>',
+               clip_scores='list<list<float>>')
+ROWS = [
+    dict(input='some/a.mp4', label=1, clip_starts=[0, 4, 8],
+         clip_scores=[[.9, .1], [.8, .2], [.7, .3]]),
+    dict(input='some/b.mp4', label=0, clip_starts=[0],
+         clip_scores=[[.6, .4]]),
+]
+
+
+def write(folder, rows=ROWS, columns=COLUMNS):
+    with PartWriter(ResultFolder(folder, columns)) as writer:
+        writer.add(rows)
+    return str(folder)
+
+
+def results(name='other/a.mp4', starts=(4, 8, 4), start_index=1):
+    candidates = np.array(starts)[:, None] + start_index + np.arange(4)
+    return dict(filename=name, candidates=candidates, start_index=start_index)
+
+
+def test_the_score_of_the_true_class(tmp_path):
+    transform = LoadClipScores(write(tmp_path))
+    scores = transform(results())['true_scores']
+    np.testing.assert_allclose(scores, [.2, .3, .2], rtol=1e-6)
+    assert scores.dtype == np.float32
+    scores = transform(results('b.mp4', [0]))['true_scores']
+    np.testing.assert_allclose(scores, [.6], rtol=1e-6)
+
+
+def test_by_path(tmp_path):
+    transform = LoadClipScores(write(tmp_path), by='path')
+    assert len(transform(results('some/a.mp4'))['true_scores']) == 3
+    with pytest.raises(ValueError, match="video: got 'other/a.mp4', expected"):
+        transform(results())
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(name='c.mp4'), "video: got 'c.mp4', expected one of the 2 in"),
+    (dict(starts=[2]), r'clips that begin at frames \[2\], expected some of'),
+    (dict(starts=[12]), r'clips that begin at frames \[12\]'),
+])
+def test_what_is_not_scored(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        LoadClipScores(write(tmp_path))(results(**changes))
+
+
+def test_names_of_two_videos(tmp_path):
+    write(tmp_path, [ROWS[0], dict(ROWS[0], input='more/a.mp4')])
+    with pytest.raises(ValueError, match="'a.mp4' twice"):
+        LoadClipScores(str(tmp_path))(results())
+
+
+def test_other_folders(tmp_path):
+    with pytest.raises(FileNotFoundError, match='without results/part-'):
+        LoadClipScores(str(tmp_path))(results())
+    write(tmp_path, [dict(input='a.mp4', label=1)],
+          dict(input='text', label='int'))
+    with pytest.raises(ValueError, match="got no .'clip_scores'"):
+        LoadClipScores(str(tmp_path))(results())
