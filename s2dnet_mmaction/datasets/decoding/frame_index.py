@@ -1,7 +1,7 @@
 """Where the frames of a video are, known without decoding it."""
 
 import math
-from typing import Any, List, NamedTuple, Optional, Set
+from typing import Any, Callable, List, NamedTuple, Optional, Set, Tuple
 
 from .mp4_boxes import sample_entries
 from .packet_kinds import (
@@ -16,6 +16,52 @@ from .packet_kinds import (
 _FORMATS = ('mp4', 'matroska')
 
 
+class PacketInfo(NamedTuple):
+    """What is known of a packet of a frame without its bytes.
+
+    Attributes:
+        number: among the packets, in the order of the file.
+        pts, dts: times of display and of decoding.
+        is_keyframe, is_discard: as the container marks it.
+        kind: what it holds; None: nobody knows.
+        sets: what sets up the decoder, see :func:`parameter_sets`.
+        may_be_reordered: see there.
+    """
+
+    number: int
+    pts: Optional[int]
+    dts: Optional[int]
+    is_keyframe: bool
+    is_discard: bool
+    kind: Optional[Kind]
+    sets: Tuple[bytes, ...]
+    may_be_reordered: bool
+
+
+def packet_reader(context: Any
+                  ) -> Optional[Callable[[int, Any], PacketInfo]]:
+    """A function from number and packet to what is known of it.
+
+    Args:
+        context: of the decoder (PyAV).
+
+    Returns:
+        None for codecs whose packets must be decoded to tell.
+    """
+    read_kind = kind_reader(context)
+    if read_kind is None:
+        return None
+
+    def read(number: int, packet: Any) -> PacketInfo:
+        return PacketInfo(
+            number, packet.pts, packet.dts, packet.is_keyframe,
+            packet.is_discard, read_kind(packet),
+            tuple(parameter_sets(context, packet)),
+            bool(context.has_b_frames) and may_be_reordered(context, packet))
+
+    return read
+
+
 class FrameIndex(NamedTuple):
     """The frames of a video of which any can be found and decoded.
 
@@ -26,15 +72,15 @@ class FrameIndex(NamedTuple):
     """
 
     times: List[int]
-    groups: List[List[Any]]
+    groups: List[List[PacketInfo]]
 
-    def runs(self, wanted: Set[int]) -> List[List[Any]]:
+    def runs(self, wanted: Set[int]) -> List[List[PacketInfo]]:
         """The groups with wanted frames, as runs without gaps.
 
         Args:
             wanted: times of the frames.
         """
-        runs: List[List[Any]] = [[]]
+        runs: List[List[PacketInfo]] = [[]]
         for group in self.groups:
             if any(packet.pts in wanted for packet in group):
                 runs[-1] += group
@@ -44,14 +90,15 @@ class FrameIndex(NamedTuple):
 
 
 def make_index(file_format: str, content: bytes, context: Any,
-               packets: List[Any]) -> Optional[FrameIndex]:
+               packets: List[PacketInfo]) -> Optional[FrameIndex]:
     """Make the index of a video.
 
     Args:
         file_format: FFmpeg's name of the container.
         content: the bytes of the file.
         context: of the decoder (PyAV).
-        packets: of the whole video, in the order of the file.
+        packets: of the whole video, in the order of the file; none if
+            they cannot be read.
 
     Returns:
         None if the packets do not tell for sure which frames decoding them
@@ -61,34 +108,32 @@ def make_index(file_format: str, content: bytes, context: Any,
         are none or do not separate the frames before from those after,
         settings of the decoder that change on the way.
     """
-    read_kind = kind_reader(context)
-    if read_kind is None or not packets or not any(
-            name in file_format for name in _FORMATS):
+    if not packets or not any(name in file_format for name in _FORMATS):
         return None
-    kinds = [read_kind(packet) for packet in packets]
-    if kinds[0] is not Kind.KEY or None in kinds or any(
-            packet.is_keyframe and kind is not Kind.KEY
-            for packet, kind in zip(packets, kinds)):
+    if packets[0].kind is not Kind.KEY or any(
+            packet.kind is None
+            or packet.is_keyframe and packet.kind is not Kind.KEY
+            for packet in packets):
         return None
     if 'mp4' in file_format and max(
             map(len, sample_entries(content)), default=1) > 1:
         return None
-    if not _are_settings_constant(context, packets, kinds):
+    if not _are_settings_constant(context, packets):
         return None
-    groups: List[List[Any]] = []
-    group_times: List[List[int]] = []  # without those of hidden frames
-    for packet, kind in zip(packets, kinds):
-        if kind is Kind.KEY:
+    groups: List[List[PacketInfo]] = []
+    group_times: List[List[Any]] = []  # without those of hidden frames
+    for packet in packets:
+        if packet.kind is Kind.KEY:
             groups.append([])
             group_times.append([])
         groups[-1].append(packet)
-        if kind is not Kind.HIDDEN:
+        if packet.kind is not Kind.HIDDEN:
             group_times[-1].append(packet.pts)
     times = [time for some in group_times for time in some]
     if None in times or len(set(times)) < len(times):
         return None
-    if context.has_b_frames and times == sorted(times) and any(
-            may_be_reordered(context, packet) for packet in packets):
+    if times == sorted(times) and any(
+            packet.may_be_reordered for packet in packets):
         return None  # times of decoding
     if not _follow_each_other(group_times):
         return None
@@ -96,18 +141,18 @@ def make_index(file_format: str, content: bytes, context: Any,
     return FrameIndex(sorted(set(times) - discarded), groups)
 
 
-def _are_settings_constant(context: Any, packets: List[Any],
-                           kinds: List[Optional[Kind]]) -> bool:
+def _are_settings_constant(context: Any,
+                           packets: List[PacketInfo]) -> bool:
     """Whether each key finds the decoder as it is when decoding in order.
 
     It does if packets only repeat what the decoder starts with, or if all
     keys bring the same and the others nothing.
     """
-    sets = [parameter_sets(context, packet) for packet in packets]
     known = context.extradata or b''
-    return all(one in known for some in sets for one in some) or all(
-        some == (sets[0] if kind is Kind.KEY else [])
-        for some, kind in zip(sets, kinds))
+    return all(one in known for packet in packets for one in packet.sets
+               ) or all(
+        packet.sets == (packets[0].sets if packet.kind is Kind.KEY else ())
+        for packet in packets)
 
 
 def _follow_each_other(groups: List[List[int]]) -> bool:

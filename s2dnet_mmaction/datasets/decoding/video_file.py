@@ -9,15 +9,29 @@ make it faster than MMAction2's decoders without changing a pixel.
 
 import io
 import math
+import mmap
 from contextlib import contextmanager
-from typing import Any, Collection, Generator, Iterator, List, Set, Tuple
+from itertools import chain
+from pathlib import Path
+from typing import (
+    Any,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Set,
+    Tuple,
+    Union,
+)
 
 import av
 import numpy as np
 
 from ..._checks import require, require_int
 from .errors import UnreadableVideoError
-from .frame_index import FrameIndex, make_index
+from .frame_index import FrameIndex, PacketInfo, make_index, packet_reader
 from .rgb_converter import RgbConverter
 from .video_stream import choose_stream, require_whole
 
@@ -35,7 +49,9 @@ class VideoFile:
     by a player: turned and mirrored by the display matrix of the file.
 
     Args:
-        content: the bytes of the file.
+        content: the bytes of the file; or its path, then it is read from
+            the disk whenever frames are, so that no memory is needed for
+            its length.
         name: of the file, for errors.
         num_threads: of the decoder. One is best if each core runs a
             worker of a data loader.
@@ -50,28 +66,36 @@ class VideoFile:
             can be decoded.
     """
 
-    def __init__(self, content: bytes, name: str,
+    def __init__(self, content: Union[bytes, Path], name: str,
                  num_threads: int = 1) -> None:
         require_int('num_threads', num_threads)
         self.name = name
         # Kept besides the packets, to start anew: twice the file in memory
         self._content, self._num_threads = content, num_threads
-        with self._decoding():
-            container, stream = self._open()
-            self._context = stream.codec_context
+        with self._decoding(), _view(content) as view:
+            self._container, self._stream = self._open()
+            self._context = self._stream.codec_context
             # Still compressed: about the size of the file
-            self._packets = [
-                packet for packet in container.demux(stream) if packet.size
-            ]
-            require_whole(container, content, name)
-            self._index = make_index(container.format.name, content,
-                                     self._context, self._packets)
-            # Without an index: all frames, if they are small
+            self._packets: List[Any] = []
+            infos: List[PacketInfo] = []
+            read_info = packet_reader(self._context)
+            for packet in _demux(self._container, self._stream):
+                if read_info is not None:
+                    infos.append(read_info(len(infos), packet))
+                if isinstance(content, bytes):
+                    self._packets.append(packet)
+            require_whole(self._container, view, name)
+            self._index = make_index(self._container.format.name, view,
+                                     self._context, infos)
+            # Without an index: all frames, if they are small; or where
+            # decoding in order is, before frame _next
             self._kept: List[Any] = []
+            self._in_order: Optional[Iterator[Any]] = None
+            self._next = 0
             first = self._first_frame()
         self._rgb = RgbConverter(first)
         self.shape = self._rgb.shape
-        self.fps = float(stream.average_rate or 0)
+        self.fps = float(self._stream.average_rate or 0)
 
     def __len__(self) -> int:
         """Number of frames."""
@@ -105,9 +129,10 @@ class VideoFile:
 
     def _open(self) -> Tuple[Any, Any]:
         """The file, and its video stream."""
+        file = io.BytesIO(self._content) if isinstance(
+            self._content, bytes) else str(self._content)
         # Titles may be in any encoding.
-        container = av.open(io.BytesIO(self._content),
-                            metadata_errors='replace')
+        container = av.open(file, metadata_errors='replace')
         stream = choose_stream(container, self.name)
         stream.thread_type = 'NONE' if self._num_threads == 1 else 'AUTO'
         stream.codec_context.thread_count = self._num_threads
@@ -157,32 +182,39 @@ class VideoFile:
         parameter sets of later packets.
         """
         self._index = None
-        _, stream = self._open()
-        self._context = stream.codec_context
+        self._container, self._stream = self._open()
+        self._context = self._stream.codec_context
 
     def _decode_wanted(self, wanted: Set[int]) -> Iterator[Tuple[int, Any]]:
         if self._kept:
             for n in sorted(wanted):
                 yield n, self._kept[n]
             return
-        last: float = max(wanted, default=-1)
+        if not wanted:
+            return
+        last: float = max(wanted)
         if self._index is not None:
             is_right = yield from self._decode_by_index(wanted, self._index)
             if is_right:
                 return
             # The index was wrong somewhere: nowhere if the number is right.
             last = math.inf
-        self._start_anew()
-        count = 0
-        for n, frame in enumerate(self._decode_in_order()):
-            count += 1
-            if n in wanted:
-                yield n, frame
-            if n >= last:
+        # Chunk by chunk, a video without an index is decoded once.
+        if self._in_order is None or min(wanted) < self._next:
+            self._start_anew()
+            self._in_order, self._next = self._decode_in_order(), 0
+        frames, self._in_order = self._in_order, None
+        for frame in frames:
+            self._next += 1
+            if self._next - 1 in wanted:
+                yield self._next - 1, frame
+            if self._next > last:
+                self._in_order = frames
                 return
         require(
-            count == len(self), self.name,
-            f'{count} frames by decoding', f'{len(self)}, as the file states',
+            self._next == len(self), self.name,
+            f'{self._next} frames by decoding',
+            f'{len(self)}, as the file states',
             'Repair the file or remove it from the annotation file.',
             UnreadableVideoError)
 
@@ -212,15 +244,51 @@ class VideoFile:
                 return False
         return True
 
-    def _decode_run(self, run: List[Any], missing: Set[int]) -> Iterator[Any]:
+    def _decode_run(self, run: List[PacketInfo],
+                    missing: Set[int]) -> Iterator[Any]:
         """Decode until nothing of the run is missing."""
         here = missing.intersection(packet.pts for packet in run)
         self._context.flush_buffers()
-        for packet in (*run, None):  # None: flush the decoder
+        # None: flush the decoder
+        for packet in chain(self._packets_of(run), [None]):
             if missing.isdisjoint(here):
                 return
             yield from self._decode(packet,
                                     packet is None or packet.pts in here)
+
+    def _packets_of(self, run: List[PacketInfo]) -> Iterator[Any]:
+        """The packets of a run, which begins with a key."""
+        if self._packets:
+            yield from (self._packets[info.number] for info in run)
+            return
+        found = self._packets_from(run[0])
+        for info, packet in zip(run, found):
+            if packet.pts != info.pts:  # the file reads differently now
+                return
+            yield packet
+
+    def _packets_from(self, key: PacketInfo) -> Iterator[Any]:
+        """Packets from a key on, read from the disk."""
+        # Containers seek by times of decoding (MP4) or of display (Matroska).
+        for time in (key.dts, key.pts):
+            if time is None:
+                continue
+            self._container.seek(time, stream=self._stream)
+            packets = _demux(self._container, self._stream)
+            for packet in packets:
+                if packet.pts == key.pts:
+                    return chain([packet], packets)
+                if None not in (packet.dts, key.dts) and (
+                        packet.dts > key.dts):
+                    break
+        return iter(())
+
+    def _all_packets(self) -> Iterable[Any]:
+        """Packets of the whole video in the order of the file."""
+        if self._packets:
+            return self._packets
+        self._container, self._stream = self._open()
+        return _demux(self._container, self._stream)
 
     def _decode_in_order(self) -> Iterator[Any]:
         """Decode all from the start.
@@ -229,7 +297,7 @@ class VideoFile:
         before the first keyframe are not damage.
         """
         is_begun = False
-        for packet in (*self._packets, None):
+        for packet in chain(self._all_packets(), [None]):
             is_begun = is_begun or packet is None or packet.is_keyframe
             try:
                 frames = self._decode(packet)
@@ -254,3 +322,22 @@ class VideoFile:
                 f'{self.name}: got a file that FFmpeg cannot decode '
                 f'({error.strerror}), expected a whole video. Repair it or '
                 'remove it from the annotation file.') from error
+
+
+def _demux(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets with content."""
+    return (packet for packet in container.demux(stream) if packet.size)
+
+
+@contextmanager
+def _view(content: Union[bytes, Path]) -> Iterator[Any]:
+    """The bytes of a file, without reading all of them."""
+    if isinstance(content, bytes):
+        yield content
+        return
+    with open(content, 'rb') as file:
+        if not content.stat().st_size:  # cannot be mapped
+            yield b''
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            yield view

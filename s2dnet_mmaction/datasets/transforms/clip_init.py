@@ -1,12 +1,17 @@
 """Opening of a video file for ClipDecode."""
 
-from pathlib import PurePosixPath
+import os
+from pathlib import Path, PurePosixPath
+from typing import Union
 
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.fileio import get
 
 from ..decoding.video_file import VideoFile
+
+# A larger file of the file system is read piece by piece.
+_KEPT_BYTES = 64 << 20
 
 
 @TRANSFORMS.register_module()
@@ -50,7 +55,11 @@ class ClipInit(BaseTransform):
         results['avg_fps'] = video.fps
         return results
 
-    def _read(self, filename: str) -> bytes:
+    def _read(self, filename: str) -> Union[bytes, Path]:
+        """The bytes of a file; of a large one the path."""
+        if self.backend_args == dict(backend='local') and os.path.isfile(
+                filename) and os.path.getsize(filename) > _KEPT_BYTES:
+            return Path(filename)
         try:
             return get(filename, self.backend_args)
         except OSError as error:

@@ -8,6 +8,7 @@ import pytest
 from s2dnet_mmaction.datasets.decoding.frame_index import (
     FrameIndex,
     make_index,
+    packet_reader,
 )
 
 KEY, OTHER, HIDDEN = 0b10000, 0b10001, 0b00001  # first bytes of VP8
@@ -27,7 +28,13 @@ def index(packets, file_format='matroska,webm', codec='vp8', reorders=False,
     context = SimpleNamespace(
         codec=SimpleNamespace(canonical_name=codec, intra_only=False),
         extradata=extradata, has_b_frames=reorders)
-    return make_index(file_format, b'', context, packets)
+    return make_index(file_format, b'', context, infos(packets, context))
+
+
+def infos(packets, context):
+    read = packet_reader(context)
+    return [read(number, packet)
+            for number, packet in enumerate(packets) if read is not None]
 
 
 def test_groups_and_times():
@@ -35,7 +42,8 @@ def test_groups_and_times():
                     (OTHER, 8))
     got = index(video)
     assert got.times == [0, 2, 4, 6, 8]
-    assert got.groups == [video[:4], video[4:]]
+    assert [[packet.number for packet in group] for group in got.groups] == [
+        [0, 1, 2, 3], [4, 5]]
 
 
 def test_runs():

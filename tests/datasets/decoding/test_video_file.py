@@ -45,8 +45,9 @@ def folder(tmp_path_factory, frames):
     return folder
 
 
-def read(path, **options):
-    return VideoFile(path.read_bytes(), str(path), **options)
+def read(path, from_disk=False, **options):
+    content = path if from_disk else path.read_bytes()
+    return VideoFile(content, str(path), **options)
 
 
 def by_decord(path):
@@ -68,10 +69,12 @@ def test_equals_decord(folder, name):
         np.testing.assert_array_equal(image, expected[n], err_msg=str(n))
 
 
+@pytest.mark.parametrize('from_disk', [False, True])
 @pytest.mark.parametrize('name', KINDS)
-def test_any_frames(folder, name):
+def test_any_frames(folder, name, from_disk):
     """Whatever is skipped on the way, the frames are the same."""
-    video, expected = read(folder / name), by_decord(folder / name)
+    video = read(folder / name, from_disk)
+    expected = by_decord(folder / name)
     rng = np.random.default_rng(0)
     choices = [range(0, NUM_FRAMES, 2), range(1, NUM_FRAMES, 2), [39]]
     choices += [
@@ -160,13 +163,15 @@ def check_random_frames(path, expected, seed=0):
     subsets = [range(len(expected)), range(1, len(expected), 2)]
     subsets += [rng.choice(len(expected), count, replace=False)
                 for count in (1, 1, 1, 2, 2, 3, 5)]
-    video = read(path)
-    assert len(video) == len(expected)
-    for subset in subsets:
-        got = dict(video.frames(subset))
-        assert sorted(got) == sorted(subset)
-        for n, image in got.items():
-            np.testing.assert_array_equal(image, expected[n], err_msg=str(n))
+    for from_disk in (True, False):
+        video = read(path, from_disk)
+        assert len(video) == len(expected)
+        for subset in subsets:
+            got = dict(video.frames(subset))
+            assert sorted(got) == sorted(subset)
+            for n, image in got.items():
+                np.testing.assert_array_equal(image, expected[n],
+                                              err_msg=str(n))
     return video
 
 
@@ -323,6 +328,34 @@ def test_leaves_out_frames_that_nothing_needs(folder):
     assert fed <= 16
     fed, _ = count(folder / 'no_b_frames.mp4', [9])
     assert fed <= 12
+
+
+def test_from_disk_it_reads_the_same_packets(folder):
+    """By seeking, not by starting again."""
+    for name in KINDS:
+        video = read(folder / name, from_disk=True)
+        if video._index is None:
+            continue
+        video._open = None
+        for n in (33, 2, 17):
+            [(got, _)] = video.frames([n])
+            assert got == n
+        assert not video._packets
+
+
+def test_without_an_index_chunks_are_decoded_once(folder, monkeypatch):
+    monkeypatch.setattr(video_file, '_KEPT_BYTES', 0)
+    path = folder / 'no_times.avi'
+    video = Counting(path, 'video')
+    assert video._index is None
+    video.fed = 0
+    expected = by_decord(path)
+    for start in range(0, NUM_FRAMES, 8):
+        for n, image in video.frames(range(start, start + 4)):
+            np.testing.assert_array_equal(image, expected[n])
+    assert video.fed <= NUM_FRAMES
+    [(n, image)] = video.frames([1])  # back again
+    np.testing.assert_array_equal(image, expected[1])
 
 
 def test_one_frame(tmp_path, frames):

@@ -1,10 +1,12 @@
 """Opening video files by name."""
 
+import numpy as np
 import pytest
 from mmaction.apis import inference_recognizer, init_recognizer
 from mmaction.apis.inferencers import ActionRecogInferencer
 
 from s2dnet_mmaction.datasets import ClipInit
+from s2dnet_mmaction.datasets.transforms import clip_init
 from tests.support import glints, odd_videos, videos
 
 NUM_FRAMES = 14
@@ -27,6 +29,23 @@ def test_opens(video, tmp_path):
     (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
     with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
         ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
+
+
+def test_large_files_stay_on_the_disk(video, tmp_path, monkeypatch):
+    kept = ClipInit()(dict(filename=video))['video_reader']
+    monkeypatch.setattr(clip_init, '_KEPT_BYTES', 0)
+    read = ClipInit()(dict(filename=video))['video_reader']
+    assert kept._packets and not read._packets
+    for (n, image), (m, other) in zip(kept.frames([3, 9]),
+                                      read.frames([3, 9])):
+        assert n == m
+        np.testing.assert_array_equal(image, other)
+    (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
+    with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
+        ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
+    (tmp_path / 'cut.mp4').write_bytes(open(video, 'rb').read()[:-400])
+    with pytest.raises(ValueError, match='cut.mp4: got '):
+        ClipInit()(dict(filename=str(tmp_path / 'cut.mp4')))
 
 
 def test_files_that_cannot_be_opened(tmp_path):
