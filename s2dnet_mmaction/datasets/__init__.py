@@ -9,6 +9,7 @@ from .transforms.decoded_init import DecodedInit
 from .transforms.frame_view import FrameView
 from .transforms.fuse_clip import FuseClip
 from .transforms.load_clip_scores import LoadClipScores
+from .transforms.motion_view import MotionView
 from .transforms.raw_clip_decode import RawClipDecode
 from .transforms.sample_candidates import SampleCandidates
 from .transforms.sample_strided_frames import SampleStridedFrames
@@ -18,7 +19,7 @@ from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
     'CheckedRawframeDataset', 'CheckedVideoDataset', 'ClipDecode', 'ClipInit',
-    'DecodedInit', 'FrameView', 'FuseClip', 'LoadClipScores',
+    'DecodedInit', 'FrameView', 'FuseClip', 'LoadClipScores', 'MotionView',
     'PlacedVideoDataset', 'RawClipDecode', 'SampleCandidates',
     'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst', 'ThreePatchCrop',
     'video_collate'

@@ -38,6 +38,15 @@ class Orientation:
             image = cv2.transpose(image)
         return image if self._flip is None else cv2.flip(image, self._flip)
 
+    def turned(self, vectors: np.ndarray) -> np.ndarray:
+        """A map of vectors, (h, w, 2) in x and y, as they are shown."""
+        if self._swaps:
+            vectors = vectors[..., ::-1]
+        across = 1 if self._flip in (None, 0) else -1
+        down = 1 if self._flip in (None, 1) else -1
+        return self.upright(np.ascontiguousarray(
+            vectors * np.array([across, down], vectors.dtype)))
+
 
 def _matrix(frame: Any) -> Tuple[int, int, int, int]:
     """a, b, c, d; of a frame without a matrix, 1, 0, 0, 1."""

@@ -21,13 +21,14 @@ class RgbConverter:
 
     Attributes:
         shape: (H, W) of the images.
+        orientation: of the video.
     """
 
     def __init__(self, first: Any) -> None:
         self._reformatter = VideoReformatter()
         self._size = first.width, first.height
-        self._orientation = Orientation(first)
-        self.shape = self._orientation.shape(first.height, first.width)
+        self.orientation = Orientation(first)
+        self.shape = self.orientation.shape(first.height, first.width)
 
     def image(self, frame: Any) -> np.ndarray:
         """(H, W, 3) uint8 RGB; rows may lie apart in memory."""
@@ -35,4 +36,4 @@ class RgbConverter:
         plane = rgb.planes[0]
         image = np.ndarray((rgb.height, rgb.width, 3), np.uint8, plane,
                            strides=(plane.line_size, 3, 1))
-        return self._orientation.upright(image)
+        return self.orientation.upright(image)

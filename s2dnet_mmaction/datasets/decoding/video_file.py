@@ -55,9 +55,13 @@ class VideoFile:
         name: of the file, for errors.
         num_threads: of the decoder. One is best if each core runs a
             worker of a data loader.
+        motion_vectors: whether frames of :meth:`decode` have them.
 
     Attributes:
         shape: (H, W) of the upright frames.
+        codec: FFmpeg's name of the codec.
+        exports_motion: whether frames have motion vectors.
+        orientation: of the frames.
         fps: frames per second on average; 0 if the file does not state it.
 
     Raises:
@@ -67,9 +71,12 @@ class VideoFile:
     """
 
     def __init__(self, content: Union[bytes, Path], name: str,
-                 num_threads: int = 1) -> None:
+                 num_threads: int = 1, motion_vectors: bool = False) -> None:
         require_int('num_threads', num_threads)
         self.name = name
+        self.exports_motion = motion_vectors
+        self._exports = dict(
+            flags2='+export_mvs') if motion_vectors else {}
         # Kept besides the packets, to start anew: twice the file in memory
         self._content, self._num_threads = content, num_threads
         with self._decoding(), _view(content) as view:
@@ -94,7 +101,8 @@ class VideoFile:
             self._next = 0
             first = self._first_frame()
         self._rgb = RgbConverter(first)
-        self.shape = self._rgb.shape
+        self.shape, self.orientation = self._rgb.shape, self._rgb.orientation
+        self.codec = self._context.codec.canonical_name
         self.fps = float(self._stream.average_rate or 0)
 
     def __len__(self) -> int:
@@ -117,6 +125,15 @@ class VideoFile:
             ValueError: if an index is too large.
             UnreadableVideoError: if the file is damaged.
         """
+        for n, frame in self.decode(indices):
+            yield n, self.image(frame)
+
+    def image(self, frame: Any) -> np.ndarray:
+        """(H, W, 3) uint8 RGB of a frame of :meth:`decode`."""
+        return self._rgb.image(frame)
+
+    def decode(self, indices: Collection[int]) -> Iterator[Tuple[int, Any]]:
+        """Decode frames, see :meth:`frames`, to those of PyAV."""
         wanted = set(map(int, indices))
         require(
             all(0 <= n < len(self) for n in wanted), f'frames of {self.name}',
@@ -124,8 +141,7 @@ class VideoFile:
             f'numbers from 0 to {len(self) - 1}',
             'Sample frames that the video has.')
         with self._decoding():
-            for n, frame in self._decode_wanted(wanted):
-                yield n, self._rgb.image(frame)
+            yield from self._decode_wanted(wanted)
 
     def _open(self) -> Tuple[Any, Any]:
         """The file, and its video stream."""
@@ -136,13 +152,15 @@ class VideoFile:
         stream = choose_stream(container, self.name)
         stream.thread_type = 'NONE' if self._num_threads == 1 else 'AUTO'
         stream.codec_context.thread_count = self._num_threads
+        stream.codec_context.options = self._exports
         return container, stream
 
     def _first_frame(self) -> Any:
         """The first frame; also sees to the number of frames."""
         if self._index is not None:
             # Where frames are left out, damage would go unnoticed.
-            self._context.options = dict(err_detect='explode')
+            self._context.options = dict(self._exports,
+                                         err_detect='explode')
             frames = self._compared_frames(self._index)
             if frames:
                 self._len = len(self._index.times)

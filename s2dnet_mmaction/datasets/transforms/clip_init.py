@@ -26,6 +26,7 @@ class ClipInit(BaseTransform):
         io_backend: where the file is, one of MMEngine's file backends;
             ``'disk'`` and ``'local'``: in the file system.
         num_threads: of the decoder.
+        motion_vectors: whether to export them, for :class:`MotionView`.
         kwargs: options of the backend.
 
     Raises:
@@ -38,9 +39,11 @@ class ClipInit(BaseTransform):
     def __init__(self,
                  io_backend: str = 'disk',
                  num_threads: int = 1,
+                 motion_vectors: bool = False,
                  **kwargs) -> None:
         self.io_backend = io_backend
         self.num_threads = num_threads
+        self.motion_vectors = motion_vectors
         backend = 'local' if io_backend == 'disk' else io_backend
         self.backend_args = dict(backend=backend, **kwargs)
 
@@ -49,7 +52,8 @@ class ClipInit(BaseTransform):
         filename = str(results['filename'])
         if not PurePosixPath(filename).suffix:
             filename += '.mp4'
-        video = VideoFile(self._read(filename), filename, self.num_threads)
+        video = VideoFile(self._read(filename), filename, self.num_threads,
+                          self.motion_vectors)
         results['video_reader'] = video
         results['total_frames'] = len(video)
         results['avg_fps'] = video.fps
@@ -72,4 +76,5 @@ class ClipInit(BaseTransform):
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(io_backend={self.io_backend!r}, '
-                f'num_threads={self.num_threads})')
+                f'num_threads={self.num_threads}, '
+                f'motion_vectors={self.motion_vectors})')
