@@ -57,7 +57,7 @@ def _fill(grid: np.ndarray, vectors: np.ndarray) -> None:
     for down in range(max(1, height // CELL_PX)):
         for right in range(max(1, width // CELL_PX)):
             y, x = top + down, left + right
-            inside = (0 <= y) & (y < rows) & (0 <= x) & (x < columns)
+            inside = (y >= 0) & (y < rows) & (x >= 0) & (x < columns)
             grid[y[inside], x[inside]] = moved[inside]
 
 

@@ -1,5 +1,7 @@
 """Opening video files by name."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from mmaction.apis import inference_recognizer, init_recognizer
@@ -43,7 +45,7 @@ def test_large_files_stay_on_the_disk(video, tmp_path, monkeypatch):
     (tmp_path / 'broken.mp4').write_bytes(b'0' * 200)
     with pytest.raises(ValueError, match='broken.mp4: got a file that FFmpeg'):
         ClipInit()(dict(filename=str(tmp_path / 'broken.mp4')))
-    (tmp_path / 'cut.mp4').write_bytes(open(video, 'rb').read()[:-400])
+    (tmp_path / 'cut.mp4').write_bytes(Path(video).read_bytes()[:-400])
     with pytest.raises(ValueError, match='cut.mp4: got '):
         ClipInit()(dict(filename=str(tmp_path / 'cut.mp4')))
 
