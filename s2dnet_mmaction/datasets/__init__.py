@@ -3,6 +3,7 @@
 from .checked_datasets import CheckedRawframeDataset, CheckedVideoDataset
 from .collate import video_collate
 from .placed_video_dataset import PlacedVideoDataset
+from .transforms.audio_view import AudioView
 from .transforms.clip_decode import ClipDecode
 from .transforms.clip_init import ClipInit
 from .transforms.decoded_init import DecodedInit
@@ -18,9 +19,9 @@ from .transforms.synopsis_first import SynopsisFirst
 from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
-    'CheckedRawframeDataset', 'CheckedVideoDataset', 'ClipDecode', 'ClipInit',
-    'DecodedInit', 'FrameView', 'FuseClip', 'LoadClipScores', 'MotionView',
-    'PlacedVideoDataset', 'RawClipDecode', 'SampleCandidates',
-    'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst', 'ThreePatchCrop',
-    'video_collate'
+    'AudioView', 'CheckedRawframeDataset', 'CheckedVideoDataset',
+    'ClipDecode', 'ClipInit', 'DecodedInit', 'FrameView', 'FuseClip',
+    'LoadClipScores', 'MotionView', 'PlacedVideoDataset', 'RawClipDecode',
+    'SampleCandidates', 'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst',
+    'ThreePatchCrop', 'video_collate'
 ]

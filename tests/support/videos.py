@@ -85,3 +85,20 @@ def decode_in_order(path):
         stream = file.streams.best('video')
         return np.stack([frame.to_ndarray(format='rgb24')
                          for frame in file.decode(stream)])
+
+
+def write_with_sound(path, frames, sound, sample_rate=16000, codec='aac',
+                     layout='mono', **options):
+    """A file with a second stream, (channels, samples) float32 sound."""
+    with av.open(str(path), 'w') as file:
+        stream = add_stream(file, frames, **options)
+        audio = file.add_stream(codec, rate=sample_rate, layout=layout)
+        encode(file, stream, frames)
+        for first in range(0, sound.shape[1], 1024):
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(sound[:, first:first + 1024]),
+                format='fltp', layout=layout)
+            frame.sample_rate, frame.pts = sample_rate, first
+            file.mux(audio.encode(frame))
+        file.mux(audio.encode())
+    return path

@@ -58,6 +58,7 @@ class VideoFile:
         motion_vectors: whether frames of :meth:`decode` have them.
 
     Attributes:
+        content: see above.
         shape: (H, W) of the upright frames.
         codec: FFmpeg's name of the codec.
         exports_motion: whether frames have motion vectors.
@@ -78,7 +79,7 @@ class VideoFile:
         self._exports = dict(
             flags2='+export_mvs') if motion_vectors else {}
         # Kept besides the packets, to start anew: twice the file in memory
-        self._content, self._num_threads = content, num_threads
+        self.content, self._num_threads = content, num_threads
         with self._decoding(), _view(content) as view:
             self._container, self._stream = self._open()
             self._context = self._stream.codec_context
@@ -145,8 +146,8 @@ class VideoFile:
 
     def _open(self) -> Tuple[Any, Any]:
         """The file, and its video stream."""
-        file = io.BytesIO(self._content) if isinstance(
-            self._content, bytes) else str(self._content)
+        file = io.BytesIO(self.content) if isinstance(
+            self.content, bytes) else str(self.content)
         # Titles may be in any encoding.
         container = av.open(file, metadata_errors='replace')
         stream = choose_stream(container, self.name)
