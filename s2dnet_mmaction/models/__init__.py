@@ -1,6 +1,13 @@
 """Registered modules."""
 
-from .backbones import AFMobileNetV3, AFResNet, DNet, SNet, X3DStages
+from .backbones import (
+    AFMobileNetV3,
+    AFResNet,
+    DNet,
+    SNet,
+    VGGish,
+    X3DStages,
+)
 from .data_preprocessors import S2DNetDataPreprocessor
 from .heads import MobileNetV3Head, TopKMaskedHead
 from .losses import (
@@ -11,12 +18,12 @@ from .losses import (
 )
 from .necks import ContextualFeatures, DetailSampler
 from .recognizers import AFNet, S2DNet, SampledRecognizer
-from .samplers import ClipSampler
+from .samplers import AudioSampler, ClipSampler, MeanSampler
 
 __all__ = [
-    'AFMobileNetV3', 'AFNet', 'AFResNet', 'ActionObjective', 'ClipSampler',
-    'ContextualFeatures', 'DNet', 'DetailSampler', 'KeepRatioLoss',
-    'MobileNetV3Head', 'RankObjective', 'S2DNet', 'S2DNetDataPreprocessor',
-    'SNet', 'SalientObjective', 'SampledRecognizer', 'TopKMaskedHead',
-    'X3DStages'
+    'AFMobileNetV3', 'AFNet', 'AFResNet', 'ActionObjective', 'AudioSampler',
+    'ClipSampler', 'ContextualFeatures', 'DNet', 'DetailSampler',
+    'KeepRatioLoss', 'MeanSampler', 'MobileNetV3Head', 'RankObjective',
+    'S2DNet', 'S2DNetDataPreprocessor', 'SNet', 'SalientObjective',
+    'SampledRecognizer', 'TopKMaskedHead', 'VGGish', 'X3DStages'
 ]

@@ -1,5 +1,6 @@
 """What a sampler of sound hears around a clip."""
 
+import math
 from typing import Optional
 
 import numpy as np
@@ -7,7 +8,12 @@ import torch
 from mmaction.registry import TRANSFORMS
 from torch import Tensor
 
-from ..._checks import require, require_int, require_number
+from ..._checks import (
+    require,
+    require_choice,
+    require_int,
+    require_number,
+)
 from ..decoding.audio_track import AudioTrack
 from ..decoding.video_file import VideoFile
 
@@ -32,6 +38,10 @@ class AudioView:
         context: length of the window relative to the clip, in the middle
             of which the clip is. The paper does not give it: 2 is ours.
         sample_rate: in Hz (16000 in VGGish).
+        missing: of a video without sound. ``'none'``: there is no view, so
+            that the model takes another score (``fallback`` of
+            :class:`SampledRecognizer`). ``'silence'``: one of silence, for
+            training.
 
     Raises:
         TypeError: if a number is no int.
@@ -39,13 +49,16 @@ class AudioView:
     """
 
     def __init__(self, num_mels: int = 40, num_steps: int = 200,
-                 context: float = 2.0, sample_rate: int = 16000) -> None:
+                 context: float = 2.0, sample_rate: int = 16000,
+                 missing: str = 'none') -> None:
+        require_choice('missing', missing, ('none', 'silence'))
         require_int('num_mels', num_mels)
         require_int('num_steps', num_steps, minimum=2)
         require_int('sample_rate', sample_rate, minimum=2 * _BANDS_HZ[1])
         require_number('context', context, 0, 'Give a number > 0.')
         self.num_mels, self.num_steps = num_mels, num_steps
         self.context, self.sample_rate = context, sample_rate
+        self.missing = missing
 
     def read(self, results: dict, candidates: np.ndarray
              ) -> Optional[Tensor]:
@@ -58,7 +71,7 @@ class AudioView:
 
         Returns:
             (n, 1, num_mels, num_steps) float32; None of a video without
-            sound.
+            sound, unless ``missing`` says otherwise.
 
         Raises:
             ValueError: if there is no file, or its frames have no times.
@@ -81,7 +94,10 @@ class AudioView:
         sound = AudioTrack(video.content, video.name).read(
             start, end, self.sample_rate)
         if not len(sound):
-            return None
+            if self.missing == 'none':
+                return None
+            shape = (len(candidates), 1, self.num_mels, self.num_steps)
+            return torch.full(shape, math.log(_OFFSET))
         return torch.from_numpy(np.stack([
             self._log_mel(sound, (middle - half - start) * self.sample_rate,
                           2 * half * self.sample_rate)
@@ -108,4 +124,5 @@ class AudioView:
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(num_mels={self.num_mels}, '
                 f'num_steps={self.num_steps}, context={self.context}, '
-                f'sample_rate={self.sample_rate})')
+                f'sample_rate={self.sample_rate}, '
+                f'missing={self.missing!r})')

@@ -66,11 +66,14 @@ class VideoBackbone(LaidOut):
                  feature_shape: Optional[Sequence[int]] = None,
                  init_cfg: InitCfg = None,
                  stages: Sequence[str] = (),
-                 temporal_shift: Optional[dict] = None) -> None:
+                 temporal_shift: Optional[dict] = None,
+                 in_channels: int = 3) -> None:
         init_cfg, pretrained = take_pretrained(init_cfg)
         super().__init__(init_cfg=init_cfg)
         self.pretrained = pretrained
         require_int('num_frames', num_frames)
+        require_int('in_channels', in_channels)
+        self.in_channels = in_channels
         size = (size, size) if isinstance(size, int) else size
         require_ints('size', size, ('H', 'W'), 'Give height and width in '
                      'pixels, or one number for both.')
@@ -185,7 +188,8 @@ class VideoBackbone(LaidOut):
 
         for stage in stages:
             find_stage(probe, stage).register_forward_hook(record(stage))
-        frames = torch.empty(1, self.num_frames, 3, *self.size, device='meta')
+        frames = torch.empty(1, self.num_frames, self.in_channels,
+                             *self.size, device='meta')
         name = type(self.backbone).__name__
         try:
             with torch.no_grad():

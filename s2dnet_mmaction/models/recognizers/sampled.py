@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS, TASK_UTILS
+from mmaction.structures import ActionDataSample
 from mmaction.utils import SampleList
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor, nn
@@ -12,7 +13,6 @@ from torch import Tensor, nn
 from ..._checks import require, require_choice
 from ...datasets.decoding.candidate_source import (
     CandidateSource,
-    Views,
     read_picks,
 )
 from ..common.checkpoints import read_checkpoint
@@ -46,6 +46,10 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             dict(type='Pretrained', checkpoint=...)`` must fill it.
         select: config of a :class:`SelectionRule`.
         frozen: whether the recognizer keeps its weights and statistics.
+        fallback: name of a score -> name of the one that takes its place in
+            a video without the view for it, such as ``dict(audio='visual')``
+            where there is no sound. Predictions then have ``fell_back``, the
+            names of such scores; :class:`FallbackMetric` counts them.
         train_cfg: not used; an argument of MMAction2.
         test_cfg: ``return_saliency=True`` adds to each prediction
             ``saliency``, a dict of (T,) scores, ``picks`` (K,), and
@@ -62,6 +66,7 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
 
     def __init__(self, sampler: Optional[dict], recognizer: dict,
                  select: dict, frozen: bool = True,
+                 fallback: Optional[Dict[str, str]] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None) -> None:
@@ -85,6 +90,10 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             require(isinstance(module, Sampler), f'sampler {name!r}',
                     type(module).__name__, 'a Sampler', 'Take ClipSampler, '
                     'or give your class this base.')
+        self.fallback = dict(fallback or {})
+        for name, other in self.fallback.items():
+            for each in (name, other):
+                require_choice('fallback', each, self.samplers)
         self.select = TASK_UTILS.build(select)
         require(isinstance(self.select, SelectionRule), 'select',
                 type(self.select).__name__, 'a SelectionRule',
@@ -150,6 +159,9 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         """(N, T, ...) views of all candidates."""
         counts = [sample.candidate_source.num_candidates
                   for sample in data_samples]
+        require(all(view is not None for view in views),
+                f'view {name!r}', 'none of some videos', 'one of each in '
+                'training', "Set missing='silence' of AudioView.")
         require(
             {len(view) for view in views} == set(counts)
             and len(set(counts)) == 1, f'view {name!r} of the candidates',
@@ -215,18 +227,24 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             require(name in inputs, 'views of SkimFirst', sorted(inputs),
                     f'{name!r}, that of the sampler', 'Add it.')
         scores: List[Dict[str, Tensor]] = [{} for _ in sources]
-        # One call for the first chunks of all videos
-        counts = [len(source.skimmed[:source.chunk]) for source in sources]
-        chunk = _score(samplers, {name: torch.cat(inputs[name])
-                                  for name in samplers})
-        for name, values in chunk.items():
-            for source, row, part in zip(sources, scores,
-                                         values.split(counts)):
-                row[name] = torch.full((source.num_candidates, ), -torch.inf)
-                row[name][source.skimmed[:source.chunk]] = part
-        for source, row, video in zip(sources, scores, opened):
+        for name, sampler in samplers.items():
+            # One call for the first chunks of all videos
+            seen = [n for n, view in enumerate(inputs[name])
+                    if view is not None]
+            counts = [len(inputs[name][n]) for n in seen]
+            chunk = _score(sampler, name, torch.cat(
+                [inputs[name][n] for n in seen])) if seen else {}
+            for key, values in chunk.items():
+                for n, part in zip(seen, values.split(counts)):
+                    source = sources[n]
+                    scores[n][key] = torch.full(
+                        (source.num_candidates, ), -torch.inf)
+                    scores[n][key][source.skimmed[:source.chunk]] = part
+        for sample, source, video, row in zip(data_samples, sources, opened,
+                                              scores):
             if samplers:
                 self._skim_rest(samplers, source, video, row)
+            self._fall_back(samplers, row, sample)
         return scores, opened
 
     def _skim_rest(self, samplers: Dict[str, Sampler],
@@ -235,9 +253,27 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         """Fill in the scores after the first chunk."""
         device = self.data_preprocessor.device
         for positions, views in source.chunks(opened, first=1):
-            views = {name: views[name].to(device) for name in samplers}
-            for name, part in _score(samplers, views).items():
-                scores[name][positions] = part
+            for name, sampler in samplers.items():
+                if views[name] is None:
+                    continue
+                view = views[name].to(device)
+                for key, part in _score(sampler, name, view).items():
+                    scores[key][positions] = part
+
+    def _fall_back(self, samplers: Dict[str, Sampler],
+                   scores: Dict[str, Tensor],
+                   sample: ActionDataSample) -> None:
+        """Put other scores in the place of those that a video lacks."""
+        missing = [name for name in samplers
+                   if not {name, *samplers[name].score_names} & set(scores)]
+        for name in missing:
+            require(self.fallback.get(name) in scores, f'view {name!r}',
+                    f'none of {sample.get("video_id")}', 'one, or a fallback',
+                    f'Set fallback=dict({name}=...) of SampledRecognizer to '
+                    'the name of another sampler.')
+            scores[name] = scores[self.fallback[name]].clone()
+        if self.fallback:
+            sample.set_field(missing, 'fell_back')
 
     def _reads(self, name: str, sampler: Sampler) -> bool:
         return bool({name, *sampler.score_names}.intersection(
@@ -300,15 +336,11 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         self._forward()
 
 
-def _score(samplers: Dict[str, Sampler], views: Views) -> Dict[str, Tensor]:
+def _score(sampler: Sampler, name: str, view: Tensor) -> Dict[str, Tensor]:
     """Scores by their names, on the CPU."""
-    scores: Dict[str, Tensor] = {}
-    for name, sampler in samplers.items():
-        given = sampler.score(views[name])
-        given = {name: given} if isinstance(given, Tensor) else given
-        scores.update({key: value.float().cpu()
-                       for key, value in given.items()})
-    return scores
+    given = sampler.score(view)
+    given = {name: given} if isinstance(given, Tensor) else given
+    return {key: value.float().cpu() for key, value in given.items()}
 
 
 def _sources(data_samples: SampleList) -> List[CandidateSource]:

@@ -1,6 +1,8 @@
 """What gives candidates their saliency, and the rules that pick."""
 
+from .audio_sampler import AudioSampler
 from .clip_sampler import ClipSampler
+from .mean_sampler import MeanSampler
 from .sampler import Sampler
 from .selection_rules import (
     AVUnionList,
@@ -14,6 +16,7 @@ from .selection_rules import (
 )
 
 __all__ = [
-    'AVUnionList', 'ClipSampler', 'ConvexTopK', 'EveryNth', 'Oracle',
-    'Random', 'Sampler', 'SelectionRule', 'TopK', 'Uniform'
+    'AVUnionList', 'AudioSampler', 'ClipSampler', 'ConvexTopK', 'EveryNth',
+    'MeanSampler', 'Oracle', 'Random', 'Sampler', 'SelectionRule', 'TopK',
+    'Uniform'
 ]

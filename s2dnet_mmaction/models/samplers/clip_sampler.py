@@ -10,8 +10,7 @@ from torch import Tensor
 
 from ..._checks import require
 from ..backbones.video_backbone import VideoBackbone
-from ..losses.saliency_objectives import SaliencyObjective
-from .sampler import Sampler
+from .sampler import Sampler, build_objective
 
 
 @MODELS.register_module()
@@ -33,6 +32,8 @@ class ClipSampler(VideoBackbone, Sampler):
         mean, std: of the channels, as in ``ActionDataPreprocessor``.
         num_frames: F, as the view of the clip.
         size: (H, W) or one number for both, as the view.
+        channels: (first, end) of those of the view that it sees; None: all.
+        norm_input: whether a batch norm comes first (CoViAR).
         dropout_ratio: before the classifier (MMAction2's TSN: 0.5).
         init_std: of the classifier's weights (MMAction2's TSN: 0.01).
         input_format, feature_shape, init_cfg, temporal_shift: see
@@ -51,6 +52,8 @@ class ClipSampler(VideoBackbone, Sampler):
                  std: Sequence[float],
                  num_frames: int = 1,
                  size: Union[int, Sequence[int]] = 112,
+                 channels: Optional[Sequence[int]] = None,
+                 norm_input: bool = False,
                  dropout_ratio: float = 0.5,
                  init_std: float = 0.01,
                  input_format: Optional[str] = None,
@@ -59,11 +62,16 @@ class ClipSampler(VideoBackbone, Sampler):
                  temporal_shift: Optional[dict] = None) -> None:
         super().__init__(backbone, num_frames, size, input_format,
                          feature_shape, init_cfg,
-                         temporal_shift=temporal_shift)
-        self.objective = MODELS.build(objective)
-        require(isinstance(self.objective, SaliencyObjective), 'objective',
-                type(self.objective).__name__, 'a SaliencyObjective',
-                'Take ActionObjective, SalientObjective or RankObjective.')
+                         temporal_shift=temporal_shift,
+                         in_channels=len(mean))
+        first, end = channels or (0, len(mean))
+        require(end - first == len(mean) == len(std), 'channels', channels,
+                f'{len(mean)} channels, as mean and std',
+                'Give first and end.')
+        self.channels = slice(first, end)
+        self.input_norm = nn.BatchNorm2d(
+            len(mean)) if norm_input else nn.Identity()
+        self.objective = build_objective(objective)
         self.needs_teacher = self.objective.needs_teacher
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc = nn.Linear(self.out_channels,
@@ -84,10 +92,12 @@ class ClipSampler(VideoBackbone, Sampler):
 
     def forward(self, views: Tensor) -> Tensor:
         """(n, F, C, H, W) raw frames, 0..255 -> (n, O) outputs."""
+        views = views[:, :, self.channels]
         require(tuple(views.shape[-2:]) == self.size, 'view of the sampler',
                 tuple(views.shape[-2:]), f'size={self.size}',
                 'Change the size of the view, or of the sampler.')
         frames = (views - self.mean) / self.std
+        frames = self.input_norm(frames.flatten(0, 1)).view_as(frames)
         features = self.extract(frames).mean((2, 3, 4))
         return self.fc(self.dropout(features))
 

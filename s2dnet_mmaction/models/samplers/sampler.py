@@ -3,7 +3,11 @@
 from abc import ABC, abstractmethod
 from typing import Dict, Optional, Sequence, Union
 
+from mmaction.registry import MODELS
 from torch import Tensor
+
+from ..._checks import require
+from ..losses.saliency_objectives import SaliencyObjective
 
 
 class Sampler(ABC):
@@ -44,3 +48,16 @@ class Sampler(ABC):
             teacher: (N, T) scores of the true class by the recognizer; None
                 unless ``needs_teacher``.
         """
+
+
+def build_objective(config: dict) -> SaliencyObjective:
+    """Build what a sampler is trained to say.
+
+    Raises:
+        ValueError: if it is something else.
+    """
+    objective = MODELS.build(config)
+    require(isinstance(objective, SaliencyObjective), 'objective',
+            type(objective).__name__, 'a SaliencyObjective',
+            'Take ActionObjective, SalientObjective or RankObjective.')
+    return objective

@@ -70,7 +70,12 @@ def test_the_hop_follows_the_clip(tmp_path):
 
 
 def test_without_sound(tmp_path):
-    assert AudioView().read(opened(tmp_path, None), CANDIDATES) is None
+    results = opened(tmp_path, None)
+    assert AudioView().read(results, CANDIDATES) is None
+    silent = AudioView(missing='silence').read(results, CANDIDATES)
+    assert silent.shape == (6, 1, 40, 200)
+    heard = AudioView().read(opened(tmp_path, tone()), CANDIDATES)
+    torch.testing.assert_close(silent[5], heard[5], atol=.05, rtol=0)
 
 
 @pytest.mark.parametrize('results, message', [
@@ -85,6 +90,7 @@ def test_frames_have_none(results, message):
     (dict(num_mels=0), 'num_mels: got 0'),
     (dict(num_steps=1), 'num_steps: got 1'),
     (dict(context=0), 'context: got 0'),
+    (dict(missing='noise'), "missing: got 'noise'"),
     (dict(sample_rate=8000), 'sample_rate: got 8000'),
 ])
 def test_bad_options(options, message):

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 from mmaction.models.recognizers import Recognizer3D
-from mmaction.registry import MODELS
+from mmaction.registry import MODELS, TRANSFORMS
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.models.samplers import Sampler
@@ -182,6 +182,36 @@ def test_several_samplers(packed):
                                                     'top1_acc')}
 
 
+class Sometimes:
+    """A view that only longer videos have."""
+
+    def read(self, results, candidates):
+        if results['total_frames'] < 35:
+            return None
+        return torch.zeros(len(candidates), 2, 3, 24, 48)
+
+
+def test_a_video_without_a_view_falls_back(packed):
+    TRANSFORMS.register_module(module=Sometimes, force=True)
+    two = dict.fromkeys(('visual', 'audio'), sampled.MODEL['sampler'])
+    views = dict(visual=sampled.VIEW, audio=dict(type='Sometimes'))
+    options = dict(sampler=two, test_cfg=dict(return_saliency=True),
+                   select=dict(type='AVUnionList', k_visual=1, k=3))
+    model = sampled.build(fallback=dict(audio='visual'), **options)
+    for chunk in (100, 4):
+        long, short = predict(model, packed(views=views, chunk=chunk))
+        assert long.fell_back == [] and short.fell_back == ['audio']
+        assert short.saliency['audio'].equal(short.saliency['visual'])
+        assert not long.saliency['audio'].equal(long.saliency['visual'])
+        assert long.saliency['audio'].isfinite().all()
+    with pytest.raises(ValueError, match="view 'audio': got none of 30.mp4"):
+        predict(sampled.build(**options), packed(views=views))
+    data = model.data_preprocessor(sampled.batch(
+        packed(candidates=dict(num_candidates=2), views=views)))
+    with pytest.raises(ValueError, match="Set missing='silence'"):
+        model.train()(**data, mode='loss')
+
+
 class Darkness(torch.nn.Module, Sampler):
     """A user's own sampler: two scores, no weights."""
 
@@ -264,6 +294,7 @@ def test_an_unfinished_skim_is_refused_in_training(packed):
     (dict(select=dict(type='TopK', k=0)), 'k: got 0'),
     (dict(sampler=dict(type='KeepRatioLoss', target=.5)),
      "sampler 'visual': got KeepRatioLoss"),
+    (dict(fallback=dict(audio='visual')), "fallback: got 'audio'"),
 ])
 def test_bad_configs(changes, message):
     with pytest.raises(ValueError, match=message):
