@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Predict on several devices: bash tools/dist_predict.sh CONFIG CHECKPOINT
 # SOURCE GPUS --out DIR [ARGS...]. Without GPUs, GPUS processes share the CPU.
+# PREDICT=score_clips runs tools/score_clips.py in the place of predict.py.
 # For several machines use tools/predict.py --engine ray.
 set -euo pipefail
 
@@ -16,5 +17,5 @@ python -m torch.distributed.run \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="${PORT:-29500}" \
     --nproc_per_node="$GPUS" \
-    "$ROOT/tools/predict.py" "$CONFIG" "$CHECKPOINT" "$SOURCE" \
+    "$ROOT/tools/${PREDICT:-predict}.py" "$CONFIG" "$CHECKPOINT" "$SOURCE" \
     --launcher pytorch "${@:5}"

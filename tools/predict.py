@@ -28,8 +28,8 @@ from s2dnet_mmaction.apis.bulk.predict import (
 from s2dnet_mmaction.apis.bulk.results import FORMATS
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_args(description):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
@@ -89,10 +89,13 @@ def own_device(engine):
     return f'cuda:{torch.cuda.current_device()}'
 
 
-def main():
-    args = parse_args()
+def main(description=__doc__, change=None, fields=()):
+    """Run the tool; others change the config, or keep more fields."""
+    args = parse_args(description)
     cfg = Config.fromfile(args.config)
     merge_run_options(cfg, args)
+    if change is not None:
+        change(cfg)
     require(args.engine == 'local' or args.launcher == 'none', 'launcher',
             f'{args.launcher} with --engine ray', 'none: Ray starts the '
             'processes', 'Remove --launcher.')
@@ -104,7 +107,8 @@ def main():
                          distributed=cfg.launcher != 'none')
     summary = predict_videos(
         cfg, args.checkpoint, args.source, args.out, file_format=args.format,
-        fields=args.fields, device=args.device or own_device(args.engine),
+        fields=[*fields, *args.fields],
+        device=args.device or own_device(args.engine),
         amp=args.amp,
         classes=args.classes and list_from_file(args.classes),
         batch_size=args.batch_size, num_workers=args.num_workers,

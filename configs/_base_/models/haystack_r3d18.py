@@ -1,0 +1,33 @@
+# ResNet-18 without its last stage, 3/8 as wide, frame by frame; the recognizer
+# of Haystack.
+recognizer = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='ResNet3d',
+        depth=18,
+        pretrained=None,
+        pretrained2d=False,
+        base_channels=24,
+        num_stages=3,
+        out_indices=(2, ),
+        spatial_strides=(1, 2, 2),
+        temporal_strides=(1, 1, 1),
+        dilations=(1, 1, 1),
+        inflate=(0, 0, 0),
+        conv1_kernel=(1, 7, 7),
+        conv1_stride_s=2,
+        with_pool1=False,
+        with_pool2=False,
+        zero_init_residual=False),
+    cls_head=dict(
+        type='I3DHead',
+        num_classes=6,
+        in_channels=96,
+        spatial_type='avg',
+        dropout_ratio=0.0,
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        format_shape='NCTHW'))
