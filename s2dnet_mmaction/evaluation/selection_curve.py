@@ -1,0 +1,197 @@
+"""Accuracy against the number of picked clips, and against cost.
+
+All clips of the videos have been scored once (``tools/score_clips.py``), and
+samplers have given their saliency (``tools/predict.py --fields saliency``).
+What any rule with any K answers follows from these: the mean of the class
+scores of the clips that it picks, as ``average_clips='prob'`` gives it.
+"""
+
+import zlib
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from .._checks import require
+from ..functional import selection
+
+NUM_RANDOM = 10  # draws, whose accuracy is averaged
+
+
+class ScoredVideo(NamedTuple):
+    """The clips of a video.
+
+    Attributes:
+        name: of the video.
+        label: its class.
+        scores: (T, classes) by the recognizer.
+        saliency: (T,) by the name of each sampler.
+    """
+    name: str
+    label: int
+    scores: Tensor
+    saliency: Dict[str, Tensor]
+
+
+class Cost(NamedTuple):
+    """Of one candidate, in any unit: of looking at it, and of skimming it."""
+    clip: float
+    skim: Dict[str, float]
+
+
+Rule = Callable[[ScoredVideo, int], Tensor]
+
+
+def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
+    """Read scored clips, and the saliency of samplers.
+
+    Args:
+        folder: of ``tools/score_clips.py`` for an annotation file.
+        saliency: name of a sampler -> folder of ``tools/predict.py`` with
+            ``--fields saliency``. The score of that name is taken, or the
+            only one.
+
+    Raises:
+        FileNotFoundError: if a folder has no results.
+        ValueError: if a column or a video is missing, or numbers of clips
+            differ.
+    """
+    rows = _read(folder, ['input', 'label', 'clip_scores'])
+    scored = {row['input']: row for row in rows}
+    found: Dict[str, Dict[str, Tensor]] = {name: {} for name in scored}
+    for sampler, source in saliency.items():
+        table = _read(source, None)
+        columns = [name for name in table[0] if name.startswith('saliency_')]
+        wanted = f'saliency_{sampler}'
+        column = wanted if wanted in columns else columns[0] if len(
+            columns) == 1 else None
+        require(column is not None, f'columns of {source}', columns,
+                f'{wanted!r}, or one saliency',
+                'Predict with --fields saliency.')
+        of_video = {row['input']: row[column] for row in table}
+        for name, row in scored.items():
+            values = of_video.get(name)
+            require(values is not None
+                    and len(values) == len(row['clip_scores']),
+                    f'saliency of {name} in {source}',
+                    'none' if values is None else f'{len(values)} clips',
+                    f'{len(row["clip_scores"])} clips',
+                    'Use the same list and the same candidates.')
+            found[name][sampler] = torch.tensor(values)
+    return [ScoredVideo(name, row['label'], torch.tensor(row['clip_scores']),
+                        found[name]) for name, row in scored.items()]
+
+
+def _read(folder: str, columns: Optional[List[str]]) -> List[dict]:
+    import pyarrow.parquet as pq
+    files = sorted(Path(folder, 'results').glob('part-*.parquet'))
+    if not files:
+        raise FileNotFoundError(
+            f'folder: got {folder} without results/part-*.parquet, expected '
+            'those of tools/score_clips.py or tools/predict.py. Check the '
+            'path.')
+    rows: List[dict] = []
+    for file in files:
+        known = pq.read_schema(file).names
+        lacking = set(columns or ()) - set(known)
+        require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
+                str(columns), 'Score the clips of an annotation file, which '
+                'has the labels.')
+        wanted = columns or [name for name in known if name == 'input'
+                             or name.startswith('saliency_')]
+        rows += pq.read_table(file, columns=wanted).to_pylist()
+    return rows
+
+
+def by_saliency(name: str, stride: int = 1) -> Rule:
+    """The K clips of the highest saliency, of every ``stride``-th clip."""
+
+    def rule(video: ScoredVideo, k: int) -> Tensor:
+        looked_at = selection.every_nth(len(video.scores), stride)
+        scores = torch.full((len(video.scores), ), -torch.inf)
+        scores[looked_at] = video.saliency[name][looked_at]
+        return selection.top_k(scores, min(k, len(looked_at)))
+
+    return rule
+
+
+def by_union(visual: str, audio: str, share: float = 0.8) -> Rule:
+    """AV-union-list; K' is a share of K (8 of 10 in the supplement)."""
+    return lambda video, k: selection.av_union_list(
+        video.saliency[visual], video.saliency[audio], round(share * k), k)
+
+
+def uniform(video: ScoredVideo, k: int) -> Tensor:
+    """K clips in the middle of equal parts."""
+    return selection.uniform(len(video.scores), k)
+
+
+def oracle(video: ScoredVideo, k: int) -> Tensor:
+    """The K clips of which the recognizer is surest of the true class."""
+    return selection.top_k(video.scores[:, video.label], k)
+
+
+def random_rule(seed: int) -> Rule:
+    """K clips by chance, another seed for each video."""
+    return lambda video, k: selection.random_choice(
+        len(video.scores), k, zlib.crc32(f'{seed} {video.name}'.encode()))
+
+
+def accuracy(videos: Sequence[ScoredVideo], rule: Rule, k: int) -> float:
+    """Share of the videos that the mean over the picked clips gets right."""
+    right = [int(video.scores[rule(video, k)].mean(0).argmax()) == video.label
+             for video in videos]
+    return float(np.mean(right))
+
+
+def selection_curve(videos: Sequence[ScoredVideo], ks: Sequence[int],
+                    rules: Dict[str, Rule]) -> pd.DataFrame:
+    """Accuracy of each rule at each K, beside uniform, random and oracle.
+
+    Args:
+        videos: of :func:`read_scored`.
+        ks: numbers of clips.
+        rules: by name, such as those of :func:`by_saliency`.
+
+    Returns:
+        rows with ``rule``, ``k`` and ``accuracy``; ``'dense'`` is all clips,
+        whatever k.
+    """
+    rules = dict(rules, uniform=uniform, oracle=oracle)
+    rows = []
+    dense = accuracy(videos, uniform, max(len(v.scores) for v in videos))
+    for k in ks:
+        rows += [dict(rule=name, k=k, accuracy=accuracy(videos, rule, k))
+                 for name, rule in rules.items()]
+        rows.append(dict(rule='random', k=k, accuracy=float(np.mean(
+            [accuracy(videos, random_rule(seed), k)
+             for seed in range(NUM_RANDOM)]))))
+        rows.append(dict(rule='dense', k=k, accuracy=dense))
+    return pd.DataFrame(rows)
+
+
+def add_cost(curve: pd.DataFrame, videos: Sequence[ScoredVideo],
+             column: str, cost: Cost) -> pd.DataFrame:
+    """The curve with the mean cost of a video in a column.
+
+    ``T skim + min(K, T) clip``; rules that look at nothing have no skim, and
+    the oracle, which is no method, neither.
+
+    Args:
+        curve: of :func:`selection_curve`.
+        videos: the same.
+        column: its name.
+        cost: of a candidate; ``skim`` by the name of the rule.
+    """
+    lengths = np.array([len(video.scores) for video in videos])
+
+    def of(row: pd.Series) -> float:
+        looked = lengths if row['rule'] == 'dense' else np.minimum(
+            row['k'], lengths)
+        skim = cost.skim.get(row['rule'], 0.0)
+        return float((lengths * skim + looked * cost.clip).mean())
+
+    return curve.assign(**{column: curve.apply(of, axis=1)})

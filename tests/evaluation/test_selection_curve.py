@@ -1,0 +1,97 @@
+"""Accuracy of rules from scored clips."""
+
+import pytest
+import torch
+
+from s2dnet_mmaction.apis.bulk.results import PartWriter, ResultFolder
+from s2dnet_mmaction.evaluation.selection_curve import (
+    Cost,
+    ScoredVideo,
+    accuracy,
+    add_cost,
+    by_saliency,
+    by_union,
+    oracle,
+    read_scored,
+    selection_curve,
+    uniform,
+)
+
+# Of two classes. The event of class 0 is clip 2; clips 0 and 4 say class 1.
+SCORES = torch.tensor([[.1, .9], [.4, .6], [.99, .01], [.5, .5], [.1, .9]])
+
+
+def video(name='a', label=0, **saliency):
+    scores = SCORES if label == 0 else SCORES.flip(1)
+    return ScoredVideo(name, label, scores, {
+        key: torch.tensor(value) for key, value in saliency.items()})
+
+
+GOOD = [0., .1, .9, .2, .3]
+BAD = [.9, 0., .1, 0., .8]
+VIDEOS = [video('a', 0, good=GOOD, bad=BAD, mixed=GOOD),
+          video('b', 1, good=GOOD, bad=BAD, mixed=BAD)]
+
+
+@pytest.mark.parametrize('rule, k, expected', [
+    (by_saliency('good'), 1, 1), (by_saliency('bad'), 1, 0),
+    (by_saliency('mixed'), 1, .5), (by_saliency('good', 2), 1, 1),
+    (by_saliency('good', 3), 1, .5),  # clip 3, undecided
+    (uniform, 1, 1), (uniform, 5, 0), (oracle, 1, 1),
+    (by_union('bad', 'good', .5), 2, 1),  # clips 0 and 2
+    (by_union('bad', 'good', 1), 2, 0)])
+def test_accuracy_by_hand(rule, k, expected):
+    assert accuracy(VIDEOS, rule, k) == expected
+
+
+def test_curve():
+    curve = selection_curve(VIDEOS, [1, 3, 9], dict(
+        good=by_saliency('good'), bad=by_saliency('bad')))
+    table = curve.pivot(index='rule', columns='k', values='accuracy')
+    assert set(table.index) == {'good', 'bad', 'uniform', 'random', 'oracle',
+                                'dense'}
+    assert (table.loc['dense'] == 0).all()
+    # Nine of five clips are all of them.
+    assert (table[9] == 0).all()
+    assert table.loc['oracle', 1] == table.loc['good', 1] == 1
+    assert 0 < table.loc['random', 1] < 1
+
+
+def test_cost():
+    curve = selection_curve(VIDEOS, [2, 9], dict(good=by_saliency('good')))
+    curve = add_cost(curve, VIDEOS, 'gmacs', Cost(10., dict(good=.1)))
+    cost = curve.set_index(['rule', 'k'])['gmacs']
+    assert cost['good', 2] == pytest.approx(20.5)
+    assert cost['good', 9] == pytest.approx(50.5)
+    assert cost['uniform', 2] == cost['oracle', 2] == 20
+    assert cost['dense', 2] == 50
+
+
+def write(folder, columns, *rows):
+    with PartWriter(ResultFolder(str(folder), columns)) as writer:
+        writer.add([dict(zip(columns, row)) for row in rows])
+    return str(folder)
+
+
+def test_reading(tmp_path):
+    clips = write(
+        tmp_path / 'clips',
+        dict(input='text', label='int', clip_scores='list<list<float>>'),
+        ('a', 0, SCORES.tolist()), ('b', 1, SCORES[:2].tolist()))
+    visual = dict(input='text', saliency_visual='list<float>')
+    seen = write(tmp_path / 'seen', visual, ('b', [1., 0.]), ('a', GOOD))
+    first, second = read_scored(clips, rank=seen)
+    assert (first.name, first.label) == ('a', 0)
+    torch.testing.assert_close(first.scores, SCORES)
+    torch.testing.assert_close(first.saliency['rank'], torch.tensor(GOOD))
+    assert second.saliency['rank'].tolist() == [1, 0]
+    short = write(tmp_path / 'short', visual, ('a', GOOD), ('b', GOOD))
+    with pytest.raises(ValueError, match='saliency of b in .*got 5 clips'):
+        read_scored(clips, rank=short)
+    lacking = write(tmp_path / 'lacking', visual, ('a', GOOD))
+    with pytest.raises(ValueError, match='saliency of b in .*got none'):
+        read_scored(clips, rank=lacking)
+    with pytest.raises(ValueError, match="got no .'clip_scores', 'label'"):
+        read_scored(seen)
+    with pytest.raises(FileNotFoundError, match='without results/part-'):
+        read_scored(str(tmp_path))
