@@ -42,7 +42,8 @@ class SaliencyObjective(ABC):
 
         Args:
             outputs: (N, T, O) of T clips of N videos.
-            labels: (N,) int64, classes of the videos.
+            labels: (N,) int64, classes of the videos; or (N, classes) with
+                1 for each class of a video, of multi-label data.
             teacher: (N, T) scores of the true class by the recognizer;
                 None: not known.
         """
@@ -72,14 +73,17 @@ class ActionObjective(SaliencyObjective):
              teacher: Optional[Tensor]) -> Dict[str, Tensor]:
         """Cross-entropy, and the accuracy of the mean logits."""
         mean = outputs.mean(1)
+        targets = F.one_hot(labels, outputs.size(2)) if labels.dim() == 1 \
+            else labels
+        shares = targets / targets.sum(1, keepdim=True)
         if self.over == 'video':
-            loss = F.cross_entropy(mean, labels)
+            loss = F.cross_entropy(mean, shares)
         else:
             loss = F.cross_entropy(
                 outputs.flatten(0, 1),
-                labels.repeat_interleave(outputs.size(1)))
-        correct = (mean.argmax(1) == labels).float().mean()
-        return dict(loss_action=loss, top1_acc=correct)
+                shares.repeat_interleave(outputs.size(1), dim=0))
+        correct = targets.gather(1, mean.argmax(1, keepdim=True)) > 0
+        return dict(loss_action=loss, top1_acc=correct.float().mean())
 
 
 @MODELS.register_module()
@@ -135,6 +139,8 @@ class RankObjective(SaliencyObjective):
         if self.output == 'scalar':
             saliency = outputs[..., 0]
         else:
+            require(labels.dim() == 1, 'labels', 'several of a video',
+                    "one, for output='class'", "Set output='scalar'.")
             index = labels[:, None, None].expand(-1, outputs.size(1), 1)
             saliency = outputs.gather(2, index)[..., 0]
         return dict(loss_rank=rank_loss(saliency, teacher, self.margin,

@@ -139,7 +139,9 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
     def loss(self, inputs: Dict[str, List[Tensor]],
              data_samples: SampleList) -> Dict[str, Tensor]:
         """Losses of the samplers, and of a recognizer that is not frozen."""
-        labels = torch.cat([sample.gt_label for sample in data_samples])
+        labels = torch.stack([sample.gt_label for sample in data_samples])
+        if labels.size(1) == 1:  # otherwise 1 for each class of a video
+            labels = labels[:, 0]
         views = {name: self._stack(name, inputs[name], data_samples)
                  for name in self.samplers}
         losses: Dict[str, Tensor] = {}

@@ -44,7 +44,8 @@ class Sampler(ABC):
 
         Args:
             views: (N, T, ...) of T candidates of N videos.
-            labels: (N,) int64.
+            labels: (N,) int64, or (N, classes), see
+                :class:`SaliencyObjective`.
             teacher: (N, T) scores of the true class by the recognizer; None
                 unless ``needs_teacher``.
         """

@@ -38,6 +38,19 @@ def test_action_over_videos():
     torch.testing.assert_close(loss, F.cross_entropy(OUTPUTS.mean(1), LABELS))
 
 
+@pytest.mark.parametrize('over', ['clip', 'video'])
+def test_action_of_several_labels(over):
+    objective = ActionObjective(over)
+    one_hot = F.one_hot(LABELS, 3).float()
+    single, multi = (objective.loss(OUTPUTS, labels, None)
+                     for labels in (LABELS, one_hot))
+    torch.testing.assert_close(single, multi)
+    two = objective.loss(OUTPUTS, torch.tensor([[1., 0, 1], [1, 0, 0]]), None)
+    other = objective.loss(OUTPUTS, torch.tensor([0, 0]), None)
+    torch.testing.assert_close(
+        two['loss_action'], (single['loss_action'] + other['loss_action']) / 2)
+
+
 def test_salient():
     objective = SalientObjective(k=2)
     assert objective.num_outputs(3) == 1
@@ -64,6 +77,8 @@ def test_rank_of_the_true_class():
 
 @pytest.mark.parametrize('build, message', [
     (lambda: ActionObjective('frame'), "over: got 'frame'"),
+    (lambda: RankObjective(output='class').loss(
+        OUTPUTS, torch.ones(2, 3), TEACHER), 'labels: got several'),
     (lambda: SalientObjective(0), 'k: got 0'),
     (lambda: RankObjective(-1), 'margin: got -1'),
     (lambda: RankObjective(ties='keep'), "ties: got 'keep'"),
