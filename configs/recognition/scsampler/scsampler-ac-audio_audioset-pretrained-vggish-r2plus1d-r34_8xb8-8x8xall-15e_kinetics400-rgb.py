@@ -1,7 +1,7 @@
-# SCSampler by sound for MMAction2's R(2+1)D-34, objective AC: lr 0.001, divided
-# by 10 every 5 epochs (supplement, Sec. 2.2)
-_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_8xb8-'
-          '8x8xall-15e_kinetics400-rgb.py')
+# SCSampler by sound for MMAction2's R(2+1)D-34, objective AC: lr 0.001,
+# divided by 10 every 5 epochs (supplement, Sec. 2.2)
+_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_'
+          '8xb8-8x8xall-15e_kinetics400-rgb.py')
 
 model = dict(
     sampler=dict(

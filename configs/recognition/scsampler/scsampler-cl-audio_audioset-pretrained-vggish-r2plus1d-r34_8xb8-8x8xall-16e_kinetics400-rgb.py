@@ -1,7 +1,7 @@
 # SCSampler by sound for MMAction2's R(2+1)D-34, objective SAL-CL: lr 0.001 for
 # 10 epochs, a tenth for 6 more (supplement, Sec. 2.2)
-_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_8xb8-'
-          '8x8xall-15e_kinetics400-rgb.py')
+_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_'
+          '8xb8-8x8xall-15e_kinetics400-rgb.py')
 
 model = dict(
     sampler=dict(

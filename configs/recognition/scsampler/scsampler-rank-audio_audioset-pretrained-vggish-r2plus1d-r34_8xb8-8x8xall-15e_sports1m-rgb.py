@@ -1,7 +1,7 @@
 # SCSampler by sound on Sports-1M, objective SAL-RANK: lr 0.01 (supplement,
 # Sec. 2.2). MMAction2 has no recognizer of Sports-1M: train one first.
-_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_8xb8-'
-          '8x8xall-15e_kinetics400-rgb.py')
+_base_ = ('./scsampler-rank-audio_audioset-pretrained-vggish-r2plus1d-r34_'
+          '8xb8-8x8xall-15e_kinetics400-rgb.py')
 
 model = dict(
     sampler=dict(audio=dict(num_classes=487)),
