@@ -20,6 +20,7 @@ PAGES = {
     'CONTRIBUTING.md': 'contributing.md',
     'configs/recognition/s2dnet/README.md': 'methods/s2dnet.md',
     'configs/recognition/afnet/README.md': 'methods/afnet.md',
+    'configs/recognition/scsampler/README.md': 'methods/scsampler.md',
 }
 LINK = re.compile(r'(?<=\]\()(?![a-z]+:|#)([^)#\s]+)')
 LANGUAGES = {'.py': 'python', '.sh': 'shell', '.yml': 'yaml'}
