@@ -11,6 +11,8 @@ from mmengine.dataset import Compose
 from ..._checks import require, require_int
 from ...functional.selection import every_nth
 from ..decoding.candidate_source import CandidateSource
+from ..decoding.video_file import VideoFile
+from .clip_init import ClipInit
 
 
 @TRANSFORMS.register_module()
@@ -73,6 +75,10 @@ class SkimFirst(BaseTransform):
             'opener', 'None for a video that was opened',
             'the transform that opened it',
             'Give its config to SkimFirst as opener.')
+        # MMAction2's inferencers open files with decord in any case.
+        if isinstance(self.opener, ClipInit) and not isinstance(
+                results.get('video_reader'), VideoFile):
+            results = self.opener(results)
         source = CandidateSource(
             results, self.views,
             every_nth(len(results['candidates']), self.stride), self.chunk,
