@@ -1,0 +1,41 @@
+"""Accuracy against the number of picked clips, and against cost."""
+
+from typing import Dict
+
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Rules that are no samplers are grey.
+_GREY = dict(uniform='-', random='--', dense=':', oracle='-.')
+
+
+def selection_figure(curve: pd.DataFrame, costs: Dict[str, str]) -> Figure:
+    """Draw a curve of :func:`selection_curve`.
+
+    Args:
+        curve: its rows, with a column for each cost.
+        costs: columns -> names of their axes; K is always drawn.
+    """
+    axes_of = {'k': 'clips looked at', **costs}
+    figure = Figure(figsize=(5 * len(axes_of), 4), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(axes_of), sharey=True, squeeze=False)[0]
+    for axis, (column, name) in zip(axes, axes_of.items()):
+        for rule, rows in curve.groupby('rule', sort=False):
+            rows = rows.sort_values(column)
+            style = dict(color='#777777', linestyle=_GREY[rule]) \
+                if rule in _GREY else dict(marker='o', markersize=3)
+            if rule == 'dense' and column == 'k':
+                axis.axhline(100 * rows['accuracy'].iloc[0], label=rule,
+                             **style)
+                continue
+            if rule == 'dense':  # a point: its cost is one
+                style.update(marker='s')
+            axis.plot(rows[column], 100 * rows['accuracy'], label=rule,
+                      **style)
+        axis.set(xlabel=name, xscale='log')
+        axis.grid(color='#dddddd')
+    axes[0].set_ylabel('accuracy (%)')
+    axes[-1].legend(frameon=False)
+    return figure

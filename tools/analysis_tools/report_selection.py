@@ -1,0 +1,104 @@
+"""Accuracy against the number of picked clips and against cost: samplers
+beside uniform, random, dense and oracle selection, on one figure.
+
+CLIPS is what tools/score_clips.py wrote for an annotation file; a saliency is
+what tools/predict.py --fields saliency wrote for the same list. From these
+follows what any K answers, so that nothing runs again. The costs of a
+candidate are measured by tools/benchmarks/bench_selection.py."""
+
+import argparse
+import json
+from pathlib import Path
+
+from s2dnet_mmaction._checks import require
+from s2dnet_mmaction.analysis.report import markdown_table
+from s2dnet_mmaction.evaluation.selection_curve import (
+    Cost,
+    add_cost,
+    by_saliency,
+    by_union,
+    read_scored,
+    selection_curve,
+)
+from s2dnet_mmaction.visualization.selection_figure import selection_figure
+
+KS = (1, 2, 3, 5, 8, 12, 20, 40)
+COSTS = dict(gmacs='GMACs of a video', seconds='seconds of a video')
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('clips', help='folder of score_clips.py')
+    parser.add_argument(
+        '--saliency', nargs='+', default=[], metavar='NAME=FOLDER',
+        help='samplers')
+    parser.add_argument(
+        '--union', nargs='+', default=[], metavar='VISUAL+AUDIO',
+        help='AV-union-lists of two of them')
+    parser.add_argument(
+        '--visual-share', type=float, default=0.8,
+        help="K' / K of a union (default: 0.8, as in the supplement)")
+    parser.add_argument(
+        '--k', type=int, nargs='+', default=KS, help='numbers of clips')
+    parser.add_argument(
+        '--stride', type=int, nargs='+', default=[], help='also with every '
+        'N-th clip scored, as NAME/N')
+    parser.add_argument(
+        '--costs', help='JSON file: {"gmacs": {"clip": x, "NAME": y}, '
+        '"seconds": ...} of a candidate')
+    parser.add_argument(
+        '--out', default='selection', help='write OUT.csv, OUT.md, OUT.png')
+    return parser.parse_args()
+
+
+def pairs(options, separator):
+    """Split NAME=FOLDER and the like."""
+    split = [option.partition(separator) for option in options]
+    for first, _, second in split:
+        require(first and second, 'option', repr(first + second),
+                f'two parts with {separator!r} between', 'Correct it.')
+    return {first: second for first, _, second in split}
+
+
+def main():
+    args = parse_args()
+    samplers = pairs(args.saliency, '=')
+    videos = read_scored(args.clips, **samplers)
+    rules, skims = {}, {}
+    for name in samplers:
+        for stride in (1, *args.stride):
+            rule = name if stride == 1 else f'{name}/{stride}'
+            rules[rule] = by_saliency(name, stride)
+            skims[rule] = [(name, stride)]
+    for visual, audio in pairs(args.union, '+').items():
+        rules[f'{visual}+{audio}'] = by_union(visual, audio,
+                                              args.visual_share)
+        skims[f'{visual}+{audio}'] = [(visual, 1), (audio, 1)]
+    curve = selection_curve(videos, args.k, rules)
+    costs = json.loads(Path(args.costs).read_text()) if args.costs else {}
+    for column, table in costs.items():
+        for name in ('clip', *samplers):
+            require(name in table, f'{column} of {args.costs}',
+                    sorted(table), f'{name!r}', 'Measure it.')
+        curve = add_cost(curve, videos, column, Cost(table['clip'], {
+            rule: sum(table[name] / stride for name, stride in parts)
+            for rule, parts in skims.items()}))
+    out = Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    curve.to_csv(f'{out}.csv', index=False)
+    wide = (100 * curve.pivot(index='rule', columns='k', values='accuracy')
+            ).loc[list(dict.fromkeys(curve['rule']))]
+    lines = markdown_table([
+        {'accuracy (%) at K =': rule, **{
+            str(k): f'{value:.1f}' for k, value in values.items()}}
+        for rule, values in wide.iterrows()])
+    Path(f'{out}.md').write_text('\n'.join(
+        [f'{len(videos)} videos.', '', *lines, '']))
+    selection_figure(curve, {name: COSTS.get(name, name) for name in costs}
+                     ).savefig(f'{out}.png', dpi=150)
+    print(wide.round(1).to_string())
+    print(f'{out}.csv, {out}.md, {out}.png')
+
+
+if __name__ == '__main__':
+    main()
