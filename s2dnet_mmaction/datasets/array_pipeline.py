@@ -15,6 +15,7 @@ def kinds_of(steps: Sequence[dict]) -> Iterator[str]:
     for step in steps:
         yield kind_of(step)
         yield from kinds_of(step.get('pipeline', ()))
+        yield from kinds_of(list(step.get('views', {}).values()))
 
 
 def from_array(steps: Sequence[dict]) -> List[dict]:
@@ -22,7 +23,7 @@ def from_array(steps: Sequence[dict]) -> List[dict]:
 
     Transforms that open a file (``*Init``) are left out; ``ArrayDecode``
     replaces the one that decodes it (``*Decode``). Also within a step, such
-    as :class:`SynopsisFirst`.
+    as :class:`SynopsisFirst` and :class:`SkimFirst`.
     """
     result = []
     for step in steps:
@@ -33,6 +34,10 @@ def from_array(steps: Sequence[dict]) -> List[dict]:
             step = dict(type='ArrayDecode')
         if 'pipeline' in step:
             step = dict(step, pipeline=from_array(step['pipeline']))
+        if 'views' in step:
+            step = dict(step, views={
+                name: from_array([view])[0]
+                for name, view in step['views'].items()})
         if 'opener' in step:
             step = dict(step, opener=None)
         result.append(step)

@@ -80,7 +80,8 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
                     'none' if values is None else f'{len(values)} clips',
                     f'{len(row["clip_scores"])} clips',
                     'Use the same list and the same candidates.')
-            found[name][sampler] = torch.tensor(values)
+            found[name][sampler] = torch.tensor([
+                -torch.inf if value is None else value for value in values])
     return [ScoredVideo(name, row['label'], torch.tensor(row['clip_scores']),
                         found[name]) for name, row in scored.items()]
 

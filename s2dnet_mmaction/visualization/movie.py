@@ -124,7 +124,7 @@ def _draw_time_line(axis, seen: Seen) -> None:
         axis.fill_between(
             np.arange(length), seen.frame_weights / seen.frame_weights.max(),
             color=_WEIGHT_COLOUR, alpha=0.25, linewidth=0,
-            label='weight of a frame for the place in time')
+            label=seen.weight_name)
     for i, window in enumerate(seen.windows):
         near = window.weights >= 0.01 * window.weights.max()
         axis.plot(np.flatnonzero(near),
@@ -140,7 +140,7 @@ def _draw_time_line(axis, seen: Seen) -> None:
     if len(seen.whole):
         axis.eventplot([list(seen.whole)], lineoffsets=-0.12,
                        linelengths=0.15, colors=_WHOLE_COLOUR,
-                       label='frames seen whole')
+                       label=seen.whole_name)
     if axis.get_legend_handles_labels()[0]:
         axis.legend(loc='lower right', bbox_to_anchor=(1, 1), ncols=3,
                     fontsize=7, frameon=False)

@@ -15,9 +15,10 @@ from ..functional.sampling.detail_sample import sample_window
 from ..functional.sampling.filters import FILTERS
 from ..functional.sampling.grid import Theta
 from ..functional.synopsis_sample import uniform_indices
-from ..models import AFNet, S2DNet
+from ..models import AFNet, S2DNet, SampledRecognizer
 
 _MOST = 5  # classes that are shown of many
+_MOST_CLIPS = 1000  # of a video that is drawn
 # class name and score, the largest first
 Scores = List[Tuple[str, float]]
 
@@ -54,6 +55,8 @@ class Seen(NamedTuple):
             long video, whose middle the network saw.
         kept: (blocks, T) how much of each raw frame each block of a network
             looked at, 0 to 1; None: it has no such choice.
+        whole_name, weight_name: what ``whole`` and ``frame_weights`` are, for
+            the legends.
     """
     frames: np.ndarray
     truth: Optional[str]
@@ -65,6 +68,8 @@ class Seen(NamedTuple):
     fps: Optional[float] = None
     start: float = 0.0
     kept: Optional[np.ndarray] = None
+    whole_name: str = 'frames seen whole'
+    weight_name: str = 'weight of a frame for the place in time'
 
 
 @singledispatch
@@ -108,6 +113,19 @@ def _(model: AFNet, inputs: Tensor, data_sample: ActionDataSample) -> Tensor:
     return clips.transpose(1, 2)
 
 
+@raw_views.register
+def _(model: SampledRecognizer, inputs: Dict[str, Tensor],
+      data_sample: ActionDataSample) -> Tensor:
+    """The middle frame of each candidate, in the place of raw frames."""
+    source = data_sample.candidate_source
+    require(source.num_candidates <= _MOST_CLIPS, 'video',
+            f'{source.num_candidates} clips', f'at most {_MOST_CLIPS} to '
+            'draw', 'Draw a part of it, or set num_candidates of '
+            'SampleCandidates.')
+    clips = source.middles(source.open())
+    return clips.transpose(0, 1)[None]
+
+
 @singledispatch
 def return_seen(model: BaseModel) -> None:
     """Let the predictions of a network hold what :func:`seen_by` needs.
@@ -135,6 +153,35 @@ def _(model: S2DNet) -> None:
 @return_seen.register
 def _(model: AFNet) -> None:
     model.test_cfg['return_masks'] = True
+
+
+@return_seen.register
+def _(model: SampledRecognizer) -> None:
+    model.test_cfg['return_saliency'] = True
+
+
+@seen_by.register
+def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
+      view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
+    """A frame of each candidate, its saliency, and the picked ones.
+
+    Of several samplers the saliency of the first is shown, from 0, the
+    lowest, to 1. Candidates that no sampler looked at have 0.
+    """
+    names = class_names(classes, len(prediction.pred_score))
+    best = prediction.pred_score.topk(min(_MOST, len(names))).indices
+    weights = None
+    for name, saliency in prediction.saliency.items():
+        finite = saliency[saliency.isfinite()]
+        low, high = finite.min(), finite.max()
+        weights = ((saliency - low) / (high - low).clamp(min=1e-12)).clamp(
+            min=0).numpy()
+        break
+    return Seen(
+        images(frames), true_class(prediction, names),
+        {'answer': scored(prediction.pred_score, names, best.tolist())},
+        whole=prediction.picks.tolist(), frame_weights=weights,
+        whole_name='picked clips', weight_name='saliency of a clip')
 
 
 @seen_by.register

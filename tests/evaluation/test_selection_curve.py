@@ -79,12 +79,12 @@ def test_reading(tmp_path):
         dict(input='text', label='int', clip_scores='list<list<float>>'),
         ('a', 0, SCORES.tolist()), ('b', 1, SCORES[:2].tolist()))
     visual = dict(input='text', saliency_visual='list<float>')
-    seen = write(tmp_path / 'seen', visual, ('b', [1., 0.]), ('a', GOOD))
+    seen = write(tmp_path / 'seen', visual, ('b', [1., None]), ('a', GOOD))
     first, second = read_scored(clips, rank=seen)
     assert (first.name, first.label) == ('a', 0)
     torch.testing.assert_close(first.scores, SCORES)
     torch.testing.assert_close(first.saliency['rank'], torch.tensor(GOOD))
-    assert second.saliency['rank'].tolist() == [1, 0]
+    assert second.saliency['rank'].tolist() == [1, -torch.inf]
     short = write(tmp_path / 'short', visual, ('a', GOOD), ('b', GOOD))
     with pytest.raises(ValueError, match='saliency of b in .*got 5 clips'):
         read_scored(clips, rank=short)

@@ -1,5 +1,6 @@
 """What is kept of a prediction; each method adds its own fields."""
 
+import math
 from functools import singledispatch
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
@@ -125,8 +126,9 @@ def _(model: SampledRecognizer) -> Dict[str, Field]:
                     sample.times[sample.picks])), saliency, always=True),
         saliency=Field(
             {f'saliency_{name}': lists(1) for name in names},
-            lambda sample: {f'saliency_{name}': _list(values) for name, values
-                            in sample.saliency.items()}, saliency),
+            lambda sample: {f'saliency_{name}': _finite(values)
+                            for name, values in sample.saliency.items()},
+            saliency),
         clips=Field(
             dict(clip_starts=lists(1, 'int'), clip_scores=lists(2),
                  clip_features=lists(2)),
@@ -144,6 +146,12 @@ def _of_grid(sample: ActionDataSample, *names: str) -> Dict[str, Any]:
 
 def _list(numbers: Optional[Tensor]) -> Optional[list]:
     return None if numbers is None else numbers.tolist()
+
+
+def _finite(numbers: Tensor) -> list:
+    """None where no sampler looked."""
+    return [None if number == -math.inf else number
+            for number in numbers.tolist()]
 
 
 _FEATURE = Field(

@@ -88,6 +88,15 @@ class CandidateSource:
                 name: view.read(opened, candidates)
                 for name, view in self._views.items()}
 
+    def middles(self, opened: dict) -> Tensor:
+        """(L, C, H, W) the middle frame of each candidate, of full size."""
+        middle = self._candidates.shape[1] // 2
+        results = self._pipeline(
+            dict(opened, frame_inds=self._candidates[:, middle],
+                 clip_len=1, num_clips=self.num_candidates))
+        frames = torch.from_numpy(np.ascontiguousarray(results['imgs']))
+        return frames[:, :, 0] if frames.dim() == 5 else frames
+
     def read(self, opened: dict, picks: Sequence[int]) -> Tensor:
         """Read picked clips.
 
