@@ -171,7 +171,7 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
     names = class_names(classes, len(prediction.pred_score))
     best = prediction.pred_score.topk(min(_MOST, len(names))).indices
     weights = None
-    for name, saliency in prediction.saliency.items():
+    for saliency in prediction.saliency.values():
         finite = saliency[saliency.isfinite()]
         low, high = finite.min(), finite.max()
         weights = ((saliency - low) / (high - low).clamp(min=1e-12)).clamp(

@@ -1,0 +1,64 @@
+"""The report about rules, from scored clips."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from s2dnet_mmaction.apis.bulk.results import PartWriter, ResultFolder
+from tests.support.command_line import run_tool
+
+TOOL = 'analysis_tools/report_selection.py'
+CLIPS = dict(input='text', label='int', clip_scores='list<list<float>>')
+
+
+def write(folder, columns, *rows):
+    with PartWriter(ResultFolder(str(folder), columns)) as writer:
+        writer.add([dict(zip(columns, row)) for row in rows])
+    return str(folder)
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    """One video; its event is clip 1, which sight does not find."""
+    clips = write(tmp_path / 'clips', CLIPS,
+                  ('a', 0, [[.4, .6], [.9, .1], [.3, .7], [.4, .6]]))
+    samplers = [f'{name}=' + write(
+        tmp_path / name, dict(input='text', saliency_visual='list<float>'),
+        ('a', scores)) for name, scores in (
+            ('rgb', [.9, .1, .8, .2]), ('sound', [.1, .9, .2, .3]))]
+    (tmp_path / 'costs.json').write_text(json.dumps(dict(
+        gmacs=dict(clip=1, rgb=.1, sound=.2))))
+    return [clips, '--saliency', *samplers, '--union', 'rgb+sound',
+            '--k', 1, 2, '--out', tmp_path / 'out/report']
+
+
+def test_report(arguments, tmp_path, capsys):
+    run_tool(TOOL, *arguments, '--visual-share', .5, '--stride', 2,
+             '--costs', tmp_path / 'costs.json')
+    curve = pd.read_csv(tmp_path / 'out/report.csv').set_index(['rule', 'k'])
+    assert curve['accuracy']['sound', 1] == 1
+    assert curve['accuracy']['rgb', 1] == curve['accuracy']['dense', 1] == 0
+    assert curve['accuracy']['sound/2', 1] == 0
+    assert curve['accuracy']['rgb+sound', 2] == 1
+    assert curve['gmacs']['sound', 1] == pytest.approx(1.8)
+    assert curve['gmacs']['sound/2', 1] == pytest.approx(1.4)
+    assert curve['gmacs']['rgb+sound', 2] == pytest.approx(3.2)
+    assert curve['gmacs']['dense', 1] == 4
+    text = (tmp_path / 'out/report.md').read_text()
+    assert '1 videos' in text and '| sound' in text
+    assert (tmp_path / 'out/report.png').stat().st_size > 1000
+    assert 'oracle' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('change, message', [
+    (['--saliency', 'rgb'], "option: got 'rgb', expected two parts"),
+    (['--costs', 'costs.json'], "gmacs of .*'sound'"),
+])
+def test_errors(arguments, tmp_path, change, message):
+    (tmp_path / 'costs.json').write_text(json.dumps(dict(
+        gmacs=dict(clip=1, rgb=.1))))
+    change = [str(tmp_path / each) if each.endswith('.json') else each
+              for each in change]
+    with pytest.raises(ValueError, match=message):
+        run_tool(TOOL, *arguments, *change)
