@@ -1,15 +1,20 @@
 """Every config of SCSampler loads, builds, trains and predicts."""
 
+import functools
+import json
 import re
 from pathlib import Path
 
+import mmengine
 import pytest
 import torch
-from mmaction.registry import MODELS, TASK_UTILS
+from mmaction.registry import MODELS, TASK_UTILS, TRANSFORMS
+from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
+from torch import nn
 
 from tests.support.glints import ROOT
 
@@ -151,3 +156,70 @@ def test_the_recognizer_fits_its_clips(path):
         shape = (3, 224, 224) if frames else (3, step.clip_len, 112, 112)
         logits = model(torch.zeros(1, 2, *shape), stage='head')
     assert logits.shape[-1] == cfg.model.recognizer.cls_head.num_classes
+
+
+METAFILE = mmengine.load(FOLDER / 'metafile.yml')
+
+
+def test_metafile_has_every_config_once():
+    index = mmengine.load(ROOT / 'model-index.yml')
+    assert 'configs/recognition/scsampler/metafile.yml' in index['Import']
+    listed = [model['Config'] for model in METAFILE['Models']]
+    assert sorted(listed) == [path for path in CONFIGS
+                              if 'haystack' not in path]
+    readme = (FOLDER / 'README.md').read_text()
+    for model in METAFILE['Models']:
+        assert model['Config'].endswith(f'/{model["Name"]}.py')
+        assert f'{model["Name"]}.py)' in readme
+
+
+class Counted(nn.Module):
+    """A clip to its scores, or a view to its saliency."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, inputs):
+        if hasattr(self.net, 'score'):
+            return self.net.score(inputs)
+        return self.net(inputs, stage='head')
+
+
+@functools.lru_cache  # several configs share them
+def gmacs(config, *shape):
+    net = Counted(MODELS.build(json.loads(config)).eval())
+    counter = FlopAnalyzer(net, (torch.zeros(shape), ))
+    counter.unsupported_ops_warnings(False)
+    counter.uncalled_modules_warnings(False)
+    with torch.no_grad():
+        return counter.total() / 1e9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('model', METAFILE['Models'],
+                         ids=lambda model: model['Name'])
+def test_numbers_are_those_measured(model):
+    """Of 300 frames."""
+    cfg = load(model['Config'])
+    stated = model['Metadata']
+    assert stated['Epochs'] == cfg.train_cfg.max_epochs
+    assert stated['Batch Size'] == cfg.auto_scale_lr.base_batch_size
+    recognizer, samplers = cfg.model.recognizer, cfg.model.sampler
+    with torch.device('meta'):
+        net = MODELS.build(cfg.model)
+    params = sum(p.numel() for p in net.parameters()) / 1e6
+    assert stated['Parameters'] == f'{params:.2f}M'
+    sample, skim = cfg.val_pipeline[-2:]
+    candidates = TRANSFORMS.build(sample)(dict(
+        total_frames=300, start_index=0))['num_clips']
+    frames = skim.pipeline[-1].input_format == 'NCHW'
+    clip = (3, 224, 224) if frames else (3, sample.clip_len, 224, 224)
+    recognizer.pop('init_cfg')
+    total = cfg.model.select.k * gmacs(json.dumps(recognizer), 1, 1, *clip)
+    if 'type' in samplers:
+        samplers = dict(visual=samplers)
+    for name, config in samplers.items():
+        shape = fake_view(skim.views[name])[:1].shape
+        total += candidates * gmacs(json.dumps(config), *shape)
+    assert float(stated['FLOPs'][:-1]) == pytest.approx(total, rel=1e-3)

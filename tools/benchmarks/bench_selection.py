@@ -66,6 +66,17 @@ class Scores(nn.Module):
         return self.recognizer(clip, stage='head')
 
 
+class Saliency(nn.Module):
+    """From the view of a candidate to its score."""
+
+    def __init__(self, sampler):
+        super().__init__()
+        self.sampler = sampler
+
+    def forward(self, view):
+        return self.sampler.score(view)
+
+
 def macs_of(model, pipeline, file):
     """Multiply-adds of a clip, and of a candidate by each sampler."""
     sample = pipeline(file)
@@ -76,7 +87,8 @@ def macs_of(model, pipeline, file):
     parts = dict(clip=(Scores(model.recognizer), inputs))
     for name, sampler in model.samplers.items():
         device = model.data_preprocessor.device
-        parts[name] = sampler, sample['inputs'][name][:1].to(device)
+        view = sample['inputs'][name][:1].to(device)
+        parts[name] = Saliency(sampler), view
     macs = {}
     for name, (module, inputs) in parts.items():
         counter = FlopAnalyzer(module, (inputs, ))

@@ -5,8 +5,8 @@ _net = dict(
     type='ClipSampler',
     num_classes=400,
     objective=dict(type='RankObjective', margin=1.0),  # the margin is ours
-    num_frames=4,
-    size=224,
+    num_frames=1,
+    size=112,
     norm_input=True)
 sampler = dict(
     visual=dict(
