@@ -19,9 +19,9 @@ clips = [
     dict(type='FuseClip'),
     dict(type='FormatShape', input_format='NCTHW')
 ]
-# As in CoViAR, but one P-frame of a clip, at half the size: the paper's sampler
-# costs about as much for all clips of a video as 3 runs of MC3-18 (supplement,
-# Sec. 4). How it gets there is not known.
+# As in CoViAR, but one P-frame of a clip, at half the size: for all clips of a
+# video the paper's sampler costs about as much as 3 runs of MC3-18
+# (supplement, Sec. 4). How it gets there is not known.
 motion = dict(type='MotionView', num_frames=1, size=112, residuals=True)
 audio = dict(type='AudioView')  # 40 x 200 (supplement, Sec. 2.2)
 
