@@ -152,14 +152,19 @@ def _center_crop(frames: Tensor, crop: int) -> Tensor:
 
 
 def first_test_video(cfg: Config) -> Tensor:
-    """Views (V, C, T, H, W) of the first video of a config's test data.
+    """Views (V, C, T, H, W) of the first video of a config's test data."""
+    return first_test_sample(cfg)['inputs']
+
+
+def first_test_sample(cfg: Config) -> dict:
+    """The first video of a config's test data, as its pipeline packs it.
 
     Raises:
         ValueError: if it cannot be read.
     """
     dataset = cfg.test_dataloader.dataset
     try:
-        return DATASETS.build(dataset)[0]['inputs']
+        return DATASETS.build(dataset)[0]
     except OSError as error:
         raise ValueError(
             f'test_dataloader.dataset: got {error}, expected its first '

@@ -17,6 +17,7 @@ from .._checks import require
 from ..models import AFNet, S2DNet
 from ..models.backbones import SNet
 from ..models.recognizers.base import RawFrameRecognizer
+from .deployed_part import DeployedPart
 
 SUFFIXES = ('.onnx', '.pt2')
 # Differences of scores, of which the largest is 1: float32 sums in another
@@ -126,12 +127,17 @@ class DeployedFrames(nn.Module):
             yield (frames.transpose(1, 2), )
 
 
-def deployed(model: nn.Module) -> Union[Deployed, DeployedFrames]:
+def deployed(model: nn.Module
+             ) -> Union[Deployed, DeployedFrames, DeployedPart]:
     """A recognizer as one function of tensors, in eval mode.
+
+    A :class:`DeployedPart` is one already.
 
     Raises:
         ValueError: if the model is none of this package.
     """
+    if isinstance(model, DeployedPart):
+        return model
     require(isinstance(model, (RawFrameRecognizer, AFNet)), 'model.type',
             type(model).__name__, 'a recognizer of this package',
             "Export MMAction2's with MMDeploy.")

@@ -11,7 +11,11 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction._checks import require, require_int
-from s2dnet_mmaction.analysis.inputs import first_test_video
+from s2dnet_mmaction.analysis.inputs import (
+    first_test_sample,
+    first_test_video,
+)
+from s2dnet_mmaction.apis.deployed_part import deployed_part
 from s2dnet_mmaction.apis.export import (
     INT8_TOLERANCE,
     SUFFIXES,
@@ -32,6 +36,9 @@ def parse_args():
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('out', help='file to write, OUT.onnx or OUT.pt2')
+    parser.add_argument(
+        '--part', help="of a SampledRecognizer: 'recognizer', or the name "
+        'of a sampler')
     parser.add_argument(
         '--size', type=int, nargs=2, metavar=('H', 'W'),
         help='height and width of the frames, in px; default: those of the '
@@ -69,7 +76,11 @@ def main():
     cfg.merge_from_dict(args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model, _ = load_model(cfg, args.checkpoint, 'cpu')
-    size = tuple(args.size or first_test_video(cfg).shape[-2:])
+    if args.part is not None:
+        model = deployed_part(model, args.part, first_test_sample(cfg))
+        size = ()
+    else:
+        size = tuple(args.size or first_test_video(cfg).shape[-2:])
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     exported = fuse(model) if args.fuse_conv_bn else model
     if suffix == '.onnx':
@@ -88,7 +99,10 @@ def main():
         net, run, net.cases(sizes, args.max_frames, args.num_clips))
     shape = f'frames (N, 3, T, {size[0]}, {size[1]}) with T = 2 to ' \
         f'{args.max_frames}, lengths (N,)'
-    if isinstance(net, DeployedFrames):
+    if args.part is not None:
+        taken, = next(net.cases([], 0, 1))
+        shape = f'{net.inputs[0]} {("N", *taken.shape[1:])} {taken.dtype}'
+    elif isinstance(net, DeployedFrames):
         shape = f'frames (N, {model.backbone.num_segments}, 3, {size[0]}, ' \
             f'{size[1]})'
     print(f'{args.out}: {Path(args.out).stat().st_size / 2**20:.1f} MiB, '

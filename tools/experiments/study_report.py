@@ -33,6 +33,8 @@ COLUMNS = {  # of the tables, by the name of the number
     'keep/ratio': 'kept (%)',
     'keep/at_place': 'kept at the detail (%)',
     'keep/gmacs': 'GMACs',
+    'picks/found': 'event found (%)',
+    'picks/in_event': 'picks in events (%)',
     'seconds': 's',
 }
 COMPARISON = ('seeds', ACCURACY, '±', 'difference', 'lowest', 'highest',

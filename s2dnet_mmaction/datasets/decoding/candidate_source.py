@@ -1,7 +1,5 @@
 """The two passes over the candidates of a video: skim, then fetch."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -9,11 +7,12 @@ import torch
 from torch import Tensor
 
 from ..._checks import require
+from .video_source import VideoSource, for_each
 
 Views = Dict[str, Tensor]
 
 
-class CandidateSource:
+class CandidateSource(VideoSource):
     """Reads what samplers look at, and later the clips that they picked.
 
     A video is skimmed in chunks of candidates, so that the memory that this
@@ -38,12 +37,9 @@ class CandidateSource:
     def __init__(self, results: dict, views: Dict[str, Callable],
                  skimmed: Tensor, chunk: int, pipeline: Callable,
                  opener: Optional[Callable]) -> None:
-        # An open video cannot be sent to another process.
-        self._results = {name: value for name, value in results.items()
-                         if name != 'video_reader'}
+        super().__init__(results, opener, 'SkimFirst')
         self._views = views
         self._pipeline = pipeline
-        self._opener = opener
         self._candidates = np.asarray(results['candidates'])
         self.num_candidates = len(self._candidates)
         self.skimmed = skimmed
@@ -65,17 +61,12 @@ class CandidateSource:
         ends = self.starts + length
         return torch.stack([self.starts, ends], 1).double() / fps
 
-    def open(self) -> dict:
-        """Results with an open video, for :meth:`chunks` and :meth:`read`."""
-        results = dict(self._results)
-        return results if self._opener is None else self._opener(results)
-
     def chunks(self, opened: dict, first: int = 0
                ) -> Iterator[Tuple[Tensor, Views]]:
         """What the samplers see.
 
         Args:
-            opened: of :meth:`open`.
+            opened: what :meth:`open` gives.
             first: chunks to leave out.
 
         Yields:
@@ -121,6 +112,4 @@ class CandidateSource:
 def read_picks(sources: Sequence[CandidateSource], opened: Sequence[dict],
                picks: Sequence[Tensor]) -> List[Tensor]:
     """Read the picked clips of several videos, one thread for each."""
-    threads = min(len(sources), os.cpu_count() or 1)
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(CandidateSource.read, sources, opened, picks))
+    return for_each(CandidateSource.read, sources, opened, picks)

@@ -1,16 +1,15 @@
 """Random access to the frames of a clip, for two-pass decoding."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, List, Optional, Sequence
 
 import numpy as np
 from torch import Tensor
 
 from ..._checks import require
+from .video_source import VideoSource, for_each
 
 
-class FrameSource:
+class FrameSource(VideoSource):
     """Reads any frames of a clip of which a first pass reads a few.
 
     A model skims the frames of the first pass, decides which others it
@@ -31,11 +30,8 @@ class FrameSource:
 
     def __init__(self, results: dict, positions: Sequence[int],
                  pipeline: Callable, opener: Optional[Callable]) -> None:
-        # An open video cannot be sent to another process.
-        self._results = {name: value for name, value in results.items()
-                         if name != 'video_reader'}
+        super().__init__(results, opener, 'SynopsisFirst')
         self._pipeline = pipeline
-        self._opener = opener
         self.positions = [int(position) for position in positions]
         self.num_frames = len(results['frame_inds'])
 
@@ -51,10 +47,7 @@ class FrameSource:
         Raises:
             ValueError: if the pipeline gives none.
         """
-        results = dict(self._results)
-        if self._opener is not None:
-            results = self._opener(results)
-        results = self._pipeline(choose_frames(results, positions))
+        results = self._pipeline(choose_frames(self.open(), positions))
         require(results is not None, 'pipeline', 'None for a video',
                 'the frames that were asked for',
                 'Repair the video or remove it from the annotation file.')
@@ -82,6 +75,4 @@ def read_all(sources: Sequence[FrameSource],
     def read(source: FrameSource, wanted: Sequence[int]) -> Optional[Tensor]:
         return source.read(wanted) if len(wanted) else None
 
-    threads = min(len(sources), os.cpu_count() or 1)
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(read, sources, positions))
+    return for_each(read, sources, positions)

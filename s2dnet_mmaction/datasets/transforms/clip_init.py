@@ -75,6 +75,6 @@ class ClipInit(BaseTransform):
                 'Check the name and the connection.') from error
 
     def __repr__(self) -> str:
+        vectors = ', motion_vectors=True' if self.motion_vectors else ''
         return (f'{type(self).__name__}(io_backend={self.io_backend!r}, '
-                f'num_threads={self.num_threads}, '
-                f'motion_vectors={self.motion_vectors})')
+                f'num_threads={self.num_threads}{vectors})')

@@ -8,7 +8,7 @@ from mmaction.structures import ActionDataSample
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 
-from ..._checks import require, require_int
+from ..._checks import require_int
 from ...functional.selection import every_nth
 from ..decoding.candidate_source import CandidateSource
 from ..decoding.video_file import VideoFile
@@ -70,11 +70,6 @@ class SkimFirst(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Read the first chunk."""
-        require(
-            self.opener is not None or results.get('video_reader') is None,
-            'opener', 'None for a video that was opened',
-            'the transform that opened it',
-            'Give its config to SkimFirst as opener.')
         # MMAction2's inferencers open files with decord in any case.
         if isinstance(self.opener, ClipInit) and not isinstance(
                 results.get('video_reader'), VideoFile):

@@ -56,11 +56,6 @@ class SynopsisFirst(BaseTransform):
 
     def transform(self, results: dict) -> Optional[dict]:
         """Decode the synopsis frames."""
-        require(
-            self.opener is not None or results.get('video_reader') is None,
-            'opener', 'None for a video that was opened',
-            'the transform that opened it',
-            'Give its config to SynopsisFirst as opener.')
         length = torch.tensor([len(results['frame_inds'])])
         positions = uniform_indices(length, self.num_frames)[0].tolist()
         source = FrameSource(results, positions, self.pipeline, self.opener)

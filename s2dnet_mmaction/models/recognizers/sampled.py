@@ -10,11 +10,12 @@ from mmaction.utils import SampleList
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor, nn
 
-from ..._checks import require, require_choice
+from ..._checks import require, require_choice, require_int
 from ...datasets.decoding.candidate_source import (
     CandidateSource,
     read_picks,
 )
+from ...datasets.decoding.video_source import for_each
 from ..common.checkpoints import read_checkpoint
 from ..common.complete_loading import CompleteLoading
 from ..common.options import build_module
@@ -46,6 +47,10 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             dict(type='Pretrained', checkpoint=...)`` must fill it.
         select: config of a :class:`SelectionRule`.
         frozen: whether the recognizer keeps its weights and statistics.
+        clips_at_a_time: of a video with more picks the recognizer sees so
+            many at once, so that memory does not grow with their number. The
+            answer is then the mean of their scores, which
+            ``average_clips='prob'`` of its head gives.
         fallback: name of a score -> name of the one that takes its place in
             a video without the view for it, such as ``dict(audio='visual')``
             where there is no sound. Predictions then have ``fell_back``, the
@@ -56,7 +61,7 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             ``times`` (T, 2) in seconds where the video states them;
             ``return_clip_scores=True`` adds ``clip_scores`` (K, classes),
             ``clip_features`` (K, C), and ``clip_starts`` (K,), the first
-            frame of each.
+            frame of each; the answer is their mean.
         data_preprocessor: must be None: sampler and recognizer have their
             own.
 
@@ -66,6 +71,7 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
 
     def __init__(self, sampler: Optional[dict], recognizer: dict,
                  select: dict, frozen: bool = True,
+                 clips_at_a_time: int = 64,
                  fallback: Optional[Dict[str, str]] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None,
@@ -101,6 +107,8 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         recognizer = dict(recognizer)
         self._file = _take_file(recognizer)
         self.recognizer = MODELS.build(recognizer)
+        require_int('clips_at_a_time', clips_at_a_time)
+        self.clips_at_a_time = clips_at_a_time
         self.frozen = frozen
         if frozen:
             self.recognizer.requires_grad_(False)
@@ -195,19 +203,23 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         """Skim, pick, look."""
         scores, picks, opened = self._choose(inputs, data_samples)
         sources = _sources(data_samples)
-        clips = read_picks(sources, opened, picks)
         for sample in data_samples:
             del sample.candidate_source
-        data_samples = self._recognize(clips, data_samples)
-        for sample, source, of_video, picked in zip(
-                data_samples, sources, scores, picks):
+        few = [n for n, picked in enumerate(picks)
+               if len(picked) <= self.clips_at_a_time
+               and not self.test_cfg.get('return_clip_scores', False)]
+        answers = dict(zip(few, self._look_at_once(
+            *([each[n] for n in few] for each in (
+                sources, opened, picks, data_samples)))))
+        for n, sample in enumerate(data_samples):
+            if n not in answers:
+                answers[n] = self._look_bit_by_bit(sources[n], opened[n],
+                                                   picks[n], sample)
             if self.test_cfg.get('return_saliency', False):
-                sample.set_field(of_video, 'saliency')
-                sample.set_field(picked, 'picks')
-                sample.set_field(source.times, 'times')
-            if self.test_cfg.get('return_clip_scores', False):
-                sample.set_field(source.starts[picked], 'clip_starts')
-        return data_samples
+                answers[n].set_field(scores[n], 'saliency')
+                answers[n].set_field(picks[n], 'picks')
+                answers[n].set_field(sources[n].times, 'times')
+        return [answers[n] for n in range(len(data_samples))]
 
     def skim(self, inputs: Dict[str, List[Tensor]], data_samples: SampleList
              ) -> Tuple[List[Dict[str, Tensor]], List[dict]]:
@@ -222,9 +234,8 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             its results with the video open.
         """
         sources = _sources(data_samples)
-        opened = [source.open() for source in sources]
-        samplers = {name: module for name, module in self.samplers.items()
-                    if self._reads(name, module)}
+        opened = for_each(CandidateSource.open, sources)
+        samplers = self._needed()
         for name in samplers:
             require(name in inputs, 'views of SkimFirst', sorted(inputs),
                     f'{name!r}, that of the sampler', 'Add it.')
@@ -277,9 +288,15 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         if self.fallback:
             sample.set_field(missing, 'fell_back')
 
-    def _reads(self, name: str, sampler: Sampler) -> bool:
-        return bool({name, *sampler.score_names}.intersection(
-            self.select.reads)) or self.test_cfg.get('return_saliency', False)
+    def _needed(self) -> Dict[str, Sampler]:
+        """The samplers with a score that is read."""
+        if self.test_cfg.get('return_saliency', False):
+            return dict(self.samplers.items())
+        reads = set(self.select.reads)
+        reads.update(self.fallback[name] for name in self.fallback
+                     if name in reads)
+        return {name: sampler for name, sampler in self.samplers.items()
+                if {name, *sampler.score_names} & reads}
 
     def _choose(self, inputs: Dict[str, List[Tensor]],
                 data_samples: SampleList
@@ -291,42 +308,53 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 scores, _sources(data_samples), data_samples)]
         return scores, picks, opened
 
-    def _recognize(self, clips: List[Tensor],
-                   data_samples: SampleList) -> SampleList:
-        """Data samples with the answer of the recognizer."""
+    def _look_at_once(self, sources: List[CandidateSource],
+                      opened: List[dict], picks: List[Tensor],
+                      data_samples: SampleList) -> SampleList:
+        """Answers for videos; those with as many picks are a batch."""
+        if not sources:
+            return []
+        clips = read_picks(sources, opened, picks)
         answers = list(data_samples)
         for rows in _alike(clips):
             data = self.recognizer.data_preprocessor(dict(
                 inputs=[clips[i] for i in rows],
                 data_samples=[data_samples[i] for i in rows]))
-            samples = data['data_samples']
-            features, others = self.recognizer.extract_feat(
-                data['inputs'], test_mode=True)
-            # As in the recognizer's predict()
-            self.recognizer.cls_head.predict(features, samples, **others)
-            if self.test_cfg.get('return_clip_scores', False):
-                self._add_clip_scores(features, others, samples,
-                                      len(clips[rows[0]]))
-            for i, sample in zip(rows, samples):
-                answers[i] = sample
+            for i, answer in zip(rows, self.recognizer(**data,
+                                                       mode='predict')):
+                answers[i] = answer
         return answers
 
-    def _add_clip_scores(self, features: Tensor, others: Dict[str, Any],
-                         samples: SampleList, number: int) -> None:
-        """Add ``clip_scores`` and ``clip_features`` of ``number`` clips."""
-        require(isinstance(features, Tensor)
-                and len(features) == number * len(samples),
-                'clips of the recognizer', f'maps of {len(features)}',
-                f'one for each of {len(samples)} x {number}',
-                'Take one crop of each clip.')
-        if 'num_segs' in others:  # of recognizers of frames: each by itself
-            others = dict(others, num_segs=1)
-        scores = self.recognizer.cls_head(features, **others).softmax(-1)
-        pooled = features.flatten(2).mean(2)
-        for sample, of_classes, feature in zip(
-                samples, scores.split(number), pooled.split(number)):
-            sample.set_field(of_classes, 'clip_scores')
-            sample.set_field(feature, 'clip_features')
+    def _look_bit_by_bit(self, source: CandidateSource, opened: dict,
+                         picks: Tensor, data_sample: ActionDataSample
+                         ) -> ActionDataSample:
+        """Answer for one video, clip by clip."""
+        head = self.recognizer.cls_head
+        require(head.average_clips == 'prob', 'average_clips of the '
+                'recognizer', repr(head.average_clips), "'prob', for the "
+                'mean over single clips', 'Set it, or raise clips_at_a_time.')
+        scores, pooled = [], []
+        for part in picks.split(self.clips_at_a_time):
+            clips = source.read(opened, part)
+            require(len(clips) == len(part), 'clips of the recognizer',
+                    len(clips), f'{len(part)}, one for each pick',
+                    'Take one crop of each clip.')
+            data = self.recognizer.data_preprocessor(dict(
+                inputs=list(clips[:, None]),
+                data_samples=[data_sample] * len(part)))
+            features, others = self.recognizer.extract_feat(
+                data['inputs'], test_mode=True)
+            scores.append(head(features, **others).softmax(-1))
+            pooled.append(features.flatten(2).mean(2))
+        of_clips = torch.cat(scores)
+        answer = of_clips.mean(0)
+        data_sample.set_pred_score(answer).set_pred_label(
+            answer.argmax(dim=-1, keepdim=True))
+        if self.test_cfg.get('return_clip_scores', False):
+            data_sample.set_field(of_clips, 'clip_scores')
+            data_sample.set_field(torch.cat(pooled), 'clip_features')
+            data_sample.set_field(source.starts[picks], 'clip_starts')
+        return data_sample
 
     def _forward(self, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(

@@ -20,7 +20,8 @@ def decode(results):
 
 def source(first=10, **options):
     results = dict(
-        frame_inds=np.arange(first, first + 12, 2), video_reader=open)
+        frame_inds=np.arange(first, first + 12, 2),
+        video_reader=open if 'opener' in options else None)
     return FrameSource(results, [0, 5],
                        **{**dict(pipeline=decode, opener=None), **options})
 

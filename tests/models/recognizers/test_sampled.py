@@ -279,6 +279,33 @@ def test_clip_scores_are_those_of_single_clips(packed):
                                    sample.clip_scores.mean(0))
 
 
+@pytest.mark.parametrize('at_a_time', [1, 4, 7])
+def test_many_picks_are_seen_bit_by_bit(packed, seen, at_a_time):
+    whole = predict(sampled.build(select=dict(type='EveryNth')), packed())
+    seen.clear()
+    model = sampled.build(select=dict(type='EveryNth'),
+                          clips_at_a_time=at_a_time)
+    for one, other in zip(whole, predict(model, packed())):
+        torch.testing.assert_close(one.pred_score, other.pred_score)
+        assert one.pred_label.equal(other.pred_label)
+    assert max(len(call) for call in seen[1:]) <= max(at_a_time, 2)
+    model.recognizer.cls_head.average_clips = 'score'
+    with pytest.raises(ValueError, match="recognizer: got 'score', expected"):
+        predict(model, packed())
+
+
+def test_the_score_that_replaces_another_is_there(packed):
+    """Also where the rule reads the other alone."""
+    TRANSFORMS.register_module(module=Sometimes, force=True)
+    model = sampled.build(
+        sampler=dict.fromkeys(('visual', 'audio'), sampled.MODEL['sampler']),
+        select=dict(type='TopK', k=2, score='audio'),
+        fallback=dict(audio='visual'))
+    views = dict(visual=sampled.VIEW, audio=dict(type='Sometimes'))
+    _, short = predict(model, packed(views=views))
+    assert short.fell_back == ['audio']
+
+
 def test_an_unfinished_skim_is_refused_in_training(packed):
     model = sampled.build().train()
     data = model.data_preprocessor(sampled.batch(
@@ -295,6 +322,7 @@ def test_an_unfinished_skim_is_refused_in_training(packed):
     (dict(sampler=dict(type='KeepRatioLoss', target=.5)),
      "sampler 'visual': got KeepRatioLoss"),
     (dict(fallback=dict(audio='visual')), "fallback: got 'audio'"),
+    (dict(clips_at_a_time=0), 'clips_at_a_time: got 0'),
 ])
 def test_bad_configs(changes, message):
     with pytest.raises(ValueError, match=message):
