@@ -76,9 +76,7 @@ def test_scores_of_all_clips(root, clip_scores):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('path', [
-    haystack.SAMPLER.format('ac'), haystack.SAMPLER.format('cl'), RANK,
-    MOTION, AV])
+@pytest.mark.parametrize('path', [RANK, MOTION, AV])
 def test_training_and_test(root, recognizer, clip_scores, path):
     """Step 3; the sampler changes, the recognizer does not."""
     cfg = sampler_config(path, root, recognizer, clip_scores)
