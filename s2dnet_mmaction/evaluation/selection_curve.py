@@ -7,7 +7,7 @@ scores of the clips that it picks, as ``average_clips='prob'`` gives it.
 """
 
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
@@ -37,9 +37,19 @@ class ScoredVideo(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Of one candidate, in any unit: of looking at it, and of skimming it."""
+    """In any unit.
+
+    Attributes:
+        clip: of looking at one candidate.
+        skim: of skimming all candidates, per candidate, by the name of the
+            rule.
+        fixed: of a video, whatever is looked at, such as opening it.
+        strides: N of the rules that look at every N-th candidate alone.
+    """
     clip: float
     skim: Dict[str, float]
+    fixed: float = 0.0
+    strides: Dict[str, int] = {}
 
 
 Rule = Callable[[ScoredVideo, int], Tensor]
@@ -136,9 +146,10 @@ def oracle(video: ScoredVideo, k: int) -> Tensor:
 
 
 def random_rule(seed: int) -> Rule:
-    """K clips by chance, another seed for each video."""
+    """K clips by chance, those of the rule ``Random``."""
     return lambda video, k: selection.random_choice(
-        len(video.scores), k, zlib.crc32(f'{seed} {video.name}'.encode()))
+        len(video.scores), k, zlib.crc32(
+            f'{seed} {PurePath(video.name).name}'.encode()))
 
 
 def accuracy(videos: Sequence[ScoredVideo], rule: Rule, k: int) -> float:
@@ -178,8 +189,8 @@ def add_cost(curve: pd.DataFrame, videos: Sequence[ScoredVideo],
              column: str, cost: Cost) -> pd.DataFrame:
     """The curve with the mean cost of a video in a column.
 
-    ``T skim + min(K, T) clip``; rules that look at nothing have no skim, and
-    the oracle, which is no method, neither.
+    ``fixed + T skim + min(K, T / N) clip``; rules that look at nothing have
+    no skim, and the oracle, which is no method, neither.
 
     Args:
         curve: of :func:`selection_curve`.
@@ -190,9 +201,11 @@ def add_cost(curve: pd.DataFrame, videos: Sequence[ScoredVideo],
     lengths = np.array([len(video.scores) for video in videos])
 
     def of(row: pd.Series) -> float:
+        stride = cost.strides.get(row['rule'], 1)
         looked = lengths if row['rule'] == 'dense' else np.minimum(
-            row['k'], lengths)
+            row['k'], -(-lengths // stride))
         skim = cost.skim.get(row['rule'], 0.0)
-        return float((lengths * skim + looked * cost.clip).mean())
+        return float((cost.fixed + lengths * skim
+                      + looked * cost.clip).mean())
 
     return curve.assign(**{column: curve.apply(of, axis=1)})

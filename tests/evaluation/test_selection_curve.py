@@ -65,6 +65,11 @@ def test_cost():
     assert cost['good', 9] == pytest.approx(50.5)
     assert cost['uniform', 2] == cost['oracle', 2] == 20
     assert cost['dense', 2] == 50
+    curve = add_cost(curve, VIDEOS, 'gmacs', Cost(
+        10., dict(good=.1), 1., dict(good=2)))
+    cost = curve.set_index(['rule', 'k'])['gmacs']
+    assert cost['good', 9] == pytest.approx(31.5)  # 3 of 5 are scored
+    assert cost['dense', 2] == 51
 
 
 def write(folder, columns, *rows):

@@ -77,8 +77,8 @@ def pipeline(candidates=None, **options):
     """From the file to packed inputs."""
     init_default_scope('mmaction')
     return Compose([
-        OPENER, dict(type='SampleCandidates', clip_len=CLIP_LEN,
-                     **(candidates or {})), skim(**options)])
+        OPENER, {**dict(type='SampleCandidates', clip_len=CLIP_LEN),
+                 **(candidates or {})}, skim(**options)])
 
 
 def video(path, num_frames=40, label=1, **fields):

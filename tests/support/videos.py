@@ -88,9 +88,10 @@ def decode_in_order(path):
 
 
 def write_with_sound(path, frames, sound, sample_rate=16000, codec='aac',
-                     layout='mono', **options):
+                     layout='mono', container_options=None, **options):
     """A file with a second stream, (channels, samples) float32 sound."""
-    with av.open(str(path), 'w') as file:
+    with av.open(str(path), 'w',
+                 container_options=container_options) as file:
         stream = add_stream(file, frames, **options)
         audio = file.add_stream(codec, rate=sample_rate, layout=layout)
         encode(file, stream, frames)

@@ -44,8 +44,8 @@ def parse_args():
         '--stride', type=int, nargs='+', default=[], help='also with every '
         'N-th clip scored, as NAME/N')
     parser.add_argument(
-        '--costs', help='JSON file: {"gmacs": {"clip": x, "NAME": y}, '
-        '"seconds": ...} of a candidate')
+        '--costs', help='JSON file: {"gmacs": {"fixed": w, "clip": x, "NAME": '
+        'y}, "seconds": ...}; fixed is of a video, the others of a candidate')
     parser.add_argument(
         '--out', default='selection', help='write OUT.csv, OUT.md, OUT.png')
     return parser.parse_args()
@@ -57,20 +57,21 @@ def pairs(options, separator):
     for first, _, second in split:
         require(first and second, 'option', repr(first + second),
                 f'two parts with {separator!r} between', 'Correct it.')
-    return {first: second for first, _, second in split}
+    return [(first, second) for first, _, second in split]
 
 
 def main():
     args = parse_args()
-    samplers = pairs(args.saliency, '=')
+    samplers = dict(pairs(args.saliency, '='))
     videos = read_scored(args.clips, **samplers)
-    rules, skims = {}, {}
+    rules, skims, strides = {}, {}, {}
     for name in samplers:
         for stride in (1, *args.stride):
             rule = name if stride == 1 else f'{name}/{stride}'
             rules[rule] = by_saliency(name, stride)
             skims[rule] = [(name, stride)]
-    for visual, audio in pairs(args.union, '+').items():
+            strides[rule] = stride
+    for visual, audio in pairs(args.union, '+'):
         rules[f'{visual}+{audio}'] = by_union(visual, audio,
                                               args.visual_share)
         skims[f'{visual}+{audio}'] = [(visual, 1), (audio, 1)]
@@ -82,7 +83,8 @@ def main():
                     sorted(table), f'{name!r}', 'Measure it.')
         curve = add_cost(curve, videos, column, Cost(table['clip'], {
             rule: sum(table[name] / stride for name, stride in parts)
-            for rule, parts in skims.items()}))
+            for rule, parts in skims.items()}, table.get('fixed', 0.0),
+            strides))
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     curve.to_csv(f'{out}.csv', index=False)

@@ -23,7 +23,6 @@ recognizer = dict(
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
         format_shape='NCTHW'),
-    test_cfg=dict(max_testing_views=10),
     init_cfg=dict(
         type='Pretrained',
         checkpoint='https://download.openmmlab.com/mmaction/v1.0/recognition/'

@@ -84,8 +84,10 @@ def to_batch(reads: Sequence[Read], collate: Collate) -> Batch:
 def _size(inputs: Any) -> Any:
     """What the videos of a batch have in common: all but their length."""
     if isinstance(inputs, dict):  # views of candidates, one after another
-        return tuple((name, view.dtype, tuple(view.shape[1:]))
-                     for name, view in inputs.items())
+        return tuple(
+            (name, None if view is None else
+             (view.dtype, tuple(view.shape[1:])))
+            for name, view in inputs.items())
     shape = list(inputs.shape)
     if len(shape) >= 5:  # (V, C, T, H, W); (V, C, H, W) is of images
         shape[-3] = -1

@@ -131,10 +131,11 @@ def _(model: SampledRecognizer) -> Dict[str, Field]:
             saliency),
         clips=Field(
             dict(clip_starts=lists(1, 'int'), clip_scores=lists(2),
-                 clip_features=lists(2)),
-            lambda sample: {
+                 clip_features=lists(2), clip_true_scores=lists(1)),
+            lambda sample: dict({
                 name: _list(sample.get(name)) for name in (
                     'clip_starts', 'clip_scores', 'clip_features')},
+                clip_true_scores=_true_scores(sample)),
             dict(return_clip_scores=True)))
 
 
@@ -146,6 +147,14 @@ def _of_grid(sample: ActionDataSample, *names: str) -> Dict[str, Any]:
 
 def _list(numbers: Optional[Tensor]) -> Optional[list]:
     return None if numbers is None else numbers.tolist()
+
+
+def _true_scores(sample: ActionDataSample) -> Optional[list]:
+    """Those of the one true class; None if there is none, or several."""
+    label = sample.get('gt_label')
+    if label is None or label.numel() != 1 or int(label) < 0:
+        return None
+    return sample.clip_scores[:, int(label)].tolist()
 
 
 def _finite(numbers: Tensor) -> list:

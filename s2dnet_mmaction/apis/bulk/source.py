@@ -10,6 +10,7 @@ from mmengine.dataset import Compose
 
 from ..._checks import require
 from ...datasets.annotation_list import read_lines
+from ...datasets.decoding.video_source import name_of
 from ...datasets.path_pipeline import from_path, reads_raw_frames
 from ...visualization.draw import VIDEO_SUFFIXES, video_files
 
@@ -55,7 +56,7 @@ def open_source(path: str, cfg: Config) -> Source:
         dataset.ann_file = str(Path(path).resolve())
         samples = DATASETS.build(dataset)
         infos = [samples.get_data_info(i) for i in range(len(samples))]
-        names = list(map(_name, infos))
+        names = list(map(name_of, infos))
         labels = [info.get('label') for info in infos]
         if not all(isinstance(label, int) for label in labels):
             labels = None  # several of a video
@@ -101,11 +102,3 @@ def _folders(path: str) -> List[str]:
     require(found, 'videos', f'{path} without folders', 'a folder for each '
             'video, with its frames', 'Check the path.')
     return found
-
-
-def _name(info: Dict[str, Any]) -> str:
-    """Path of a video of a data set; clips of one have their offset."""
-    if 'filename' in info:
-        return info['filename']
-    offset = info.get('offset', 0)
-    return info['frame_dir'] + (f'#{offset}' if offset else '')

@@ -8,6 +8,7 @@ import av
 import numpy as np
 
 from .errors import UnreadableVideoError
+from .video_stream import choose_stream
 
 _LEAD_SEC = 0.2  # decoders of packets that overlap need those before
 
@@ -27,7 +28,8 @@ class AudioTrack:
         """Decode a piece.
 
         Args:
-            start, end: in seconds of the video; may lie outside of it.
+            start, end: in seconds from the first frame of the video on; may
+                lie outside of it.
             sample_rate: in Hz; the sound is converted to it.
 
         Returns:
@@ -51,10 +53,13 @@ class AudioTrack:
                 f'({error.strerror}), expected a whole file. Repair it or '
                 'remove it from the annotation file.') from error
 
-    @staticmethod
-    def _decode(container: av.container.InputContainer, start: float,
+    def _decode(self, container: av.container.InputContainer, start: float,
                 end: float, rate: int) -> np.ndarray:
         sound = np.zeros(round((end - start) * rate), np.float32)
+        video = choose_stream(container, self.name)
+        if video.start_time is not None:
+            first = float(video.start_time * video.time_base)
+            start, end = start + first, end + first
         stream = container.streams.best('audio')
         before = max(start - _LEAD_SEC, 0)
         container.seek(int(before / stream.time_base), stream=stream)

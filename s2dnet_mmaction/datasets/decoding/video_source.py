@@ -31,10 +31,26 @@ class VideoSource:
                          if name != 'video_reader'}
         self._opener = opener
 
+    def __deepcopy__(self, memo: dict) -> 'VideoSource':
+        """Itself: nothing changes it, and data samples copy what they hold.
+        """
+        return self
+
     def open(self) -> dict:
         """Results with an open video."""
         results = dict(self._results)
         return results if self._opener is None else self._opener(results)
+
+
+def name_of(info: dict) -> str:
+    """Path of the video of a data info; clips of one have their offset.
+
+    An array has the name ''.
+    """
+    if 'filename' in info:
+        return str(info['filename'])
+    offset = info.get('offset', 0)
+    return str(info.get('frame_dir', '')) + (f'#{offset}' if offset else '')
 
 
 def for_each(function: Callable, *arguments: Sequence) -> List[Any]:

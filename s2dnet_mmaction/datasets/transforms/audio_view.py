@@ -1,7 +1,7 @@
 """What a sampler of sound hears around a clip."""
 
 import math
-from typing import Optional
+from typing import Dict, List, Optional
 
 import numpy as np
 import torch
@@ -90,18 +90,23 @@ class AudioView:
         half = self.context * length / video.fps / 2
         # More on both sides, for the windows of the first and last step
         margin = half + 2 * _WINDOW_SEC
-        start, end = middles.min() - margin, middles.max() + margin
-        sound = AudioTrack(video.content, video.name).read(
-            start, end, self.sample_rate)
-        if not len(sound):
-            if self.missing == 'none':
-                return None
-            shape = (len(candidates), 1, self.num_mels, self.num_steps)
-            return torch.full(shape, math.log(_OFFSET))
-        return torch.from_numpy(np.stack([
-            self._log_mel(sound, (middle - half - start) * self.sample_rate,
-                          2 * half * self.sample_rate)
-            for middle in middles]))
+        track = AudioTrack(video.content, video.name)
+        views: Dict[int, np.ndarray] = {}
+        for group in _neighbours(middles, 2 * margin):
+            start = middles[group].min() - margin
+            sound = track.read(start, middles[group].max() + margin,
+                               self.sample_rate)
+            if not len(sound):
+                if self.missing == 'none':
+                    return None
+                shape = (len(candidates), 1, self.num_mels, self.num_steps)
+                return torch.full(shape, math.log(_OFFSET))
+            for n in group:
+                views[n] = self._log_mel(
+                    sound, (middles[n] - half - start) * self.sample_rate,
+                    2 * half * self.sample_rate)
+        return torch.from_numpy(np.stack(
+            [views[n] for n in range(len(middles))]))
 
     def _log_mel(self, sound: np.ndarray, first: float,
                  length: float) -> np.ndarray:
@@ -126,3 +131,13 @@ class AudioView:
                 f'num_steps={self.num_steps}, context={self.context}, '
                 f'sample_rate={self.sample_rate}, '
                 f'missing={self.missing!r})')
+
+
+def _neighbours(middles: np.ndarray, length: float) -> List[np.ndarray]:
+    """Windows that touch each other, together: one piece of sound for each.
+
+    Otherwise a few clips of a long video would need all of its sound.
+    """
+    order = np.argsort(middles, kind='stable')
+    gaps = np.flatnonzero(np.diff(middles[order]) > length)
+    return np.split(order, gaps + 1)

@@ -9,8 +9,9 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..._checks import require, require_choice
+from ..decoding.video_source import name_of
 
-_COLUMNS = ['input', 'label', 'clip_starts', 'clip_scores']
+_COLUMNS = ['input', 'clip_starts', 'clip_true_scores']
 # Of each video the first frames of its clips, and their scores
 Table = Dict[str, Tuple[np.ndarray, np.ndarray]]
 
@@ -40,8 +41,8 @@ class LoadClipScores(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Look the scores up."""
-        path = results.get('filename') or results['frame_dir']
-        video = PurePath(path).name if self.by == 'name' else str(path)
+        video = name_of(results)
+        video = PurePath(video).name if self.by == 'name' else video
         table = _read(self.folder, self.by)
         require(video in table, 'video', repr(video),
                 f'one of the {len(table)} in {self.folder}',
@@ -78,17 +79,18 @@ def _read(folder: str, by: str) -> Table:
         parquet = pq.ParquetFile(file)
         lacking = set(_COLUMNS) - set(parquet.schema_arrow.names)
         require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
-                f'{_COLUMNS}', 'Score the clips with tools/score_clips.py, '
-                'of an annotation file, which has the labels.')
-        for batch in parquet.iter_batches(64, columns=_COLUMNS):
+                f'{_COLUMNS}', 'Score the clips with tools/score_clips.py.')
+        for batch in parquet.iter_batches(columns=_COLUMNS):
             for row in batch.to_pylist():
                 name = row['input']
                 name = PurePath(name).name if by == 'name' else name
                 require(name not in table, f'videos of {folder}',
                         f'{name!r} twice', 'each name once',
                         "Set by='path'.")
-                table[name] = (
-                    np.array(row['clip_starts']),
-                    np.array(row['clip_scores'],
-                             np.float32)[:, row['label']])
+                require(row['clip_true_scores'] is not None,
+                        f'{name} in {folder}', 'no label',
+                        'one label of each video', 'Score the clips of an '
+                        'annotation file with single labels.')
+                table[name] = (np.array(row['clip_starts']), np.array(
+                    row['clip_true_scores'], np.float32))
     return table

@@ -80,8 +80,10 @@ class MotionView:
         video = _video_of(results)
         clips: Dict[int, List[int]] = defaultdict(list)  # of each frame
         for clip, numbers in enumerate(candidates):
-            for n in numbers:
-                clips[int(n)].append(clip)
+            # Also those in between: vectors refer to neighbours. A clip that
+            # starts again at the end of a short video has all of it.
+            for n in range(numbers.min(), numbers.max() + 1):
+                clips[n].append(clip)
         readers, last = self._readers(video, len(candidates)), -1
         for n, frame in video.decode(clips):
             if n <= last:  # decoded again, see VideoFile.frames

@@ -12,6 +12,7 @@ from ..._checks import require_int
 from ...functional.selection import every_nth
 from ..decoding.candidate_source import CandidateSource
 from ..decoding.video_file import VideoFile
+from ..decoding.video_source import name_of
 from .clip_init import ClipInit
 
 
@@ -81,8 +82,7 @@ class SkimFirst(BaseTransform):
         _, inputs = next(source.chunks(results))
         sample = ActionDataSample()
         # Random draws by this name: the same wherever the folder is.
-        results.setdefault('video_id', PurePath(
-            results.get('filename') or results.get('frame_dir') or '').name)
+        results.setdefault('video_id', PurePath(name_of(results)).name)
         if 'label' in results:
             sample.set_gt_label(results['label'])
         for name in self.fields:

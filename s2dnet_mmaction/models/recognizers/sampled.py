@@ -7,7 +7,7 @@ from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS, TASK_UTILS
 from mmaction.structures import ActionDataSample
 from mmaction.utils import SampleList
-from mmengine.model import BaseDataPreprocessor
+from mmengine.model import BaseDataPreprocessor, ModuleDict
 from torch import Tensor, nn
 
 from ..._checks import require, require_choice, require_int
@@ -61,7 +61,7 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             ``times`` (T, 2) in seconds where the video states them;
             ``return_clip_scores=True`` adds ``clip_scores`` (K, classes),
             ``clip_features`` (K, C), and ``clip_starts`` (K,), the first
-            frame of each; the answer is their mean.
+            frame of each.
         data_preprocessor: must be None: sampler and recognizer have their
             own.
 
@@ -89,7 +89,8 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         configs = dict(sampler or {})
         if 'type' in configs:
             configs = dict(visual=configs)
-        self.samplers = nn.ModuleDict({
+        # mmengine's initialises its modules; torch's does not.
+        self.samplers = ModuleDict({
             name: build_module('sampler', config)
             for name, config in configs.items()})
         for name, module in self.samplers.items():
@@ -106,11 +107,15 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 'Take TopK, or give your class this base.')
         recognizer = dict(recognizer)
         self._file = _take_file(recognizer)
+        require('max_testing_views' not in (recognizer.get('test_cfg') or {}),
+                'recognizer.test_cfg', 'max_testing_views', 'none of it',
+                'Leave it out: clips_at_a_time takes its place.')
         self.recognizer = MODELS.build(recognizer)
         require_int('clips_at_a_time', clips_at_a_time)
         self.clips_at_a_time = clips_at_a_time
         self.frozen = frozen
-        if frozen:
+        # DistributedDataParallel refuses a model without anything to train.
+        if frozen and any(p.requires_grad for p in self.samplers.parameters()):
             self.recognizer.requires_grad_(False)
 
     def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
@@ -183,8 +188,11 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
 
     def _train_recognizer(self, inputs: Dict[str, List[Tensor]],
                           data_samples: SampleList) -> Dict[str, Tensor]:
+        was_training = self.samplers.training
+        self.samplers.eval()  # norms have counted this batch already
         with torch.no_grad():
             _, picks, opened = self._choose(inputs, data_samples)
+        self.samplers.train(was_training)
         clips = read_picks(_sources(data_samples), opened, picks)
         pairs = [(part, sample) for clip, sample in zip(clips, data_samples)
                  # Recognizers of clips are trained on single clips.
@@ -303,10 +311,21 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 ) -> Tuple[List[Dict[str, Tensor]], List[Tensor], List[dict]]:
         scores, opened = self.skim(inputs, data_samples)
         picks = [
-            self.select(of_video, source.num_candidates, sample)
+            self._pick(of_video, source, sample)
             for of_video, source, sample in zip(
                 scores, _sources(data_samples), data_samples)]
         return scores, picks, opened
+
+    def _pick(self, scores: Dict[str, Tensor], source: CandidateSource,
+              data_sample: ActionDataSample) -> Tensor:
+        """A rule that reads scores picks among those that have one."""
+        if not self.select.reads:
+            return self.select({}, source.num_candidates, data_sample)
+        skimmed = source.skimmed
+        picked = self.select(
+            {name: values[skimmed] for name, values in scores.items()},
+            len(skimmed), data_sample)
+        return skimmed[picked]
 
     def _look_at_once(self, sources: List[CandidateSource],
                       opened: List[dict], picks: List[Tensor],
@@ -333,7 +352,8 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         require(head.average_clips == 'prob', 'average_clips of the '
                 'recognizer', repr(head.average_clips), "'prob', for the "
                 'mean over single clips', 'Set it, or raise clips_at_a_time.')
-        scores, pooled = [], []
+        wants_clips = self.test_cfg.get('return_clip_scores', False)
+        logits, pooled, others = [], [], {}
         for part in picks.split(self.clips_at_a_time):
             clips = source.read(opened, part)
             require(len(clips) == len(part), 'clips of the recognizer',
@@ -344,14 +364,17 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 data_samples=[data_sample] * len(part)))
             features, others = self.recognizer.extract_feat(
                 data['inputs'], test_mode=True)
-            scores.append(head(features, **others).softmax(-1))
-            pooled.append(features.flatten(2).mean(2))
-        of_clips = torch.cat(scores)
-        answer = of_clips.mean(0)
+            logits.append(head(features, **others))
+            if wants_clips:
+                pooled.append(_pooled(features))
+        # Heads of frames average before the softmax, heads of clips after it.
+        of_clips = torch.cat(logits)
+        answer = of_clips.mean(0).softmax(-1) if 'num_segs' in others \
+            else of_clips.softmax(-1).mean(0)
         data_sample.set_pred_score(answer).set_pred_label(
             answer.argmax(dim=-1, keepdim=True))
-        if self.test_cfg.get('return_clip_scores', False):
-            data_sample.set_field(of_clips, 'clip_scores')
+        if wants_clips:
+            data_sample.set_field(of_clips.softmax(-1), 'clip_scores')
             data_sample.set_field(torch.cat(pooled), 'clip_features')
             data_sample.set_field(source.starts[picks], 'clip_starts')
         return data_sample
@@ -371,6 +394,13 @@ def _score(sampler: Sampler, name: str, view: Tensor) -> Dict[str, Tensor]:
     given = sampler.score(view)
     given = {name: given} if isinstance(given, Tensor) else given
     return {key: value.float().cpu() for key, value in given.items()}
+
+
+def _pooled(features: Any) -> Tensor:
+    """Maps (K, C, ...), or nested sequences of them -> (K, C) of all."""
+    if isinstance(features, Tensor):
+        return features.flatten(2).mean(2) if features.dim() > 2 else features
+    return torch.cat([_pooled(each) for each in features], dim=1)
 
 
 def _sources(data_samples: SampleList) -> List[CandidateSource]:

@@ -3,8 +3,8 @@
 from typing import Dict, Optional
 
 from mmaction.registry import MODELS
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from mmengine.model import BaseModule, ModuleDict
+from torch import Tensor
 
 from ..common.options import build_module
 from .sampler import Sampler
@@ -23,7 +23,8 @@ class MeanSampler(BaseModule, Sampler):
 
     def __init__(self, samplers: Dict[str, dict]) -> None:
         super().__init__()
-        self.samplers = nn.ModuleDict({
+        # mmengine's initialises its modules; torch's does not.
+        self.samplers = ModuleDict({
             name: build_module('sampler', config)
             for name, config in samplers.items()})
         self.needs_teacher = any(

@@ -62,3 +62,18 @@ def test_collation_of_the_config(loader, function):
 def test_unknown_collation(options, got):
     with pytest.raises(ValueError, match=f'collate_fn.type: got {got}'):
         collate_of(dict(collate_fn=options))
+
+
+def test_views_of_candidates():
+    """One after another, so that their number may differ; some lack one."""
+    def read(index, number, sound):
+        return Read(index, dict(inputs=dict(
+            visual=torch.zeros(number, 3, 8, 8, dtype=torch.uint8),
+            audio=torch.zeros(number, 1, 40) if sound else None)))
+
+    batch = to_batch([read(0, 4, True), read(1, 7, True), read(2, 4, False)],
+                     pseudo_collate)
+    assert [indices for indices, _ in batch.parts] == [[0, 1], [2]]
+    (_, both), (_, silent) = batch.parts
+    assert [len(view) for view in both['inputs']['visual']] == [4, 7]
+    assert silent['inputs']['audio'] == [None]

@@ -1,5 +1,6 @@
 """Pieces of the sound of a file."""
 
+import av
 import numpy as np
 import pytest
 
@@ -61,6 +62,20 @@ def test_other_rates_and_channels(tmp_path, rate, layout, codec):
     assert abs(int(power.argmax()) - 440) <= 1
     assert np.abs(sound[RATE + 800:2 * RATE - 800]).max() > .4
     assert np.abs(sound[3 * RATE:]).max() < .05
+
+
+def test_times_are_those_of_the_video(tmp_path):
+    """MPEG-TS may begin at any."""
+    path = videos.write_with_sound(
+        tmp_path / 'a.ts', FRAMES, tone(),
+        container_options=dict(output_ts_offset='2'))
+    with av.open(str(path)) as file:
+        stream = file.streams.video[0]
+        assert stream.start_time * stream.time_base > 1
+    sound = read(path, 0, 4)
+    assert np.abs(sound[:RATE - 1600]).max() < .05
+    assert np.abs(sound[RATE + 1600:2 * RATE - 1600]).max() > .4
+    assert np.abs(sound[2 * RATE + 1600:]).max() < .05
 
 
 def test_without_sound(tmp_path):

@@ -7,6 +7,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.datasets import AudioView, ClipInit
+from s2dnet_mmaction.datasets.decoding.audio_track import AudioTrack
 from tests.support import videos
 
 RATE, FPS = 16000, 25
@@ -56,6 +57,22 @@ def test_chunks_do_not_change_it(tmp_path):
         # AAC is decoded from another packet on.
         assert (whole[clip] - alone[0]).abs().max() < .3
         assert (whole[clip] - alone[0]).abs().mean() < .01
+
+
+def test_far_clips_are_read_apart(tmp_path, monkeypatch):
+    results = opened(tmp_path, tone())
+    whole = AudioView(context=1).read(results, CANDIDATES)
+    lengths = []
+    read = AudioTrack.read
+
+    def record(self, start, end, rate):
+        lengths.append(end - start)
+        return read(self, start, end, rate)
+
+    monkeypatch.setattr(AudioTrack, 'read', record)
+    some = AudioView(context=1).read(results, CANDIDATES[[5, 0, 2]])
+    assert len(lengths) == 3 and max(lengths) < 1.2
+    assert (some - whole[[5, 0, 2]]).abs().mean() < .01
 
 
 def test_the_hop_follows_the_clip(tmp_path):

@@ -6,13 +6,12 @@ import pytest
 from s2dnet_mmaction.apis.bulk.results import PartWriter, ResultFolder
 from s2dnet_mmaction.datasets import LoadClipScores
 
-COLUMNS = dict(input='text', label='int', clip_starts='list<int>',
-               clip_scores='list<list<float>>')
+COLUMNS = dict(input='text', clip_starts='list<int>',
+               clip_true_scores='list<float>')
 ROWS = [
-    dict(input='some/a.mp4', label=1, clip_starts=[0, 4, 8],
-         clip_scores=[[.9, .1], [.8, .2], [.7, .3]]),
-    dict(input='some/b.mp4', label=0, clip_starts=[0],
-         clip_scores=[[.6, .4]]),
+    dict(input='some/a.mp4', clip_starts=[0, 4, 8],
+         clip_true_scores=[.1, .2, .3]),
+    dict(input='some/b.mp4', clip_starts=[0], clip_true_scores=[.6]),
 ]
 
 
@@ -27,7 +26,7 @@ def results(name='other/a.mp4', starts=(4, 8, 4), start_index=1):
     return dict(filename=name, candidates=candidates, start_index=start_index)
 
 
-def test_the_score_of_the_true_class(tmp_path):
+def test_the_scores_of_candidates(tmp_path):
     transform = LoadClipScores(write(tmp_path))
     scores = transform(results())['true_scores']
     np.testing.assert_allclose(scores, [.2, .3, .2], rtol=1e-6)
@@ -62,7 +61,21 @@ def test_names_of_two_videos(tmp_path):
 def test_other_folders(tmp_path):
     with pytest.raises(FileNotFoundError, match='without results/part-'):
         LoadClipScores(str(tmp_path))(results())
-    write(tmp_path, [dict(input='a.mp4', label=1)],
-          dict(input='text', label='int'))
-    with pytest.raises(ValueError, match="got no .'clip_scores'"):
+    write(tmp_path, [dict(input='a.mp4')], dict(input='text'))
+    with pytest.raises(ValueError, match="got no .'clip_starts'"):
         LoadClipScores(str(tmp_path))(results())
+
+
+def test_without_a_label(tmp_path):
+    write(tmp_path, [dict(ROWS[0], clip_true_scores=None)])
+    with pytest.raises(ValueError, match='a.mp4 in .*: got no label'):
+        LoadClipScores(str(tmp_path))(results())
+
+
+def test_clips_of_one_folder(tmp_path):
+    write(tmp_path, [dict(ROWS[0], input='v1'),
+                     dict(ROWS[1], input='v1#100')])
+    second = dict(results(starts=[0]), frame_dir='some/v1', offset=100)
+    del second['filename']
+    scores = LoadClipScores(str(tmp_path))(second)['true_scores']
+    np.testing.assert_allclose(scores, [.6], rtol=1e-6)

@@ -66,6 +66,26 @@ def test_pixels_per_frame(tmp_path, frames, name):
             atol=.25, rtol=0)
 
 
+@pytest.mark.parametrize('interval', [2, 3])
+def test_frames_that_a_clip_leaves_out(tmp_path, frames, interval):
+    """Vectors are those of neighbouring frames all the same."""
+    results = opened(tmp_path / 'a.mkv', frames, **PLAIN['mpeg4'])
+    candidates = np.arange(0, 12, interval)[None]
+    view = MotionView(3, SIZE)
+    last = candidates[0, -1]
+    assert view.read(results, candidates).equal(
+        view.read(results, np.arange(last + 1)[None]))
+
+
+@pytest.mark.parametrize('accumulated', [False, True])
+def test_a_clip_that_starts_again(tmp_path, frames, accumulated):
+    results = opened(tmp_path / 'a.mkv', frames, **PLAIN['mpeg4'])
+    view = MotionView(3, SIZE, accumulated=accumulated)
+    wrapped = np.array([[0, 8, 16, 4, 12, 0, 8, 16]])
+    assert view.read(results, wrapped).equal(
+        view.read(results, np.arange(17)[None]))
+
+
 def test_motion_since_the_key(tmp_path, frames):
     results = opened(tmp_path / 'a.mkv', frames, **PLAIN['mpeg4'])
     maps = MotionView(11, SIZE, accumulated=True).read(results, CANDIDATES)
