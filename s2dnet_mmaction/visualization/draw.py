@@ -147,7 +147,7 @@ def pack_timing(pipeline: Sequence[dict]) -> None:
 def with_timing(seen: Seen, prediction: ActionDataSample) -> Seen:
     """Fill in the rate of the frames and when they start, where known."""
     meta = prediction.metainfo
-    if not meta.get('avg_fps'):
+    if seen.fps or not meta.get('avg_fps'):
         return seen
     frames = np.ravel(meta.get('frame_inds', [0]))[:len(seen.frames)]
     first = int(frames[0]) - meta.get('start_index', 0)

@@ -18,6 +18,7 @@ _RED = (228, 0, 43)  # _DETAIL_COLOUR, as RGB
 _DPI = 100
 _SIZE = (640, 960)  # height and width in px
 _FALLBACK_FPS = 12  # of raw frames without a rate
+_LOWEST_FPS = 2  # frames of clips are seconds apart
 
 
 def write_movie(path: Path, seen: Seen, title: str) -> None:
@@ -42,7 +43,7 @@ def write_movie(path: Path, seen: Seen, title: str) -> None:
 
 def frame_rate(seen: Seen) -> float:
     """Frames per second of the movie."""
-    return seen.fps or _FALLBACK_FPS
+    return max(seen.fps or _FALLBACK_FPS, _LOWEST_FPS)
 
 
 def movie_frames(seen: Seen, title: str) -> Iterator[np.ndarray]:

@@ -177,11 +177,17 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
         weights = ((saliency - low) / (high - low).clamp(min=1e-12)).clamp(
             min=0).numpy()
         break
-    return Seen(
+    seen = Seen(
         images(frames), true_class(prediction, names),
         {'answer': scored(prediction.pred_score, names, best.tolist())},
         whole=prediction.picks.tolist(), frame_weights=weights,
         whole_name='picked clips', weight_name='saliency of a clip')
+    if prediction.get('times') is None or len(frames) < 2:
+        return seen
+    middles = prediction.times.mean(1)
+    seconds = float(middles[-1] - middles[0])
+    return seen._replace(start=float(middles[0]), fps=(
+        len(frames) - 1) / seconds if seconds else None)
 
 
 @seen_by.register

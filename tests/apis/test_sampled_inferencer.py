@@ -69,7 +69,10 @@ def test_drawings(infer, files, tmp_path):
     page = Path(html).read_text()
     assert 'picked clips' in page and 'saliency of a clip' in page
     assert 'seen whole' not in page
+    # A clip a second; its middle is in the middle of the second.
+    assert '"fps": 1.0' in page and '"start": 0.5' in page
     with av.open(mp4) as movie:
         seconds = len(result['predictions'][0]['saliency_visual'])
         assert movie.streams.video[0].frames == seconds
+        assert movie.streams.video[0].average_rate == 2
     assert Path(png).read_bytes()[:4] == b'\x89PNG'
