@@ -214,7 +214,9 @@ def test_numbers_are_those_measured(model):
     candidates = TRANSFORMS.build(sample)(dict(
         total_frames=300, start_index=0))['num_clips']
     frames = skim.pipeline[-1].input_format == 'NCHW'
-    clip = (3, 224, 224) if frames else (3, sample.clip_len, 224, 224)
+    side, = {step.crop_size for step in skim.pipeline
+             if step.type == 'CenterCrop'}
+    clip = (3, side, side) if frames else (3, sample.clip_len, side, side)
     recognizer.pop('init_cfg')
     total = cfg.model.select.k * gmacs(json.dumps(recognizer), 1, 1, *clip)
     if 'type' in samplers:
