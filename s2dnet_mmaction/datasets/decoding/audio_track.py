@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import List, Union
+from typing import List, Sequence, Tuple, Union
 
 import av
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from .errors import UnreadableVideoError
 from .video_stream import choose_stream
 
+Span = Tuple[float, float]
 _LEAD_SEC = 0.2  # decoders of packets that overlap need those before
 
 
@@ -24,18 +25,19 @@ class AudioTrack:
     def __init__(self, content: Union[bytes, Path], name: str) -> None:
         self._content, self.name = content, name
 
-    def read(self, start: float, end: float, sample_rate: int) -> np.ndarray:
-        """Decode a piece.
+    def read(self, spans: Sequence[Span], sample_rate: int
+             ) -> List[np.ndarray]:
+        """Decode pieces.
 
         Args:
-            start, end: in seconds from the first frame of the video on; may
-                lie outside of it.
+            spans: (start, end) of each, in seconds from the first frame of
+                the video on; may lie outside of it.
             sample_rate: in Hz; the sound is converted to it.
 
         Returns:
-            ((end - start) sample_rate,) float32, the mean of the channels,
-            -1..1; 0 where there is no sound. Without an audio stream it is
-            empty.
+            for each ((end - start) sample_rate,) float32, the mean of the
+            channels, -1..1; 0 where there is no sound. Without an audio
+            stream there are none.
 
         Raises:
             UnreadableVideoError: if the file is damaged.
@@ -45,16 +47,18 @@ class AudioTrack:
         try:
             with av.open(file, metadata_errors='replace') as container:
                 if not container.streams.audio:
-                    return np.empty(0, np.float32)
-                return self._decode(container, start, end, sample_rate)
+                    return []
+                return [self._decode(container, span, sample_rate)
+                        for span in spans]
         except av.error.FFmpegError as error:
             raise UnreadableVideoError(
                 f'{self.name}: got sound that FFmpeg cannot decode '
                 f'({error.strerror}), expected a whole file. Repair it or '
                 'remove it from the annotation file.') from error
 
-    def _decode(self, container: av.container.InputContainer, start: float,
-                end: float, rate: int) -> np.ndarray:
+    def _decode(self, container: av.container.InputContainer, span: Span,
+                rate: int) -> np.ndarray:
+        start, end = span
         sound = np.zeros(round((end - start) * rate), np.float32)
         video = choose_stream(container, self.name)
         if video.start_time is not None:

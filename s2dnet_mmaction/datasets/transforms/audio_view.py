@@ -1,7 +1,7 @@
 """What a sampler of sound hears around a clip."""
 
 import math
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 import numpy as np
 import torch
@@ -90,41 +90,46 @@ class AudioView:
         half = self.context * length / video.fps / 2
         # More on both sides, for the windows of the first and last step
         margin = half + 2 * _WINDOW_SEC
-        track = AudioTrack(video.content, video.name)
-        views: Dict[int, np.ndarray] = {}
-        for group in _neighbours(middles, 2 * margin):
-            start = middles[group].min() - margin
-            sound = track.read(start, middles[group].max() + margin,
-                               self.sample_rate)
-            if not len(sound):
-                if self.missing == 'none':
-                    return None
-                shape = (len(candidates), 1, self.num_mels, self.num_steps)
-                return torch.full(shape, math.log(_OFFSET))
+        groups = _neighbours(middles, 2 * margin)
+        spans = [(middles[group].min() - margin, middles[group].max() + margin)
+                 for group in groups]
+        sounds = AudioTrack(video.content, video.name).read(
+            spans, self.sample_rate)
+        if not sounds:
+            if self.missing == 'none':
+                return None
+            shape = (len(candidates), 1, self.num_mels, self.num_steps)
+            return torch.full(shape, math.log(_OFFSET))
+        hop = max(1, round(2 * half * self.sample_rate / self.num_steps))
+        pieces = np.zeros((len(middles), hop * (self.num_steps - 1)
+                           + self.fft_size), np.float32)
+        for group, (start, _), sound in zip(groups, spans, sounds):
             for n in group:
-                views[n] = self._log_mel(
-                    sound, (middles[n] - half - start) * self.sample_rate,
-                    2 * half * self.sample_rate)
-        return torch.from_numpy(np.stack(
-            [views[n] for n in range(len(middles))]))
+                # The middles of steps are half a hop inside of the window.
+                first = (middles[n] - half - start) * self.sample_rate
+                begin = round(first + hop / 2 - self.fft_size / 2)
+                inside = sound[max(begin, 0):begin + pieces.shape[1]]
+                pieces[n, max(-begin, 0):][:len(inside)] = inside
+        return torch.from_numpy(self._log_mel(pieces, hop))[:, None]
 
-    def _log_mel(self, sound: np.ndarray, first: float,
-                 length: float) -> np.ndarray:
-        """(1, num_mels, num_steps) of a piece that begins at a sample."""
+    @property
+    def fft_size(self) -> int:
+        """Samples of a step: the next power of two of its window."""
+        return 1 << (self._window - 1).bit_length()
+
+    @property
+    def _window(self) -> int:
+        return round(_WINDOW_SEC * self.sample_rate)
+
+    def _log_mel(self, pieces: np.ndarray, hop: int) -> np.ndarray:
+        """(n, samples) -> (n, num_mels, num_steps)."""
         import librosa
-        hop = max(1, round(length / self.num_steps))
-        window = round(_WINDOW_SEC * self.sample_rate)
-        fft = 1 << (window - 1).bit_length()
-        # The middles of steps are half a hop inside of the piece.
-        begin = round(first + hop / 2 - fft / 2)
-        piece = np.zeros(hop * (self.num_steps - 1) + fft, np.float32)
-        inside = sound[max(begin, 0):begin + len(piece)]
-        piece[max(-begin, 0):][:len(inside)] = inside
         mel = librosa.feature.melspectrogram(
-            y=piece, sr=self.sample_rate, n_fft=fft, hop_length=hop,
-            win_length=window, center=False, power=1.0, htk=True, norm=None,
-            n_mels=self.num_mels, fmin=_BANDS_HZ[0], fmax=_BANDS_HZ[1])
-        return np.log(mel + _OFFSET)[None].astype(np.float32)
+            y=pieces, sr=self.sample_rate, n_fft=self.fft_size,
+            hop_length=hop, win_length=self._window, center=False, power=1.0,
+            htk=True, norm=None, n_mels=self.num_mels, fmin=_BANDS_HZ[0],
+            fmax=_BANDS_HZ[1])
+        return np.log(mel + _OFFSET).astype(np.float32)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(num_mels={self.num_mels}, '

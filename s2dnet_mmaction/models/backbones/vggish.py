@@ -47,7 +47,10 @@ class VGGish(BaseModule):
                  fc_channels: int = 4096, frozen: bool = False,
                  init_cfg: InitCfg = None) -> None:
         init_cfg, self.pretrained = take_pretrained(init_cfg)
-        super().__init__(init_cfg=init_cfg)
+        # It has no norms: torch's own initialisation makes maps fade from
+        # layer to layer, and training from scratch would not begin.
+        super().__init__(init_cfg=init_cfg or dict(
+            type='Kaiming', layer=['Conv2d', 'Linear'], mode='fan_in'))
         require_choice('stage', stage, STAGES)
         require_int('base_channels', base_channels)
         require_int('fc_channels', fc_channels)

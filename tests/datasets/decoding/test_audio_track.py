@@ -27,7 +27,8 @@ def file(tmp_path_factory):
 
 def read(path, start, end, rate=RATE, from_disk=False):
     content = path if from_disk else path.read_bytes()
-    return AudioTrack(content, path.name).read(start, end, rate)
+    sound, = AudioTrack(content, path.name).read([(start, end)], rate)
+    return sound
 
 
 @pytest.mark.parametrize('from_disk', [False, True])
@@ -39,6 +40,13 @@ def test_pieces(file, start, end, from_disk):
     assert np.abs(sound - expected).mean() < .02
     loud = np.abs(expected) > .4
     assert (np.abs(sound[loud]) > .3).mean() > .95 or not loud.any()
+
+
+def test_pieces_in_any_order(file):
+    track = AudioTrack(file, file.name)
+    later, earlier = track.read([(1.7, 3), (.9, 1.3)], RATE)
+    np.testing.assert_array_equal(later, read(file, 1.7, 3))
+    np.testing.assert_array_equal(earlier, read(file, .9, 1.3))
 
 
 def test_outside_is_silent(file):
@@ -80,9 +88,9 @@ def test_times_are_those_of_the_video(tmp_path):
 
 def test_without_sound(tmp_path):
     path = videos.write(tmp_path / 'a.mp4', FRAMES)
-    assert len(read(path, 0, 1)) == 0
+    assert AudioTrack(path.read_bytes(), 'a.mp4').read([(0, 1)], RATE) == []
 
 
 def test_no_file():
     with pytest.raises(UnreadableVideoError, match='a.mp4: got sound that'):
-        AudioTrack(b'0' * 100, 'a.mp4').read(0, 1, RATE)
+        AudioTrack(b'0' * 100, 'a.mp4').read([(0, 1)], RATE)

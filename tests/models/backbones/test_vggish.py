@@ -43,6 +43,17 @@ def test_earlier_stages_are_parts_of_the_whole():
     torch.testing.assert_close(pooled(x), maps.mean((2, 3)))
 
 
+def test_maps_keep_their_strength():
+    """At the start of a training without a file."""
+    torch.manual_seed(0)
+    net = VGGish('pool4', base_channels=16)
+    net.init_weights()
+    x = torch.randn(8, 1, 40, 200)
+    spread = net(x).std(0).mean() / x.mean((2, 3)).std()
+    assert .3 < float(net.features(x).pow(2).mean().sqrt()) < 3
+    assert spread > .3
+
+
 def test_the_map_is_flattened_as_in_vggish():
     """Positions first, channels last."""
     net = VGGish('fc1', **SMALL)
