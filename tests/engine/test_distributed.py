@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from tests.support import haystack
 from tests.support.glints import ROOT, free_port
 
 
@@ -63,3 +64,24 @@ def test_ranks_of_an_afnet_agree(tmp_path):
     first, last = ranks[0][0]['weights'], ranks[0][-1]['weights']
     name = 'backbone.layer1.navigation.0.decide.bias'
     assert not torch.equal(first[name], last[name])
+
+
+def test_ranks_of_a_sampler_agree(tmp_path):
+    """Bit by bit; the recognizer stays as it was."""
+    haystack.write(tmp_path / 'data')
+    done = launch('-m', 'tests.support.sampler_worker',
+                  str(tmp_path / 'data'), str(tmp_path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    ranks = [torch.load(tmp_path / f'rank_{rank}.pth', weights_only=True)
+             for rank in range(2)]
+    assert len(ranks[0]) == 3  # 6 videos, 2 ranks x 1
+    for one, other in zip(*ranks, strict=True):
+        for name, value in one.items():
+            if 'running' not in name:  # norms count the videos of a rank
+                assert torch.equal(value, other[name]), name
+    first, last = ranks[0][0], ranks[0][-1]
+    for name, value in last.items():
+        if name.startswith('recognizer.'):
+            assert torch.equal(value, first[name]), name
+    assert not torch.equal(first['samplers.visual.fc.weight'],
+                           last['samplers.visual.fc.weight'])
