@@ -4,6 +4,8 @@ A candidate is a clip or a frame. Each rule returns ``min(K, T)`` different
 candidates in the order of time. Of equal scores the first candidate wins.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -79,12 +81,86 @@ def av_union_list(visual: Tensor, audio: Tensor, k_visual: int,
     _check(audio, 'audio', k)
     require_int('k_visual', k_visual, minimum=0)
     _check_same_shape(visual, audio)
-    by_sight = torch.zeros_like(visual, dtype=torch.bool)
-    by_sight.scatter_(-1, _order(visual)[..., :min(k, k_visual)], True)
-    order = _order(audio)
-    seen_last = (~by_sight).gather(-1, order).int()
-    order = order.gather(-1, seen_last.argsort(dim=-1, stable=True))
-    return order[..., :k].sort(dim=-1).values
+    return _first_different(
+        _order(visual)[..., :k_visual], _order(audio), k=k)
+
+
+def index_union(first: Tensor, second: Tensor, k: int,
+                alpha: float = 0.6) -> Tensor:
+    """NSNet's union of two lists (supplement, A.3).
+
+    The ``ceil(alpha K)`` best of the first list, then the ``ceil((1 - alpha)
+    K)`` best of the second, then the next ones of the first, until there are
+    K. (The two shares may be K + 1 in sum: the last of the second list is
+    then left out, which the paper does not say.)
+
+    Args:
+        first: (..., T) scores.
+        second: (..., T) scores.
+        k: K >= 1.
+        alpha: share of the first list.
+
+    Returns:
+        (..., min(K, T)) int64, increasing.
+
+    Raises:
+        ValueError: if shapes differ, a score is NaN, or a number is out of
+            range.
+    """
+    _check_two(first, second, k)
+    require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
+            'Give the share of the first list.')
+    order, other = _order(first), _order(second)
+    # Rounded, as 10 * (1 - .6) is above 4.
+    ahead = math.ceil(round(k * alpha, 9))
+    others = math.ceil(round(k * (1 - alpha), 9))
+    return _first_different(
+        order[..., :ahead], other[..., :others], order[..., ahead:], k=k)
+
+
+def index_intersection(first: Tensor, second: Tensor, k: int) -> Tensor:
+    """NSNet's intersection of two lists (supplement, A.3).
+
+    What the K best of both lists have in common; then the lists grow by one
+    in turns, the first one first, until they have K in common.
+
+    Args, returns, raises: as :func:`index_union`.
+    """
+    _check_two(first, second, k)
+    # The step at which a candidate is in both: 0, or later by what it takes
+    # to reach its place in the list, in odd steps and in even ones.
+    places = [_order(scores).argsort(dim=-1) for scores in (first, second)]
+    steps = [(2 * (place - k) + first_step) * (place >= k)
+             for first_step, place in enumerate(places, 1)]
+    step = torch.maximum(*steps)
+    return step.argsort(dim=-1, stable=True)[..., :k].sort(dim=-1).values
+
+
+def index_join(first: Tensor, second: Tensor, k: int,
+               normalise: bool = True) -> Tensor:
+    """NSNet's join of two lists (supplement, A.3).
+
+    The best scores of both lists together, as long as they are of different
+    candidates.
+
+    Args:
+        first, second, k: as of :func:`index_union`.
+        normalise: bring both lists to 0 ... 1 before (ours). Otherwise the
+            result is that of the larger of both scores.
+
+    Returns, raises: as :func:`index_union`.
+    """
+    _check_two(first, second, k)
+    if normalise:
+        first, second = (unit_range(each) for each in (first, second))
+    return top_k(torch.maximum(first, second), k)
+
+
+def unit_range(scores: Tensor) -> Tensor:
+    """``(s - min) / (max - min)`` along the last axis; equal scores: 0."""
+    low = scores.amin(-1, keepdim=True)
+    width = scores.amax(-1, keepdim=True) - low
+    return (scores - low) / width.masked_fill(width == 0, 1)
 
 
 def convex(audio: Tensor, visual: Tensor, alpha: float) -> Tensor:
@@ -102,6 +178,28 @@ def convex(audio: Tensor, visual: Tensor, alpha: float) -> Tensor:
 def _order(scores: Tensor) -> Tensor:
     """Candidates from the best to the worst, the first of equals first."""
     return scores.argsort(dim=-1, descending=True, stable=True)
+
+
+def _first_different(*orders: Tensor, k: int) -> Tensor:
+    """The first K different candidates of lists one after another.
+
+    Together they have all candidates.
+    """
+    sequence = torch.cat(orders, dim=-1)
+    positions = torch.arange(
+        sequence.size(-1), device=sequence.device).expand_as(sequence)
+    count = int(sequence.max()) + 1
+    first = sequence.new_full((*sequence.shape[:-1], count),
+                              sequence.size(-1))
+    first.scatter_reduce_(-1, sequence, positions, 'amin')
+    return first.argsort(dim=-1, stable=True)[..., :k].sort(dim=-1).values
+
+
+def _check_two(first: Tensor, second: Tensor, k: int) -> None:
+    _check(first, 'first', k)
+    _check(second, 'second', k)
+    require(first.shape == second.shape, 'second.shape', tuple(second.shape),
+            f'{tuple(first.shape)}, as first', 'Score the same candidates.')
 
 
 def _check(scores: Tensor, name: str, k: int) -> None:

@@ -1,5 +1,7 @@
 """Each rule gives K different candidates in the order of time."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -44,6 +46,78 @@ def test_av_union_list(visual, random, k_visual, k):
     assert picks.tolist() == sorted(expected)
 
 
+@given(SCORES, st.randoms(), st.floats(0, 1), K)
+def test_index_union(first, random, alpha, k):
+    second = first.tolist()
+    random.shuffle(second)
+    picks = selection.index_union(first, torch.tensor(second), k, alpha)
+    check(picks, k, len(first))
+    order, other = best_first(first.tolist()), best_first(second)
+    ahead = math.ceil(round(k * alpha, 9))
+    wanted = (order[:ahead] + other[:math.ceil(round(k * (1 - alpha), 9))]
+              + order[ahead:])
+    assert picks.tolist() == sorted(list(dict.fromkeys(wanted))[:k])
+
+
+@given(SCORES, st.randoms(), K)
+def test_index_intersection(first, random, k):
+    second = first.tolist()
+    random.shuffle(second)
+    picks = selection.index_intersection(first, torch.tensor(second), k)
+    check(picks, k, len(first))
+    order, other = best_first(first.tolist()), best_first(second)
+    ends, turn = [k, k], 0
+    while len(set(order[:ends[0]]) & set(other[:ends[1]])) < min(
+            k, len(order)):
+        ends[turn % 2] += 1
+        turn += 1
+    assert set(picks.tolist()) == set(order[:ends[0]]) & set(other[:ends[1]])
+
+
+@given(SCORES, st.randoms(), K, st.booleans())
+def test_index_join(first, random, k, normalise):
+    second = first.tolist()
+    random.shuffle(second)
+    picks = selection.index_join(first, torch.tensor(second), k, normalise)
+    check(picks, k, len(first))
+    # The same numbers have the same range.
+    larger = [max(pair) for pair in zip(first.tolist(), second)]
+    assert picks.tolist() == sorted(best_first(larger)[:k])
+
+
+@pytest.mark.parametrize('k, expected', [
+    # alpha 0.6 of disjoint lists: 3 of the first and 2 of the second; of 4
+    # and 6 the shares are one too many.
+    (4, [0, 1, 2, 7]), (5, [0, 1, 2, 6, 7]), (6, [0, 1, 2, 3, 6, 7])])
+def test_union_of_disjoint_lists(k, expected):
+    first = torch.arange(8.).flip(0)
+    assert selection.index_union(
+        first, first.flip(0), k).tolist() == expected
+    assert selection.index_union(first, first, k).tolist() == list(range(k))
+
+
+def test_intersection_by_turns():
+    """The lists 0 1 2 3 4 and 4 3 2 1 0 meet in the middle."""
+    first = torch.arange(5.).flip(0)
+    of = [selection.index_intersection(first, first.flip(0), k).tolist()
+          for k in (1, 2, 3, 4)]
+    # Tops of 1 + 1 and 1 + 1: nothing; 3 and 2: the 2.
+    assert of[0] == [2]
+    # Tops of 2, 2: none; 3, 2: none; 3, 3: the 2; 4, 3: 2 and 3.
+    assert of[1] == [2, 3]
+    # 3, 3: the 2; 4, 3: 2 and 3; 4, 4: 1, 2 and 3
+    assert of[2] == [1, 2, 3]
+    assert of[3] == [1, 2, 3, 4]
+
+
+def test_join_brings_lists_to_one_range():
+    first = torch.tensor([.0, .1, .2, .05])
+    second = torch.tensor([90., 50, 30, 10])
+    assert selection.index_join(first, second, 2).tolist() == [0, 2]
+    assert selection.index_join(first, second, 2, False).tolist() == [0, 1]
+    assert selection.unit_range(torch.ones(2, 3)).tolist() == [[0.] * 3] * 2
+
+
 @given(st.integers(1, 40), K, st.integers(0, 2**40))
 def test_without_scores(num_candidates, k, seed):
     check(selection.uniform(num_candidates, k), k, num_candidates)
@@ -76,6 +150,7 @@ def test_batch_is_row_by_row():
     scores = torch.randint(3, (2, 4, 7)).float()
     picks = selection.top_k(scores, 3)
     unions = selection.av_union_list(scores, scores.flip(-1), 1, 3)
+    both = selection.index_intersection(scores, scores.flip(-1), 3)
     for i in range(2):
         for j in range(4):
             assert torch.equal(picks[i, j],
@@ -84,6 +159,8 @@ def test_batch_is_row_by_row():
                 unions[i, j],
                 selection.av_union_list(scores[i, j], scores[i, j].flip(-1),
                                         1, 3))
+            assert torch.equal(both[i, j], selection.index_intersection(
+                scores[i, j], scores[i, j].flip(-1), 3))
 
 
 def test_missing_scores_are_taken_last():
@@ -111,6 +188,10 @@ TWO = torch.zeros(2)
     ('av_union_list', (TWO, torch.zeros(3), 1, 1), 'audio.shape: got'),
     ('av_union_list', (TWO, NAN, 1, 1), 'audio: got NaN'),
     ('av_union_list', (TWO, TWO, -1, 1), 'k_visual: got -1'),
+    ('index_union', (TWO, TWO, 1, 2), 'alpha: got 2'),
+    ('index_union', (TWO, NAN, 1), 'second: got NaN'),
+    ('index_intersection', (TWO, torch.zeros(3), 1), 'second.shape: got'),
+    ('index_join', (TWO, TWO, 0), 'k: got 0'),
     ('convex', (TWO, TWO, 1.5), 'alpha: got 1.5'),
     ('convex', (TWO, torch.zeros(3), .5), 'audio.shape|visual'),
 ])

@@ -8,8 +8,10 @@ from .selection_rules import (
     AVUnionList,
     ConvexTopK,
     EveryNth,
+    IndexFusion,
     Oracle,
     Random,
+    ScoreFusion,
     SelectionRule,
     TopK,
     Uniform,
@@ -17,6 +19,6 @@ from .selection_rules import (
 
 __all__ = [
     'AVUnionList', 'AudioSampler', 'ClipSampler', 'ConvexTopK', 'EveryNth',
-    'MeanSampler', 'Oracle', 'Random', 'Sampler', 'SelectionRule', 'TopK',
-    'Uniform'
+    'IndexFusion', 'MeanSampler', 'Oracle', 'Random', 'Sampler',
+    'ScoreFusion', 'SelectionRule', 'TopK', 'Uniform'
 ]

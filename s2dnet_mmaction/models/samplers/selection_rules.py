@@ -9,7 +9,7 @@ from mmaction.registry import TASK_UTILS
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
-from ..._checks import require, require_int
+from ..._checks import require, require_choice, require_int
 from ...functional import selection
 
 Scores = Dict[str, Tensor]
@@ -177,6 +177,81 @@ class ConvexTopK(_RuleOfK):
         visual, audio = (scores[name] for name in self.reads)
         return selection.top_k(
             selection.convex(audio, visual, self.alpha), self.k)
+
+
+class _FusionOfTwo(_RuleOfK):
+
+    def __init__(self, k: int, scores: Sequence[str]) -> None:
+        super().__init__(k)
+        require(len(scores) == 2, 'scores', scores, 'the names of two scores',
+                'Correct it.')
+        self.reads = tuple(scores)
+
+
+@TASK_UTILS.register_module()
+class ScoreFusion(_FusionOfTwo):
+    """The K best by one score made of two (NSNet's supplement, A.3).
+
+    Args:
+        k: K.
+        how: ``'add'``: ``alpha s + (1 - alpha) t``; ``'multiply'``:
+            ``s t``; ``'max'``: the larger one.
+        alpha: weight of the first score in a sum (0.6 in the supplement).
+        scores: names of s and t.
+    """
+
+    def __init__(self, k: int, how: str = 'add', alpha: float = 0.6,
+                 scores: Sequence[str] = ('fs', 'vg')) -> None:
+        super().__init__(k, scores)
+        require_choice('how', how, ('add', 'multiply', 'max'))
+        require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
+                'Give the weight of the first score.')
+        self.how, self.alpha = how, alpha
+
+    def __call__(self, scores: Scores, num_candidates: int,
+                 data_sample: ActionDataSample) -> Tensor:
+        """See :class:`SelectionRule`."""
+        first, second = (scores[name] for name in self.reads)
+        if self.how == 'add':
+            fused = selection.convex(first, second, self.alpha)
+        elif self.how == 'multiply':
+            fused = first * second
+        else:
+            fused = torch.maximum(first, second)
+        return selection.top_k(fused, self.k)
+
+
+@TASK_UTILS.register_module()
+class IndexFusion(_FusionOfTwo):
+    """K of the best of two lists (NSNet's supplement, A.3).
+
+    Args:
+        k: K.
+        how: ``'union'``, ``'intersection'`` or ``'join'``, see
+            ``index_union`` and the others in ``functional.selection``.
+        alpha: share of the first list in a union (0.6 in the supplement).
+        normalise: of a join.
+        scores: names of both scores.
+    """
+
+    def __init__(self, k: int, how: str = 'union', alpha: float = 0.6,
+                 normalise: bool = True,
+                 scores: Sequence[str] = ('fs', 'vg')) -> None:
+        super().__init__(k, scores)
+        require_choice('how', how, ('union', 'intersection', 'join'))
+        require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
+                'Give the share of the first list.')
+        self.how, self.alpha, self.normalise = how, alpha, normalise
+
+    def __call__(self, scores: Scores, num_candidates: int,
+                 data_sample: ActionDataSample) -> Tensor:
+        """See :class:`SelectionRule`."""
+        first, second = (scores[name] for name in self.reads)
+        if self.how == 'union':
+            return selection.index_union(first, second, self.k, self.alpha)
+        if self.how == 'intersection':
+            return selection.index_intersection(first, second, self.k)
+        return selection.index_join(first, second, self.k, self.normalise)
 
 
 def true_scores(data_sample: ActionDataSample) -> Tensor:
