@@ -7,6 +7,7 @@ from .transforms.audio_view import AudioView
 from .transforms.clip_decode import ClipDecode
 from .transforms.clip_init import ClipInit
 from .transforms.decoded_init import DecodedInit
+from .transforms.feature_view import FeatureInit, FeatureView
 from .transforms.frame_view import FrameView
 from .transforms.fuse_clip import FuseClip
 from .transforms.load_clip_scores import LoadClipScores
@@ -20,8 +21,9 @@ from .transforms.three_patch_crop import ThreePatchCrop
 
 __all__ = [
     'AudioView', 'CheckedRawframeDataset', 'CheckedVideoDataset',
-    'ClipDecode', 'ClipInit', 'DecodedInit', 'FrameView', 'FuseClip',
-    'LoadClipScores', 'MotionView', 'PlacedVideoDataset', 'RawClipDecode',
-    'SampleCandidates', 'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst',
-    'ThreePatchCrop', 'video_collate'
+    'ClipDecode', 'ClipInit', 'DecodedInit', 'FeatureInit', 'FeatureView',
+    'FrameView', 'FuseClip', 'LoadClipScores', 'MotionView',
+    'PlacedVideoDataset', 'RawClipDecode', 'SampleCandidates',
+    'SampleStridedFrames', 'SkimFirst', 'SynopsisFirst', 'ThreePatchCrop',
+    'video_collate'
 ]

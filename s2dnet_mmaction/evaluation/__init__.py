@@ -6,9 +6,11 @@ from .metrics.keep_ratio_metric import KeepRatioMetric
 from .metrics.majority_metric import MajorityMetric
 from .metrics.pick_metric import PickMetric
 from .metrics.place_metric import PlaceMetric
+from .metrics.saliency_correlation_metric import SaliencyCorrelationMetric
 from .metrics.synopsis_detail_metric import SynopsisDetailMetric
 
 __all__ = [
     'BoxCoverageMetric', 'FallbackMetric', 'KeepRatioMetric',
-    'MajorityMetric', 'PickMetric', 'PlaceMetric', 'SynopsisDetailMetric'
+    'MajorityMetric', 'PickMetric', 'PlaceMetric',
+    'SaliencyCorrelationMetric', 'SynopsisDetailMetric'
 ]

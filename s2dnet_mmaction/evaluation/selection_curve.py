@@ -70,6 +70,11 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
             differ.
     """
     rows = _read(folder, ['input', 'label', 'clip_scores'])
+    several = [row['input'] for row in rows
+               if not isinstance(row['label'], int)]
+    require(not several, f'labels of {folder}', f'lists, as of {several[:1]}',
+            'one label of each video', 'Accuracy needs single labels: '
+            "leave out multi_class of the config's test data set.")
     scored = {row['input']: row for row in rows}
     found: Dict[str, Dict[str, Tensor]] = {name: {} for name in scored}
     for sampler, source in saliency.items():

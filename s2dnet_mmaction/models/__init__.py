@@ -18,12 +18,13 @@ from .losses import (
 )
 from .necks import ContextualFeatures, DetailSampler
 from .recognizers import AFNet, S2DNet, SampledRecognizer
-from .samplers import AudioSampler, ClipSampler, MeanSampler
+from .samplers import AudioSampler, ClipSampler, MeanSampler, NSNetSampler
 
 __all__ = [
     'AFMobileNetV3', 'AFNet', 'AFResNet', 'ActionObjective', 'AudioSampler',
     'ClipSampler', 'ContextualFeatures', 'DNet', 'DetailSampler',
-    'KeepRatioLoss', 'MeanSampler', 'MobileNetV3Head', 'RankObjective',
-    'S2DNet', 'S2DNetDataPreprocessor', 'SNet', 'SalientObjective',
-    'SampledRecognizer', 'TopKMaskedHead', 'VGGish', 'X3DStages'
+    'KeepRatioLoss', 'MeanSampler', 'MobileNetV3Head', 'NSNetSampler',
+    'RankObjective', 'S2DNet', 'S2DNetDataPreprocessor', 'SNet',
+    'SalientObjective', 'SampledRecognizer', 'TopKMaskedHead', 'VGGish',
+    'X3DStages'
 ]

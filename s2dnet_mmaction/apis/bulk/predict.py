@@ -24,6 +24,7 @@ from mmengine.registry import init_default_scope
 
 from ..._checks import require, require_choice, require_int
 from .batches import Read
+from .fields import lists
 from .local_engine import predict_local
 from .network import BulkNetwork, Rows
 from .progress import RunProgress
@@ -107,7 +108,8 @@ def predict_videos(cfg: Config, checkpoint: str, source: str, out: str, *,
     network = make_network(device=device if engine == 'local' else 'cpu')
     columns = dict(index='int', input='text')
     if videos.labels is not None:
-        columns['label'] = 'int'
+        columns['label'] = lists(1, 'int') if isinstance(
+            videos.labels[0], list) else 'int'
     folder = ResultFolder(out, {**columns, **network.columns}, file_format)
 
     with ExitStack() as stack:

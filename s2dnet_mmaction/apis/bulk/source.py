@@ -2,8 +2,9 @@
 
 import copy
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence, Union
 
+import torch
 from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -20,11 +21,12 @@ class Source(NamedTuple):
 
     Attributes:
         names: paths, as results name them.
-        labels: true classes, where an annotation file has one each.
+        labels: true classes, where an annotation file has them; of a data
+            set with ``multi_class`` a list of each video.
         samples: ``samples[i]`` reads video i, as the pipeline packs it.
     """
     names: List[str]
-    labels: Optional[List[int]]
+    labels: Union[List[int], List[List[int]], None]
     samples: Sequence[Dict[str, Any]]
 
 
@@ -58,8 +60,10 @@ def open_source(path: str, cfg: Config) -> Source:
         infos = [samples.get_data_info(i) for i in range(len(samples))]
         names = list(map(name_of, infos))
         labels = [info.get('label') for info in infos]
-        if not all(isinstance(label, int) for label in labels):
-            labels = None  # several of a video
+        if all(isinstance(label, torch.Tensor) for label in labels):
+            labels = [label.nonzero().flatten().tolist() for label in labels]
+        elif not all(isinstance(label, int) for label in labels):
+            labels = None
     twice = len(names) - len(set(names))
     require(not twice, 'videos', f'{twice} of {path} twice', 'each once: '
             'results are named by the paths', 'Remove the repeated ones.')

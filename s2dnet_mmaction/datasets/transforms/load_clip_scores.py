@@ -11,7 +11,7 @@ from mmcv.transforms import BaseTransform
 from ..._checks import require, require_choice
 from ..decoding.video_source import name_of
 
-_COLUMNS = ['input', 'clip_starts', 'clip_true_scores']
+COLUMNS = ('clip_true_scores', 'prototype', 'response')
 # Of each video the first frames of its clips, and their scores
 Table = Dict[str, Tuple[np.ndarray, np.ndarray]]
 
@@ -28,6 +28,9 @@ class LoadClipScores(BaseTransform):
         folder: what ``tools/score_clips.py`` wrote for an annotation file.
         by: how videos are found in it. ``'name'``: by the name of the file
             or folder; ``'path'``: by its whole path.
+        column: the scores: ``'clip_true_scores'``, or ``'prototype'`` or
+            ``'response'``, the guiding saliency that
+            ``tools/build_prototypes.py`` wrote into the folder (NSNet).
 
     Raises:
         FileNotFoundError: if there are no results in the folder.
@@ -35,15 +38,17 @@ class LoadClipScores(BaseTransform):
             videos have the same name.
     """
 
-    def __init__(self, folder: str, by: str = 'name') -> None:
+    def __init__(self, folder: str, by: str = 'name',
+                 column: str = 'clip_true_scores') -> None:
         require_choice('by', by, ('name', 'path'))
-        self.folder, self.by = folder, by
+        require_choice('column', column, COLUMNS)
+        self.folder, self.by, self.column = folder, by, column
 
     def transform(self, results: dict) -> dict:
         """Look the scores up."""
         video = name_of(results)
         video = PurePath(video).name if self.by == 'name' else video
-        table = _read(self.folder, self.by)
+        table = _read(self.folder, self.by, self.column)
         require(video in table, 'video', repr(video),
                 f'one of the {len(table)} in {self.folder}',
                 'Score the whole data set with tools/score_clips.py.')
@@ -62,35 +67,37 @@ class LoadClipScores(BaseTransform):
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(folder={self.folder!r}, '
-                f'by={self.by!r})')
+                f'by={self.by!r}, column={self.column!r})')
 
 
 @lru_cache(maxsize=4)  # data sets for training and testing, in each worker
-def _read(folder: str, by: str) -> Table:
-    """Read the score of the true class of each clip."""
+def _read(folder: str, by: str, column: str) -> Table:
+    """Read the score of each clip."""
     import pyarrow.parquet as pq
     files = sorted(Path(folder, 'results').glob('part-*.parquet'))
     if not files:
         raise FileNotFoundError(
             f'folder: got {folder} without results/part-*.parquet, expected '
             'those of tools/score_clips.py. Check the path.')
+    columns = ['input', 'clip_starts', column]
     table: Table = {}
     for file in files:
         parquet = pq.ParquetFile(file)
-        lacking = set(_COLUMNS) - set(parquet.schema_arrow.names)
+        lacking = set(columns) - set(parquet.schema_arrow.names)
         require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
-                f'{_COLUMNS}', 'Score the clips with tools/score_clips.py.')
-        for batch in parquet.iter_batches(columns=_COLUMNS):
+                str(columns), 'Score the clips with tools/score_clips.py, '
+                'or build prototypes from them.')
+        for batch in parquet.iter_batches(columns=columns):
             for row in batch.to_pylist():
                 name = row['input']
                 name = PurePath(name).name if by == 'name' else name
                 require(name not in table, f'videos of {folder}',
                         f'{name!r} twice', 'each name once',
                         "Set by='path'.")
-                require(row['clip_true_scores'] is not None,
+                require(row[column] is not None,
                         f'{name} in {folder}', 'no label',
                         'one label of each video', 'Score the clips of an '
                         'annotation file with single labels.')
                 table[name] = (np.array(row['clip_starts']), np.array(
-                    row['clip_true_scores'], np.float32))
+                    row[column], np.float32))
     return table

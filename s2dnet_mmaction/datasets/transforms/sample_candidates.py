@@ -7,7 +7,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..._checks import require, require_int
+from ..._checks import require, require_choice, require_int
 
 
 @TRANSFORMS.register_module()
@@ -22,7 +22,8 @@ class SampleCandidates(BaseTransform):
 
     With ``num_candidates`` T, T of these clips remain, one of each of T parts
     of equal length: any of them in training, the middle one in testing.
-    Where there are fewer, some are taken twice.
+    Where there are fewer, some are taken twice. ``shift`` says whether the
+    places in the parts are independent of each other.
 
     Required keys: ``total_frames``, ``start_index``.
     Added keys: ``candidates``, (L, clip_len) int, the numbers of the frames
@@ -35,6 +36,8 @@ class SampleCandidates(BaseTransform):
         step: frames from the start of a clip to that of the next; None: as
             long as a clip.
         num_candidates: T; None: all clips.
+        shift: ``'each'``: a place by chance in each part; ``'all'``: the
+            same one in all parts, a random shift of the whole grid (NSNet).
         test_mode: whether T clips come from the middle of their parts.
 
     Raises:
@@ -46,12 +49,14 @@ class SampleCandidates(BaseTransform):
     frame_interval: int = 1
     step: Optional[int] = None
     num_candidates: Optional[int] = None
+    shift: str = 'each'
     test_mode: bool = False
 
     def __post_init__(self) -> None:
         for name in ('clip_len', 'frame_interval', 'step', 'num_candidates'):
             if getattr(self, name) is not None:
                 require_int(name, getattr(self, name))
+        require_choice('shift', self.shift, ('each', 'all'))
 
     def transform(self, results: dict) -> dict:
         """Choose the clips."""
@@ -78,6 +83,6 @@ class SampleCandidates(BaseTransform):
         if self.num_candidates is None:
             return starts
         within = 0.5 if self.test_mode else np.random.rand(
-            self.num_candidates)
+            self.num_candidates if self.shift == 'each' else 1)
         parts = (np.arange(self.num_candidates) + within) * len(starts)
         return starts[(parts / self.num_candidates).astype(np.int64)]

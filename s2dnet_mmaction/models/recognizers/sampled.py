@@ -19,7 +19,7 @@ from ...datasets.decoding.video_source import for_each
 from ..common.checkpoints import read_checkpoint
 from ..common.complete_loading import CompleteLoading
 from ..common.options import build_module
-from ..samplers.sampler import Sampler
+from ..samplers.sampler import Sampler, VideoSampler
 from ..samplers.selection_rules import SelectionRule, true_scores
 
 _TEST_OPTIONS = ('return_saliency', 'return_clip_scores')
@@ -253,13 +253,13 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             seen = [n for n, view in enumerate(inputs[name])
                     if view is not None]
             counts = [len(inputs[name][n]) for n in seen]
-            chunk = _score(sampler, name, torch.cat(
+            chunk = _look(sampler, name, torch.cat(
                 [inputs[name][n] for n in seen])) if seen else {}
             for key, values in chunk.items():
                 for n, part in zip(seen, values.split(counts)):
                     source = sources[n]
-                    scores[n][key] = torch.full(
-                        (source.num_candidates, ), -torch.inf)
+                    scores[n][key] = part.new_full(
+                        (source.num_candidates, *part.shape[1:]), -torch.inf)
                     scores[n][key][source.skimmed[:source.chunk]] = part
         for sample, source, video, row in zip(data_samples, sources, opened,
                                               scores):
@@ -271,15 +271,22 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
     def _skim_rest(self, samplers: Dict[str, Sampler],
                    source: CandidateSource, opened: dict,
                    scores: Dict[str, Tensor]) -> None:
-        """Fill in the scores after the first chunk."""
+        """Fill in the scores after the first chunk; rate videos."""
         device = self.data_preprocessor.device
         for positions, views in source.chunks(opened, first=1):
             for name, sampler in samplers.items():
                 if views[name] is None:
                     continue
                 view = views[name].to(device)
-                for key, part in _score(sampler, name, view).items():
+                for key, part in _look(sampler, name, view).items():
                     scores[key][positions] = part
+        for name, sampler in samplers.items():
+            if isinstance(sampler, VideoSampler) and name in scores:
+                features = scores.pop(name)
+                rated = sampler.rate(features[source.skimmed].to(device))
+                for key, values in rated.items():
+                    scores[key] = torch.full((len(features), ), -torch.inf)
+                    scores[key][source.skimmed] = values.float().cpu()
 
     def _fall_back(self, samplers: Dict[str, Sampler],
                    scores: Dict[str, Tensor],
@@ -389,9 +396,10 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
         self._forward()
 
 
-def _score(sampler: Sampler, name: str, view: Tensor) -> Dict[str, Tensor]:
-    """Scores by their names, on the CPU."""
-    given = sampler.score(view)
+def _look(sampler: Sampler, name: str, view: Tensor) -> Dict[str, Tensor]:
+    """Scores by their names, on the CPU; features of a video's sampler."""
+    given = sampler.embed(view) if isinstance(
+        sampler, VideoSampler) else sampler.score(view)
     given = {name: given} if isinstance(given, Tensor) else given
     return {key: value.float().cpu() for key, value in given.items()}
 

@@ -3,7 +3,8 @@
 from .audio_sampler import AudioSampler
 from .clip_sampler import ClipSampler
 from .mean_sampler import MeanSampler
-from .sampler import Sampler
+from .nsnet import NSNetSampler
+from .sampler import Sampler, VideoSampler
 from .selection_rules import (
     AVUnionList,
     ConvexTopK,
@@ -19,6 +20,7 @@ from .selection_rules import (
 
 __all__ = [
     'AVUnionList', 'AudioSampler', 'ClipSampler', 'ConvexTopK', 'EveryNth',
-    'IndexFusion', 'MeanSampler', 'Oracle', 'Random', 'Sampler',
-    'ScoreFusion', 'SelectionRule', 'TopK', 'Uniform'
+    'IndexFusion', 'MeanSampler', 'NSNetSampler', 'Oracle', 'Random',
+    'Sampler', 'ScoreFusion', 'SelectionRule', 'TopK', 'Uniform',
+    'VideoSampler'
 ]

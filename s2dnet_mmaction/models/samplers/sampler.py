@@ -51,6 +51,30 @@ class Sampler(ABC):
         """
 
 
+class VideoSampler(Sampler):
+    """Interface of samplers that judge a candidate beside the others.
+
+    All candidates of a video are embedded one by one, chunk by chunk; then
+    they are rated together.
+    """
+
+    @abstractmethod
+    def embed(self, views: Tensor) -> Tensor:
+        """What it sees of n candidates, (n, ...) -> (n, d) features."""
+
+    @abstractmethod
+    def rate(self, features: Tensor) -> Dict[str, Tensor]:
+        """Features of all candidates of a video, (T, d) -> (T,) scores.
+
+        Returns:
+            scores by their names, those of ``score_names``.
+        """
+
+    def score(self, views: Tensor) -> Dict[str, Tensor]:
+        """See :class:`Sampler`; the views are those of one video."""
+        return self.rate(self.embed(views))
+
+
 def build_objective(config: dict) -> SaliencyObjective:
     """Build what a sampler is trained to say.
 

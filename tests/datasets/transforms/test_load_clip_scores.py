@@ -35,6 +35,19 @@ def test_the_scores_of_candidates(tmp_path):
     np.testing.assert_allclose(scores, [.6], rtol=1e-6)
 
 
+def test_guiding_saliency(tmp_path):
+    write(tmp_path, [dict(input='a.mp4', clip_starts=[0, 4, 8],
+                          prototype=[0, .5, 1])],
+          dict(input='text', clip_starts='list<int>',
+               prototype='list<float>'))
+    transform = LoadClipScores(str(tmp_path), column='prototype')
+    assert transform(results())['true_scores'].tolist() == [.5, 1, .5]
+    with pytest.raises(ValueError, match="got no .'response'"):
+        LoadClipScores(str(tmp_path), column='response')(results())
+    with pytest.raises(ValueError, match="column: got 'label'"):
+        LoadClipScores(str(tmp_path), column='label')
+
+
 def test_by_path(tmp_path):
     transform = LoadClipScores(write(tmp_path), by='path')
     assert len(transform(results('some/a.mp4'))['true_scores']) == 3

@@ -22,6 +22,8 @@ def sample(total, start_index=0, **options):
     (100, dict(clip_len=10, step=1, num_candidates=3, test_mode=True),
      [15, 45, 75]),
     (8, dict(clip_len=1, num_candidates=4, test_mode=True), [1, 3, 5, 7]),
+    (8, dict(clip_len=1, num_candidates=4, test_mode=True, shift='all'),
+     [1, 3, 5, 7]),
     (10, dict(clip_len=4, num_candidates=4, test_mode=True), [0, 0, 4, 4]),
     (2, dict(clip_len=1, num_candidates=4, test_mode=True), [0, 0, 1, 1]),
 ])
@@ -60,3 +62,15 @@ def test_training_takes_one_of_each_part():
 def test_errors(options, total, error, message):
     with pytest.raises(error, match=message):
         sample(total, **options)
+
+
+def test_a_shift_of_the_whole_grid():
+    """One place by chance, the same in all parts, on the grid of steps."""
+    starts = set()
+    for _ in range(50):
+        found = sample(80, clip_len=1, step=2, num_candidates=4,
+                       shift='all')['candidates'][:, 0]
+        assert (found % 2 == 0).all()
+        assert set(np.diff(found)) == {20}
+        starts.add(int(found[0]))
+    assert len(starts) > 5 and min(starts) >= 0 and max(starts) < 20

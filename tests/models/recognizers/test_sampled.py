@@ -8,6 +8,7 @@ from mmaction.models.recognizers import Recognizer3D
 from mmaction.registry import MODELS, TRANSFORMS
 from mmengine.registry import init_default_scope
 
+from s2dnet_mmaction.functional import selection
 from s2dnet_mmaction.models.recognizers.sampled import _pooled
 from s2dnet_mmaction.models.samplers import Sampler
 from tests.support import sampled
@@ -87,6 +88,37 @@ def test_chunks_do_not_change_the_scores(packed, chunk):
         torch.testing.assert_close(one.saliency, other.saliency)
         assert one.picks.equal(other.picks)
         torch.testing.assert_close(one.pred_score, other.pred_score)
+
+
+NSNET = dict(
+    type='NSNetSampler', backbone=sampled.RESNET, frames_of_video=6,
+    num_classes=sampled.NUM_CLASSES, encoder=dict(num_layers=1), num_frames=2,
+    size=(24, 48), **sampled.NORMALISATION)
+
+
+@pytest.mark.parametrize('chunk', [2, 4, 6])
+def test_a_sampler_of_videos_rates_all_candidates_together(packed, chunk):
+    model = sampled.build(
+        sampler=NSNET, select=dict(type='IndexFusion', k=3),
+        test_cfg=dict(return_saliency=True))
+    candidates = dict(num_candidates=6, test_mode=True)
+    videos = packed(candidates=candidates)
+    views = [video['inputs']['visual'] for video in videos]
+    for sample, view in zip(predict(model, packed(
+            candidates=candidates, chunk=chunk)), views):
+        with torch.no_grad():
+            scores = model.samplers['visual'].score(view)
+        assert set(sample.saliency) == {'fs', 'vg'}
+        for name, values in scores.items():
+            torch.testing.assert_close(sample.saliency[name], values)
+        assert sample.picks.equal(selection.index_union(
+            scores['fs'], scores['vg'], 3))
+
+
+def test_other_numbers_of_candidates_are_refused(packed):
+    model = sampled.build(sampler=NSNET, select=dict(type='IndexFusion', k=3))
+    with pytest.raises(ValueError, match='candidates: got 10, expected num_'):
+        predict(model, packed())
 
 
 def test_stride(packed):

@@ -1,0 +1,34 @@
+# ResNet-18 up to its second stage, a quarter as wide, for frames of 28 px: the
+# extractor of NSNet on Haystack, as a recognizer of single frames
+extractor = dict(
+    type='ResNet3d',
+    depth=18,
+    pretrained=None,
+    pretrained2d=False,
+    base_channels=16,
+    num_stages=2,
+    out_indices=(1, ),
+    spatial_strides=(1, 2),
+    temporal_strides=(1, 1),
+    dilations=(1, 1),
+    inflate=(0, 0),
+    conv1_kernel=(1, 3, 3),
+    conv1_stride_s=2,
+    with_pool1=False,
+    with_pool2=False,
+    zero_init_residual=False)
+extractor_recognizer = dict(
+    type='Recognizer3D',
+    backbone=extractor,
+    cls_head=dict(
+        type='I3DHead',
+        num_classes=6,
+        in_channels=32,
+        spatial_type='avg',
+        dropout_ratio=0.0,
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        format_shape='NCTHW'))
