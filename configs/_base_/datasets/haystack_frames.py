@@ -1,6 +1,16 @@
 # Haystack as frames to choose from: 96 of those of every half second
 _base_ = './haystack.py'
 
+# What the sampler sees: half as large
+visual = dict(
+    type='FrameView',
+    num_frames=1,
+    pipeline=[
+        dict(type='ClipDecode'),
+        dict(type='Resize', scale=(56, 56), keep_ratio=False, lazy=True),
+        dict(type='FuseClip'),
+        dict(type='FormatShape', input_format='NCHW')
+    ])
 frames = dict(type='SampleCandidates', clip_len=1, step=4)
 guiding = 'work_dirs/haystack/guiding'  # of tools/build_prototypes.py
 features = 'work_dirs/haystack/features'  # of tools/cache_features.py
@@ -22,7 +32,7 @@ val_pipeline = [
     dict(
         type='SkimFirst',
         chunk=96,
-        views=dict(visual=_base_.visual),
+        views=dict(visual=visual),
         pipeline=_base_.clips,
         opener=_base_.opener)
 ]

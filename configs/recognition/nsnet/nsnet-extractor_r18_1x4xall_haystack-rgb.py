@@ -10,7 +10,7 @@ model = dict(
         **_base_.extractor_recognizer))
 small = [
     dict(type='ClipDecode'),
-    dict(type='Resize', scale=(28, 28), keep_ratio=False, lazy=True),
+    dict(type='Resize', scale=(56, 56), keep_ratio=False, lazy=True),
     dict(type='FuseClip'),
     dict(type='FormatShape', input_format='NCTHW')
 ]

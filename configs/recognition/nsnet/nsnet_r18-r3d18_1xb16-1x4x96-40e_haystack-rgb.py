@@ -1,8 +1,8 @@
-# NSNet on Haystack, frames of 28 px, on a CPU (docs/nsnet.md). No setting is
+# NSNet on Haystack, frames of 56 px, on a CPU (docs/nsnet.md). No setting is
 # from the paper unless a comment says so.
 _base_ = [
     '../../_base_/models/haystack_r3d18.py',
-    '../../_base_/models/haystack_r18-28.py',
+    '../../_base_/models/haystack_r18-56.py',
     '../../_base_/datasets/haystack_frames.py',
     '../../_base_/default_runtime.py'
 ]
@@ -17,7 +17,7 @@ model = dict(
         backbone=_base_.extractor,
         num_classes=6,
         frames_of_video=96,
-        size=28,
+        size=56,
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
         encoder=dict(num_heads=4),

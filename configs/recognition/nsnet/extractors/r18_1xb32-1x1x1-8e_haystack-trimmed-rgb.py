@@ -1,8 +1,8 @@
-# The extractor of NSNet on Haystack: single frames of 28 px of trimmed events,
+# The extractor of NSNet on Haystack: single frames of 56 px of trimmed events,
 # on a CPU (docs/nsnet.md). No setting is from the paper.
 _base_ = [
     '../../scsampler/recognizers/r3d18_1xb32-4x2x1-8e_haystack-trimmed-rgb.py',
-    '../../../_base_/models/haystack_r18-28.py'
+    '../../../_base_/models/haystack_r18-56.py'
 ]
 model = dict(
     backbone=dict(_delete_=True, **_base_.extractor),
@@ -10,7 +10,7 @@ model = dict(
 
 small = [
     dict(type='ClipDecode'),
-    dict(type='Resize', scale=(28, 28), keep_ratio=False, lazy=True),
+    dict(type='Resize', scale=(56, 56), keep_ratio=False, lazy=True),
     dict(type='FuseClip'),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')

@@ -1,4 +1,4 @@
-# ResNet-18 up to its second stage, a quarter as wide, for frames of 28 px: the
+# ResNet-18 up to its second stage, a quarter as wide, for frames of 56 px: the
 # extractor of NSNet on Haystack, as a recognizer of single frames
 extractor = dict(
     type='ResNet3d',
