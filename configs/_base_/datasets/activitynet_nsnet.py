@@ -1,0 +1,37 @@
+# ActivityNet as frames to choose from, for NSNet
+_base_ = './activitynet_frames.py'
+
+guiding = 'work_dirs/activitynet/guiding'  # of tools/build_prototypes.py
+# 16 frames of those that the recognizer has scored, every 16th of the video
+# (ours). In training the whole grid is shifted (supplement, A.1).
+candidates = dict(
+    type='SampleCandidates', clip_len=1, step=16, num_candidates=16)
+# 224 px (supplement, A.1)
+visual = dict(
+    type='FrameView',
+    num_frames=1,
+    pipeline=[
+        dict(type='RawClipDecode'),
+        dict(type='Resize', scale=(-1, 256), lazy=True),
+        dict(type='CenterCrop', crop_size=224, lazy=True),
+        dict(type='FuseClip'),
+        dict(type='FormatShape', input_format='NCHW')
+    ])
+_skim = dict(
+    type='SkimFirst',
+    views=dict(visual=visual),
+    pipeline=_base_.frames,
+    opener=_base_.opener)
+_open = [] if _base_.opener is None else [_base_.opener]
+train_pipeline = [
+    *_open,
+    dict(shift='all', **candidates),
+    dict(
+        type='LoadClipScores', folder=f'{guiding}/train', column='prototype'),
+    _skim
+]
+val_pipeline = [*_open, dict(test_mode=True, **candidates), _skim]
+test_pipeline = val_pipeline
+train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=8, dataset=dict(pipeline=val_pipeline))
+test_dataloader = val_dataloader

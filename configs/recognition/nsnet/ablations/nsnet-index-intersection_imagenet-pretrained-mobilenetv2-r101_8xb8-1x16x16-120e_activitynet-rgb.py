@@ -1,0 +1,6 @@
+# Supplement, Tab. 2: 74.9 mAP
+_base_ = (
+    '../nsnet_imagenet-pretrained-mobilenetv2-r101_8xb8-1x16x16-120e_'
+    'activitynet-rgb.py')
+
+model = dict(select=dict(how='intersection'))
