@@ -8,40 +8,42 @@ from torch import Tensor, nn
 
 from .._checks import require, require_choice
 from ..models import SampledRecognizer
-from ..models.samplers import Sampler
+from ..models.samplers import Sampler, VideoSampler
 
 
 class DeployedPart(nn.Module):
     """A part of a :class:`SampledRecognizer` as a function of one tensor.
 
     A sampler takes ``views`` (n, ...), what its view gives of n candidates,
-    and gives ``saliency`` (n,). The recognizer takes ``clips`` (K, C, T, H,
-    W), or frames (K, C, H, W), uint8, RGB, not normalised, and gives
-    ``scores`` (K, classes) of each; their mean is the answer.
+    and gives ``saliency`` (n,), or its scores by their names; one that rates
+    all candidates of a video together takes as many as that. The recognizer
+    takes ``clips`` (K, C, T, H, W), or frames (K, C, H, W), uint8, RGB, not
+    normalised, and gives ``scores`` (K, classes) of each; their mean is the
+    answer.
 
     Args:
-        part: a sampler with a single score, or a recognizer of MMAction2.
+        part: a sampler, or a recognizer of MMAction2.
         example: what it takes; n or K may then be any number.
     """
 
     def __init__(self, part: Union[Sampler, BaseRecognizer],
                  example: Tensor) -> None:
         super().__init__()
-        require(
-            not getattr(part, 'score_names', ()), 'part',
-            'a sampler with several scores', 'one with a single saliency',
-            'Export a module of your own that gives one of them.')
         self.part = part
-        self._example = example[:1]
-        is_sampler = isinstance(part, Sampler)
-        self.inputs: Sequence[str] = ('views' if is_sampler else 'clips', )
-        self.outputs: Sequence[str] = (
-            'saliency' if is_sampler else 'scores', )
+        self._of_video = isinstance(part, VideoSampler)
+        self._example = example if self._of_video else example[:1]
+        self.inputs: Sequence[str] = ('clips', )
+        self.outputs: Sequence[str] = ('scores', )
+        if isinstance(part, Sampler):
+            self.inputs = ('views', )
+            self.outputs = tuple(part.score_names) or ('saliency', )
 
-    def forward(self, inputs: Tensor) -> Tuple[Tensor]:
+    def forward(self, inputs: Tensor) -> Tuple[Tensor, ...]:
         """See the class."""
         if isinstance(self.part, Sampler):
-            return (self.part.score(inputs), )
+            scores = self.part.score(inputs)
+            return (scores, ) if isinstance(scores, Tensor) else tuple(
+                scores[name] for name in self.outputs)
         preprocessor = self.part.data_preprocessor
         normalised = (inputs.float() - preprocessor.mean) / preprocessor.std
         logits = self.part(normalised[:, None], stage='head')
@@ -52,17 +54,20 @@ class DeployedPart(nn.Module):
         """Arguments to trace, and which of their axes may vary."""
         require(not any_size, 'any_size', 'True for a part of a sampler',
                 'one size', 'Leave it out.')
+        if self._of_video:
+            return (self._example, ), ({}, )
         batch = torch.export.Dim('batch', min=1)
         # torch would take a batch of 1 for a constant.
         return (torch.cat([self._example] * 2), ), ({0: batch}, )
 
     def cases(self, sizes: Sequence[Tuple[int, int]], max_frames: int,
               number: int) -> Iterator[Tuple[Tensor]]:
-        """Batches of one to three random candidates."""
+        """Batches of one to three random candidates, or whole videos."""
         generator = torch.Generator().manual_seed(0)
         while number > 0:
-            count = min(number, int(torch.randint(1, 4, (),
-                                                  generator=generator)))
+            count = int(torch.randint(1, 4, (), generator=generator))
+            count = len(self._example) if self._of_video else min(number,
+                                                                  count)
             shape = (count, *self._example.shape[1:])
             if self._example.is_floating_point():
                 yield (torch.randn(shape, generator=generator), )

@@ -7,8 +7,8 @@ scores of the clips that it picks, as ``average_clips='prob'`` gives it.
 """
 
 import zlib
-from pathlib import Path, PurePath
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from pathlib import PurePath
+from typing import Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from .._checks import require
+from ..datasets.result_parts import result_rows
 from ..functional import selection
 
 NUM_RANDOM = 10  # draws, whose accuracy is averaged
@@ -69,7 +70,7 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
         ValueError: if a column or a video is missing, or numbers of clips
             differ.
     """
-    rows = _read(folder, ['input', 'label', 'clip_scores'])
+    rows = list(result_rows(folder, ['input', 'label', 'clip_scores']))
     several = [row['input'] for row in rows
                if not isinstance(row['label'], int)]
     require(not several, f'labels of {folder}', f'lists, as of {several[:1]}',
@@ -78,8 +79,8 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
     scored = {row['input']: row for row in rows}
     found: Dict[str, Dict[str, Tensor]] = {name: {} for name in scored}
     for sampler, source in saliency.items():
-        table = _read(source, None)
-        columns = [name for name in table[0] if name.startswith('saliency_')]
+        table = list(result_rows(source, ['input'], _is_saliency))
+        columns = list(filter(_is_saliency, table[0]))
         wanted = f'saliency_{sampler}'
         column = wanted if wanted in columns else columns[0] if len(
             columns) == 1 else None
@@ -101,25 +102,8 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
                         found[name]) for name, row in scored.items()]
 
 
-def _read(folder: str, columns: Optional[List[str]]) -> List[dict]:
-    import pyarrow.parquet as pq
-    files = sorted(Path(folder, 'results').glob('part-*.parquet'))
-    if not files:
-        raise FileNotFoundError(
-            f'folder: got {folder} without results/part-*.parquet, expected '
-            'those of tools/score_clips.py or tools/predict.py. Check the '
-            'path.')
-    rows: List[dict] = []
-    for file in files:
-        known = pq.read_schema(file).names
-        lacking = set(columns or ()) - set(known)
-        require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
-                str(columns), 'Score the clips of an annotation file, which '
-                'has the labels.')
-        wanted = columns or [name for name in known if name == 'input'
-                             or name.startswith('saliency_')]
-        rows += pq.read_table(file, columns=wanted).to_pylist()
-    return rows
+def _is_saliency(column: str) -> bool:
+    return column.startswith('saliency_')
 
 
 def by_saliency(name: str, stride: int = 1) -> Rule:

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.apis.deployed_part import DeployedPart, deployed_part
 from s2dnet_mmaction.apis.export import (
@@ -55,6 +57,23 @@ def test_they_are_those_of_the_whole(sample):
     torch.testing.assert_close(scores.mean(0), answer.pred_score)
 
 
+@torch.no_grad()
+def test_a_sampler_of_whole_videos(tmp_path):
+    """NSNet: all frames of a video, two scores."""
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+    sampler = MODELS.build(sampled.NSNET).eval()
+    net = DeployedPart(sampler, torch.zeros(6, 2, 3, 24, 48,
+                                            dtype=torch.uint8)).eval()
+    assert net.outputs == ('fs', 'vg')
+    exported = export_program(net, ()).module()
+    differences = largest_differences(net, exported, net.cases([], 0, 5))
+    assert max(differences.values()) < 1e-5 and len(differences) == 2
+    (case, ) = next(net.cases([], 0, 1))
+    torch.testing.assert_close(net(case), tuple(
+        sampler.score(case).values()))
+
+
 @pytest.mark.slow
 @torch.no_grad()
 def test_onnx_of_sound(tmp_path):
@@ -77,6 +96,3 @@ def test_errors(sample):
     sample['inputs']['visual'] = None
     with pytest.raises(ValueError, match="view 'visual': got none"):
         deployed_part(model, 'visual', sample)
-    model.samplers['visual'].score_names = ('one', 'two')
-    with pytest.raises(ValueError, match='a sampler with several scores'):
-        DeployedPart(model.samplers['visual'], torch.zeros(1))

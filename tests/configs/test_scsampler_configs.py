@@ -1,6 +1,5 @@
 """Every config of SCSampler loads, builds, trains and predicts."""
 
-import functools
 import json
 import re
 from pathlib import Path
@@ -9,14 +8,11 @@ import mmengine
 import pytest
 import torch
 from mmaction.registry import MODELS, TASK_UTILS, TRANSFORMS
-from mmengine.analysis import FlopAnalyzer
-from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
-from torch import nn
 
 from tests.support.glints import ROOT
+from tests.support.sampler_configs import fake_view, gmacs, load
 
 FOLDER = ROOT / 'configs/recognition/scsampler'
 CONFIGS = sorted(str(path.relative_to(ROOT))
@@ -26,12 +22,6 @@ CLASSES = dict(haystack=6, kinetics400=400, minikinetics=200,
                activitynet=200, ucf101=101, sports1m=487)
 OBJECTIVES = dict(ac='ActionObjective', cl='SalientObjective',
                   rank='RankObjective')
-
-
-def load(path):
-    cfg = Config.fromfile(ROOT / path)
-    init_default_scope(cfg.default_scope)
-    return cfg
 
 
 def objectives(sampler):
@@ -110,22 +100,6 @@ def test_samplers_see_their_views(path):
         assert any('loss' in key for key in outputs)
 
 
-def fake_view(view):
-    """What a view gives of two candidates."""
-    if view.type == 'AudioView':
-        return torch.randn(2, 1, 40, 200)
-    if view.type == 'MotionView':
-        channels, size = 5 if view.get('residuals') else 2, view.size
-        size = [size, size]
-    else:
-        channels = 3
-        crop = [step for step in view.pipeline
-                if step.type in ('Resize', 'CenterCrop')][-1]
-        size = crop.get('scale') or [crop.crop_size] * 2
-    return torch.randint(0, 256, (2, view.num_frames, channels, *size),
-                         dtype=torch.uint8)
-
-
 @pytest.mark.parametrize('path', TRAINED)
 def test_multipliers_meet_parameters(path):
     cfg = load(path)
@@ -171,29 +145,6 @@ def test_metafile_has_every_config_once():
     for model in METAFILE['Models']:
         assert model['Config'].endswith(f'/{model["Name"]}.py')
         assert f'{model["Name"]}.py)' in readme
-
-
-class Counted(nn.Module):
-    """A clip to its scores, or a view to its saliency."""
-
-    def __init__(self, net):
-        super().__init__()
-        self.net = net
-
-    def forward(self, inputs):
-        if hasattr(self.net, 'score'):
-            return self.net.score(inputs)
-        return self.net(inputs, stage='head')
-
-
-@functools.lru_cache  # several configs share them
-def gmacs(config, *shape):
-    net = Counted(MODELS.build(json.loads(config)).eval())
-    counter = FlopAnalyzer(net, (torch.zeros(shape), ))
-    counter.unsupported_ops_warnings(False)
-    counter.uncalled_modules_warnings(False)
-    with torch.no_grad():
-        return counter.total() / 1e9
 
 
 @pytest.mark.slow

@@ -34,6 +34,10 @@ MODEL = dict(
             type='ActionDataPreprocessor', format_shape='NCTHW',
             **NORMALISATION)),
     select=dict(type='TopK', k=3))
+NSNET = dict(
+    type='NSNetSampler', backbone=RESNET, frames_of_video=6,
+    num_classes=NUM_CLASSES, encoder=dict(num_layers=1), num_frames=2,
+    size=(24, 48), **NORMALISATION)
 OPENER = dict(type='ClipInit')
 DECODE = [dict(type='ClipDecode'), dict(type='FuseClip')]
 VIEW = dict(

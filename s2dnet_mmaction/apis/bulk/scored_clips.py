@@ -1,18 +1,18 @@
 """The rows that ``tools/score_clips.py`` wrote, one after another."""
 
-from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Sequence
 
 import numpy as np
 
 from ..._checks import require
+from ...datasets.result_parts import result_batches
 
 COLUMNS = ('index', 'input', 'label', 'clip_starts', 'clip_scores',
            'clip_features')
 
 
-def scored_clips(folder: str,
-                 columns: tuple = COLUMNS) -> Iterator[Dict[str, Any]]:
+def scored_clips(folder: str, columns: Sequence[str] = COLUMNS
+                 ) -> Iterator[Dict[str, Any]]:
     """Rows of a folder; memory has only a few of them at a time.
 
     Args:
@@ -25,25 +25,12 @@ def scored_clips(folder: str,
         ``clip_features`` (T, d) float32.
 
     Raises:
-        FileNotFoundError: if there are no results.
-        ValueError: if a column is missing.
+        FileNotFoundError, ValueError: see :func:`result_rows`.
     """
-    import pyarrow.parquet as pq
-    files = sorted(Path(folder, 'results').glob('part-*.parquet'))
-    if not files:
-        raise FileNotFoundError(
-            f'folder: got {folder} without results/part-*.parquet, expected '
-            'those of tools/score_clips.py. Check the path.')
-    for file in files:
-        parquet = pq.ParquetFile(file)
-        lacking = set(columns) - set(parquet.schema_arrow.names)
-        require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
-                f'{list(columns)}', 'Score the clips of an annotation file '
-                'with tools/score_clips.py.')
-        for batch in parquet.iter_batches(8, columns=list(columns)):
-            for row in range(batch.num_rows):
-                yield {name: _value(name, batch.column(name)[row])
-                       for name in columns}
+    for batch in result_batches(folder, columns, num_rows=8):
+        for row in range(batch.num_rows):
+            yield {name: _value(name, batch.column(name)[row])
+                   for name in columns}
 
 
 def _value(name: str, cell: Any) -> Any:

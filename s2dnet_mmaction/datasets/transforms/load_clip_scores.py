@@ -1,7 +1,7 @@
 """The recognizer's scores of the candidates, to train samplers with."""
 
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Dict, Tuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from mmcv.transforms import BaseTransform
 
 from ..._checks import require, require_choice
 from ..decoding.video_source import name_of
+from ..result_parts import result_rows
 
 COLUMNS = ('clip_true_scores', 'prototype', 'response')
 # Of each video the first frames of its clips, and their scores
@@ -73,31 +74,15 @@ class LoadClipScores(BaseTransform):
 @lru_cache(maxsize=4)  # data sets for training and testing, in each worker
 def _read(folder: str, by: str, column: str) -> Table:
     """Read the score of each clip."""
-    import pyarrow.parquet as pq
-    files = sorted(Path(folder, 'results').glob('part-*.parquet'))
-    if not files:
-        raise FileNotFoundError(
-            f'folder: got {folder} without results/part-*.parquet, expected '
-            'those of tools/score_clips.py. Check the path.')
-    columns = ['input', 'clip_starts', column]
     table: Table = {}
-    for file in files:
-        parquet = pq.ParquetFile(file)
-        lacking = set(columns) - set(parquet.schema_arrow.names)
-        require(not lacking, f'columns of {file}', f'no {sorted(lacking)}',
-                str(columns), 'Score the clips with tools/score_clips.py, '
-                'or build prototypes from them.')
-        for batch in parquet.iter_batches(columns=columns):
-            for row in batch.to_pylist():
-                name = row['input']
-                name = PurePath(name).name if by == 'name' else name
-                require(name not in table, f'videos of {folder}',
-                        f'{name!r} twice', 'each name once',
-                        "Set by='path'.")
-                require(row[column] is not None,
-                        f'{name} in {folder}', 'no label',
-                        'one label of each video', 'Score the clips of an '
-                        'annotation file with single labels.')
-                table[name] = (np.array(row['clip_starts']), np.array(
-                    row[column], np.float32))
+    for row in result_rows(folder, ('input', 'clip_starts', column)):
+        name = row['input']
+        name = PurePath(name).name if by == 'name' else name
+        require(name not in table, f'videos of {folder}', f'{name!r} twice',
+                'each name once', "Set by='path'.")
+        require(row[column] is not None, f'{name} in {folder}', 'no label',
+                'one label of each video', 'Score the clips of an '
+                'annotation file with single labels, or build prototypes.')
+        table[name] = (np.array(row['clip_starts']),
+                       np.array(row[column], np.float32))
     return table

@@ -90,16 +90,10 @@ def test_chunks_do_not_change_the_scores(packed, chunk):
         torch.testing.assert_close(one.pred_score, other.pred_score)
 
 
-NSNET = dict(
-    type='NSNetSampler', backbone=sampled.RESNET, frames_of_video=6,
-    num_classes=sampled.NUM_CLASSES, encoder=dict(num_layers=1), num_frames=2,
-    size=(24, 48), **sampled.NORMALISATION)
-
-
 @pytest.mark.parametrize('chunk', [2, 4, 6])
 def test_a_sampler_of_videos_rates_all_candidates_together(packed, chunk):
     model = sampled.build(
-        sampler=NSNET, select=dict(type='IndexFusion', k=3),
+        sampler=sampled.NSNET, select=dict(type='IndexFusion', k=3),
         test_cfg=dict(return_saliency=True))
     candidates = dict(num_candidates=6, test_mode=True)
     videos = packed(candidates=candidates)
@@ -116,7 +110,8 @@ def test_a_sampler_of_videos_rates_all_candidates_together(packed, chunk):
 
 
 def test_other_numbers_of_candidates_are_refused(packed):
-    model = sampled.build(sampler=NSNET, select=dict(type='IndexFusion', k=3))
+    model = sampled.build(sampler=sampled.NSNET,
+                          select=dict(type='IndexFusion', k=3))
     with pytest.raises(ValueError, match='candidates: got 10, expected num_'):
         predict(model, packed())
 
