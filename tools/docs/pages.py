@@ -21,6 +21,7 @@ PAGES = {
     'configs/recognition/s2dnet/README.md': 'methods/s2dnet.md',
     'configs/recognition/afnet/README.md': 'methods/afnet.md',
     'configs/recognition/scsampler/README.md': 'methods/scsampler.md',
+    'configs/recognition/nsnet/README.md': 'methods/nsnet.md',
 }
 LINK = re.compile(r'(?<=\]\()(?![a-z]+:|#)([^)#\s]+)')
 LANGUAGES = {'.py': 'python', '.sh': 'shell', '.yml': 'yaml'}
