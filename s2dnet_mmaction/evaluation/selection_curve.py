@@ -15,10 +15,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from .._checks import require
+from .._checks import require, require_choice
 from ..datasets.result_parts import result_rows
 from ..functional import selection
 
+FUSIONS = ('add', 'multiply', 'max', 'union', 'intersection', 'join')
 NUM_RANDOM = 10  # draws, whose accuracy is averaged
 
 
@@ -62,7 +63,8 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
     Args:
         folder: of ``tools/score_clips.py`` for an annotation file.
         saliency: name of a sampler -> folder of ``tools/predict.py`` with
-            ``--fields saliency``. The score of that name is taken, or the
+            ``--fields saliency``, and after a colon the name of its score.
+            Without one the score of the sampler's name is taken, or the
             only one.
 
     Raises:
@@ -78,12 +80,13 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
             "leave out multi_class of the config's test data set.")
     scored = {row['input']: row for row in rows}
     found: Dict[str, Dict[str, Tensor]] = {name: {} for name in scored}
-    for sampler, source in saliency.items():
+    for sampler, place in saliency.items():
+        source, _, score = place.partition(':')
         table = list(result_rows(source, ['input'], _is_saliency))
         columns = list(filter(_is_saliency, table[0]))
-        wanted = f'saliency_{sampler}'
+        wanted = f'saliency_{score or sampler}'
         column = wanted if wanted in columns else columns[0] if len(
-            columns) == 1 else None
+            columns) == 1 and not score else None
         require(column is not None, f'columns of {source}', columns,
                 f'{wanted!r}, or one saliency',
                 'Predict with --fields saliency.')
@@ -122,6 +125,36 @@ def by_union(visual: str, audio: str, share: float = 0.8) -> Rule:
     """AV-union-list; K' is a share of K (8 of 10 in the supplement)."""
     return lambda video, k: selection.av_union_list(
         video.saliency[visual], video.saliency[audio], round(share * k), k)
+
+
+def by_fusion(how: str, first: str, second: str, alpha: float = 0.6) -> Rule:
+    """NSNet's fusions of two scores or lists.
+
+    Args:
+        how: ``'add'``, ``'multiply'``, ``'max'``, ``'union'``,
+            ``'intersection'`` or ``'join'``.
+        first, second: names of the samplers.
+        alpha: weight or share of the first one.
+
+    Raises:
+        ValueError: if there is no such fusion.
+    """
+    require_choice('fusion', how, FUSIONS)
+
+    def rule(video: ScoredVideo, k: int) -> Tensor:
+        one, other = video.saliency[first], video.saliency[second]
+        if how == 'union':
+            return selection.index_union(one, other, k, alpha)
+        if how == 'intersection':
+            return selection.index_intersection(one, other, k)
+        if how == 'join':
+            return selection.index_join(one, other, k)
+        return selection.top_k(
+            dict(add=selection.convex(one, other, alpha),
+                 multiply=one * other,
+                 max=torch.maximum(one, other))[how], k)
+
+    return rule
 
 
 def uniform(video: ScoredVideo, k: int) -> Tensor:
@@ -172,6 +205,18 @@ def selection_curve(videos: Sequence[ScoredVideo], ks: Sequence[int],
              for seed in range(NUM_RANDOM)]))))
         rows.append(dict(rule='dense', k=k, accuracy=dense))
     return pd.DataFrame(rows)
+
+
+def over_seeds(curves: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The mean of curves of several trainings, and their spread.
+
+    Returns:
+        rows as of one curve; ``accuracy`` is the mean, ``spread`` the
+        standard deviation over the trainings (of one: 0).
+    """
+    table = pd.concat(curves).groupby(['rule', 'k'], sort=False)['accuracy']
+    return table.agg(accuracy='mean', spread=lambda values: float(
+        values.std(ddof=1)) if len(values) > 1 else 0.0).reset_index()
 
 
 def add_cost(curve: pd.DataFrame, videos: Sequence[ScoredVideo],

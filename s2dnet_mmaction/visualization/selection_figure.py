@@ -14,7 +14,8 @@ def selection_figure(curve: pd.DataFrame, costs: Dict[str, str]) -> Figure:
     """Draw a curve of :func:`selection_curve`.
 
     Args:
-        curve: its rows, with a column for each cost.
+        curve: its rows, with a column for each cost; a ``spread`` of the
+            accuracy is drawn as a band.
         costs: columns -> names of their axes; K is always drawn.
     """
     axes_of = {'k': 'clips looked at', **costs}
@@ -32,8 +33,13 @@ def selection_figure(curve: pd.DataFrame, costs: Dict[str, str]) -> Figure:
                 continue
             if rule == 'dense':  # a point: its cost is one
                 style.update(marker='s')
-            axis.plot(rows[column], 100 * rows['accuracy'], label=rule,
-                      **style)
+            line, = axis.plot(rows[column], 100 * rows['accuracy'],
+                              label=rule, **style)
+            if 'spread' in rows and rows['spread'].any():
+                axis.fill_between(
+                    rows[column], 100 * (rows['accuracy'] - rows['spread']),
+                    100 * (rows['accuracy'] + rows['spread']), alpha=0.15,
+                    color=line.get_color(), linewidth=0)
         axis.set(xlabel=name, xscale='log')
         axis.grid(color='#dddddd')
     axes[0].set_ylabel('accuracy (%)')

@@ -9,9 +9,11 @@ from s2dnet_mmaction.evaluation.selection_curve import (
     ScoredVideo,
     accuracy,
     add_cost,
+    by_fusion,
     by_saliency,
     by_union,
     oracle,
+    over_seeds,
     read_scored,
     selection_curve,
     uniform,
@@ -55,6 +57,31 @@ def test_curve():
     assert (table[9] == 0).all()
     assert table.loc['oracle', 1] == table.loc['good', 1] == 1
     assert 0 < table.loc['random', 1] < 1
+
+
+@pytest.mark.parametrize('how, expected', [
+    # fs: clips 2 4 3 1 0; vg: clips 0 4 2 1 3
+    ('union', [0, 2, 4]), ('intersection', [1, 2, 4]),
+    ('add', [0, 2, 4]), ('multiply', [0, 2, 4]), ('max', [0, 2, 4]),
+    ('join', [0, 2, 4])])
+def test_fusions(how, expected):
+    one = video('a', 0, fs=[.1, .2, .9, .3, .6], vg=[.9, .15, .3, .0, .8])
+    assert by_fusion(how, 'fs', 'vg')(one, 3).tolist() == expected
+    first = dict(union=[2], intersection=[4], add=[4], multiply=[4], max=[0],
+                 join=[0])[how]
+    assert by_fusion(how, 'fs', 'vg')(one, 1).tolist() == first
+    with pytest.raises(ValueError, match="fusion: got 'xor'"):
+        by_fusion('xor', 'fs', 'vg')
+
+
+def test_over_seeds():
+    curves = [selection_curve(VIDEOS, [1], dict(rule=by_saliency(name)))
+              for name in ('good', 'bad', 'mixed')]
+    table = over_seeds(curves).set_index('rule')
+    assert table.loc['rule', 'accuracy'] == .5
+    assert table.loc['rule', 'spread'] == pytest.approx(.5)
+    assert table.loc['oracle', 'spread'] == 0
+    assert over_seeds(curves[:1])['spread'].tolist() == [0] * len(curves[0])
 
 
 def test_cost():

@@ -3,8 +3,9 @@ beside uniform, random, dense and oracle selection, on one figure.
 
 CLIPS is what tools/score_clips.py wrote for an annotation file; a saliency is
 what tools/predict.py --fields saliency wrote for the same list. From these
-follows what any K answers, so that nothing runs again. The costs of a
-candidate are measured by tools/benchmarks/bench_selection.py."""
+follows what any K answers, so that nothing runs again. Several folders are
+trainings with different seeds: mean and standard deviation are reported. The
+costs of a candidate are measured by tools/benchmarks/bench_selection.py."""
 
 import argparse
 import json
@@ -13,10 +14,13 @@ from pathlib import Path
 from s2dnet_mmaction._checks import require
 from s2dnet_mmaction.analysis.report import markdown_table
 from s2dnet_mmaction.evaluation.selection_curve import (
+    FUSIONS,
     Cost,
     add_cost,
+    by_fusion,
     by_saliency,
     by_union,
+    over_seeds,
     read_scored,
     selection_curve,
 )
@@ -30,14 +34,18 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('clips', help='folder of score_clips.py')
     parser.add_argument(
-        '--saliency', nargs='+', default=[], metavar='NAME=FOLDER',
-        help='samplers')
+        '--saliency', nargs='+', default=[],
+        metavar='NAME=FOLDER[:SCORE][,FOLDER...]',
+        help='samplers; SCORE is one of several scores, such as fs')
     parser.add_argument(
         '--union', nargs='+', default=[], metavar='VISUAL+AUDIO',
         help='AV-union-lists of two of them')
     parser.add_argument(
         '--visual-share', type=float, default=0.8,
         help="K' / K of a union (default: 0.8, as in the supplement)")
+    parser.add_argument(
+        '--fusion', nargs='+', default=[], metavar='HOW=FIRST+SECOND',
+        help=f'{", ".join(FUSIONS)} of two of them (NSNet)')
     parser.add_argument(
         '--k', type=int, nargs='+', default=KS, help='numbers of clips')
     parser.add_argument(
@@ -60,22 +68,46 @@ def pairs(options, separator):
     return [(first, second) for first, _, second in split]
 
 
-def main():
-    args = parse_args()
-    samplers = dict(pairs(args.saliency, '='))
-    videos = read_scored(args.clips, **samplers)
-    rules, skims, strides = {}, {}, {}
+def rules_of(args, samplers):
+    """Rules by name, and what each skims: samplers and strides."""
+    rules, skims, named = {}, {}, []
     for name in samplers:
         for stride in (1, *args.stride):
             rule = name if stride == 1 else f'{name}/{stride}'
             rules[rule] = by_saliency(name, stride)
             skims[rule] = [(name, stride)]
-            strides[rule] = stride
     for visual, audio in pairs(args.union, '+'):
         rules[f'{visual}+{audio}'] = by_union(visual, audio,
                                               args.visual_share)
         skims[f'{visual}+{audio}'] = [(visual, 1), (audio, 1)]
-    curve = selection_curve(videos, args.k, rules)
+        named += [visual, audio]
+    for how, both in pairs(args.fusion, '='):
+        (first, second), = pairs([both], '+')
+        rules[f'{how} {both}'] = by_fusion(how, first, second)
+        skims[f'{how} {both}'] = [(first, 1)]  # scores of one sampler
+        named += [first, second]
+    for name in named:
+        require(name in samplers, 'sampler of a union or fusion', repr(name),
+                f'one of {list(samplers)}', 'Add it to --saliency.')
+    return rules, skims
+
+
+def main():
+    args = parse_args()
+    samplers = {name: folders.split(',')
+                for name, folders in pairs(args.saliency, '=')}
+    rules, skims = rules_of(args, samplers)
+    numbers = {len(folders) for folders in samplers.values()} or {1}
+    seeds = max(numbers)
+    require(numbers <= {1, seeds}, 'folders of a sampler', sorted(numbers),
+            f'1 or {seeds} of each', 'Give one for each seed.')
+    curves = []
+    for seed in range(seeds):
+        videos = read_scored(args.clips, **{
+            name: folders[seed % len(folders)]
+            for name, folders in samplers.items()})
+        curves.append(selection_curve(videos, args.k, rules))
+    curve = over_seeds(curves)
     costs = json.loads(Path(args.costs).read_text()) if args.costs else {}
     for column, table in costs.items():
         for name in ('clip', *samplers):
@@ -84,21 +116,27 @@ def main():
         curve = add_cost(curve, videos, column, Cost(table['clip'], {
             rule: sum(table[name] / stride for name, stride in parts)
             for rule, parts in skims.items()}, table.get('fixed', 0.0),
-            strides))
+            {rule: parts[0][1] for rule, parts in skims.items()}))
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     curve.to_csv(f'{out}.csv', index=False)
-    wide = (100 * curve.pivot(index='rule', columns='k', values='accuracy')
-            ).loc[list(dict.fromkeys(curve['rule']))]
+    wide = curve.assign(text=[
+        f'{100 * row.accuracy:.1f}' + (
+            f' ± {100 * row.spread:.1f}' if seeds > 1 else '')
+        for row in curve.itertuples()]).pivot(
+            index='rule', columns='k', values='text').loc[
+                list(dict.fromkeys(curve['rule']))]
     lines = markdown_table([
         {'accuracy (%) at K =': rule, **{
-            str(k): f'{value:.1f}' for k, value in values.items()}}
+            str(k): value for k, value in values.items()}}
         for rule, values in wide.iterrows()])
     Path(f'{out}.md').write_text('\n'.join(
-        [f'{len(videos)} videos.', '', *lines, '']))
+        [f'{len(videos)} videos, {seeds} '
+         f'{"trainings" if seeds > 1 else "training"} of each sampler.', '',
+         *lines, '']), encoding='utf-8')
     selection_figure(curve, {name: COSTS.get(name, name) for name in costs}
                      ).savefig(f'{out}.png', dpi=150)
-    print(wide.round(1).to_string())
+    print(wide.to_string())
     print(f'{out}.csv, {out}.md, {out}.png')
 
 

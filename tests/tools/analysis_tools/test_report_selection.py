@@ -51,9 +51,35 @@ def test_report(arguments, tmp_path, capsys):
     assert 'oracle' in capsys.readouterr().out
 
 
+def test_seeds_and_fusions(arguments, tmp_path):
+    """Of one training sight finds the event, of the other it does not."""
+    clips, _, rgb, sound, *_ = arguments
+    name, _, found = sound.partition('=')
+    missed = rgb.partition('=')[2]
+    scores = dict(input='text', saliency_fs='list<float>',
+                  saliency_vg='list<float>')
+    nsnet = write(tmp_path / 'nsnet', scores,
+                  ('a', [.9, .5, .1, .2], [.1, .8, .3, .2]))
+    run_tool(TOOL, clips, '--saliency', f'rgb={found},{missed}',
+             f'fs={nsnet}:fs', f'vg={nsnet}:vg', '--fusion', 'union=fs+vg',
+             'multiply=fs+vg', '--k', 1, 2, '--out', tmp_path / 'two')
+    curve = pd.read_csv(tmp_path / 'two.csv').set_index(['rule', 'k'])
+    assert curve['accuracy']['rgb', 1] == .5
+    assert curve['spread']['rgb', 1] == pytest.approx(.5 ** .5)
+    assert curve['spread']['uniform', 1] == 0
+    assert curve['accuracy']['multiply fs+vg', 1] == 1  # .09 .4 .03 .04
+    assert curve['accuracy']['union fs+vg', 1] == 0  # ceil(.6): clip 0
+    assert curve['accuracy']['vg', 1] == 1
+    text = (tmp_path / 'two.md').read_text()
+    assert '2 trainings' in text and '50.0 ± 70.7' in text
+
+
 @pytest.mark.parametrize('change, message', [
     (['--saliency', 'rgb'], "option: got 'rgb', expected two parts"),
     (['--costs', 'costs.json'], "gmacs of .*'sound'"),
+    (['--fusion', 'xor=rgb+sound'], "fusion: got 'xor'"),
+    (['--fusion', 'max=rgb+other'], "sampler of a union or fusion: got 'other'"),
+    (['--union', 'rgb+other'], "sampler of a union or fusion: got 'other'"),
 ])
 def test_errors(arguments, tmp_path, change, message):
     (tmp_path / 'costs.json').write_text(json.dumps(dict(
