@@ -78,8 +78,8 @@ def test_seeds_and_fusions(arguments, tmp_path):
     (['--saliency', 'rgb'], "option: got 'rgb', expected two parts"),
     (['--costs', 'costs.json'], "gmacs of .*'sound'"),
     (['--fusion', 'xor=rgb+sound'], "fusion: got 'xor'"),
-    (['--fusion', 'max=rgb+other'], "sampler of a union or fusion: got 'other'"),
-    (['--union', 'rgb+other'], "sampler of a union or fusion: got 'other'"),
+    (['--fusion', 'max=rgb+other'], "union or fusion: got 'other'"),
+    (['--union', 'rgb+other'], "union or fusion: got 'other'"),
 ])
 def test_errors(arguments, tmp_path, change, message):
     (tmp_path / 'costs.json').write_text(json.dumps(dict(
