@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from tests.support import haystack
+from tests.support import haystack, nsnet
 from tests.support.glints import ROOT, free_port
 
 
@@ -68,13 +68,35 @@ def test_ranks_of_an_afnet_agree(tmp_path):
 
 def test_ranks_of_a_sampler_agree(tmp_path):
     """Bit by bit; the recognizer stays as it was."""
+    cfg = haystack.config(haystack.SAMPLER.format('ac'), tmp_path / 'data',
+                          tmp_path)
+    del cfg.model.recognizer['init_cfg']
+    first, last = train_on_two_ranks(cfg, steps=3)
+    assert not torch.equal(first['samplers.visual.fc.weight'],
+                           last['samplers.visual.fc.weight'])
+
+
+def test_ranks_of_an_nsnet_agree(tmp_path):
     haystack.write(tmp_path / 'data')
-    done = launch('-m', 'tests.support.sampler_worker',
-                  str(tmp_path / 'data'), str(tmp_path))
+    nsnet.prepare(tmp_path)
+    first, last = train_on_two_ranks(nsnet.config(nsnet.NSNET, tmp_path), 3)
+    for name in ('encoder.places', 'scrutinize.fc.weight',
+                 'glimpse.fc.weight'):
+        assert not torch.equal(first[f'samplers.visual.{name}'],
+                               last[f'samplers.visual.{name}']), name
+
+
+def train_on_two_ranks(cfg, steps):
+    """Weights after the first and the last step, the same on both ranks."""
+    cfg.train_dataloader.batch_size = 1  # 6 videos
+    os.makedirs(cfg.work_dir, exist_ok=True)
+    path = f'{cfg.work_dir}/launched.py'
+    cfg.dump(path)
+    done = launch('-m', 'tests.support.sampler_worker', path)
     assert done.returncode == 0, done.stderr[-3000:]
-    ranks = [torch.load(tmp_path / f'rank_{rank}.pth', weights_only=True)
+    ranks = [torch.load(f'{cfg.work_dir}/rank_{rank}.pth', weights_only=True)
              for rank in range(2)]
-    assert len(ranks[0]) == 3  # 6 videos, 2 ranks x 1
+    assert len(ranks[0]) == steps
     for one, other in zip(*ranks, strict=True):
         for name, value in one.items():
             if 'running' not in name:  # norms count the videos of a rank
@@ -83,5 +105,4 @@ def test_ranks_of_a_sampler_agree(tmp_path):
     for name, value in last.items():
         if name.startswith('recognizer.'):
             assert torch.equal(value, first[name]), name
-    assert not torch.equal(first['samplers.visual.fc.weight'],
-                           last['samplers.visual.fc.weight'])
+    return first, last

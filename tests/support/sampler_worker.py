@@ -1,24 +1,21 @@
-"""A rank of test_distributed: train a sampler, save the weights of each step.
-"""
+"""A rank of a test: train by a config, save the weights of each step."""
 
 import sys
 
 import torch
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 from s2dnet_mmaction._compat import prepare_cpu_launch
-from tests.support import haystack
 
 
 def main():
-    data, work_dir = sys.argv[1:]
-    cfg = haystack.config(
-        haystack.SAMPLER.format('ac'), data, work_dir, launcher='pytorch',
+    cfg = Config.fromfile(sys.argv[1])
+    cfg.merge_from_dict(dict(
+        launcher='pytorch', val_cfg=None, val_dataloader=None,
+        val_evaluator=None,
         # A different seed on every rank: only DDP can make the ranks agree.
-        randomness=dict(seed=0, diff_rank_seed=True))
-    del cfg.model.recognizer['init_cfg']
-    cfg.train_dataloader.batch_size = 1
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        randomness=dict(seed=0, diff_rank_seed=True)))
     prepare_cpu_launch(cfg)
     torch.set_num_threads(1)
     runner = Runner.from_cfg(cfg)
@@ -30,7 +27,7 @@ def main():
 
     runner.hooks[-1].after_train_iter = record
     runner.train()
-    torch.save(steps, f'{work_dir}/rank_{runner.rank}.pth')
+    torch.save(steps, f'{cfg.work_dir}/rank_{runner.rank}.pth')
 
 
 if __name__ == '__main__':

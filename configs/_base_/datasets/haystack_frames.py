@@ -28,7 +28,6 @@ train_pipeline = [
 val_pipeline = [
     _base_.opener,
     dict(num_candidates=96, test_mode=True, **frames),
-    dict(type='LoadClipScores', folder=f'{guiding}/val', column='prototype'),
     dict(
         type='SkimFirst',
         chunk=96,
@@ -40,7 +39,3 @@ test_pipeline = val_pipeline
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = [
-    *_base_.val_evaluator, dict(type='SaliencyCorrelationMetric')
-]
-test_evaluator = val_evaluator

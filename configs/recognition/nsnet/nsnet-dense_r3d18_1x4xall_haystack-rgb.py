@@ -15,5 +15,3 @@ val_pipeline = [
 test_pipeline = val_pipeline
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = _base_.val_evaluator[:2]
-test_evaluator = val_evaluator
