@@ -1,6 +1,6 @@
 """Weights of places over the frames, and of frames along the time."""
 
-from typing import Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib import colormaps, patheffects
@@ -87,12 +87,14 @@ def draw_time_curve(axis, weights: np.ndarray, bottom: float,
     axis.plot(times, curve, color=_TIME_COLOUR, linewidth=1)
 
 
-def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
+def draw_legend(axis, time: Optional[str], space: bool,
+                num_columns: int) -> None:
     """Explain the marks, below the time line.
 
     Args:
         axis: the time line.
-        time, space: which weights are drawn.
+        time: what the weights of frames are; None: they are not drawn.
+        space: whether maps are drawn.
         num_columns: of the legend.
     """
     entries = []
@@ -100,10 +102,10 @@ def draw_legend(axis, time: bool, space: bool, num_columns: int) -> None:
         entries += [
             Patch(color=_MAP(0.75), label='weight of a place in the frame'),
             Line2D([], [], label='the mean place', **_CENTER)]
-    if time:
+    if time is not None:
         entries.append(Patch(
             facecolor='none', edgecolor=_TIME_COLOUR, linewidth=2,
-            label='border, % and curve: weight of the frame'))
+            label=f'border, % and curve: {time}'))
     axis.legend(
         handles=entries, loc='upper center', bbox_to_anchor=(0.5, -0.6),
         ncols=num_columns, fontsize=7, facecolor='#999999', framealpha=0.3)

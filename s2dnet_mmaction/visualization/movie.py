@@ -147,7 +147,7 @@ def _draw_time_line(axis, seen: Seen) -> None:
                     fontsize=7, frameon=False)
     axis.set(xlim=(-0.5, length - 0.5), ylim=(-0.25, 1.05), yticks=[])
     begins = f', the first one at {seen.start:.1f} s' if seen.start else ''
-    axis.set_xlabel(f'raw input frame{begins}', fontsize=8, labelpad=1)
+    axis.set_xlabel(f'{seen.unit}{begins}', fontsize=8, labelpad=1)
     axis.tick_params(labelsize=7)
     axis.spines[['top', 'right', 'left']].set_visible(False)
 

@@ -75,7 +75,7 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
     time_line = figure.add_subplot(cells[-1, :columns])
     _draw_time_line(time_line, seen)
     if windows:
-        _name_frames(axes['where'], nearest)
+        _name_frames(axes['where'], nearest, seen.unit)
         for axis, window in zip(axes['where'], windows):
             x1, y1, x2, y2 = window.box.tolist()
             axis.add_patch(Rectangle(
@@ -83,7 +83,7 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
                 edgecolor=_DETAIL_COLOUR, linewidth=1.5))
             axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     if whole:
-        _name_frames(axes['whole'], whole)
+        _name_frames(axes['whole'], whole, seen.unit)
         if has_weights:
             draw_time_weights(axes['whole'], seen.frame_weights[whole])
     if has_maps:
@@ -93,8 +93,8 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
             np.stack([seen.maps[whole[i]] for i in drawn]), (height, width),
             figure.add_subplot(cells[0, -1]))
     if has_legend:
-        draw_legend(time_line, has_weights, has_maps,
-                    num_columns=3 if wide else 1)
+        draw_legend(time_line, seen.weight_name if has_weights else None,
+                    has_maps, num_columns=3 if wide else 1)
     figure.suptitle(text, fontsize=9, wrap=True, parse_math=False)
     return figure
 
@@ -124,9 +124,10 @@ def _draw_row(axes: List, images: Sequence[np.ndarray], label: str,
     axes[0].set_ylabel(label, fontsize=9, color=colour)
 
 
-def _name_frames(axes: List, frames: Sequence[int]) -> None:
+def _name_frames(axes: List, frames: Sequence[int], unit: str) -> None:
+    name = unit.rpartition(' ')[2]
     for axis, frame in zip(axes, frames):
-        axis.set_title(f'frame {frame}', fontsize=7, pad=2)
+        axis.set_title(f'{name} {frame}', fontsize=7, pad=2)
 
 
 def _draw_time_line(axis, seen: Seen) -> None:
@@ -155,5 +156,5 @@ def _draw_time_line(axis, seen: Seen) -> None:
     axis.set_ylim(-0.6, len(labels) - 0.4)
     axis.set_yticks(range(len(labels)), labels)
     axis.tick_params(labelsize=7)
-    axis.set_xlabel('raw input frame', fontsize=7)
+    axis.set_xlabel(seen.unit, fontsize=7)
     axis.spines[['top', 'right', 'left']].set_visible(False)

@@ -57,6 +57,8 @@ class Seen(NamedTuple):
             looked at, 0 to 1; None: it has no such choice.
         whole_name, weight_name: what ``whole`` and ``frame_weights`` are, for
             the legends.
+        unit: what a step of the time line is; ends in ``'frame'`` or
+            ``'clip'``.
     """
     frames: np.ndarray
     truth: Optional[str]
@@ -70,6 +72,7 @@ class Seen(NamedTuple):
     kept: Optional[np.ndarray] = None
     whole_name: str = 'frames seen whole'
     weight_name: str = 'weight of a frame for the place in time'
+    unit: str = 'raw input frame'
 
 
 @singledispatch
@@ -181,7 +184,8 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
         images(frames), true_class(prediction, names),
         {'answer': scored(prediction.pred_score, names, best.tolist())},
         whole=prediction.picks.tolist(), frame_weights=weights,
-        whole_name='picked clips', weight_name='saliency of a clip')
+        whole_name='picked clips', weight_name='saliency of a clip',
+        unit='clip')
     if prediction.get('times') is None or len(frames) < 2:
         return seen
     middles = prediction.times.mean(1)

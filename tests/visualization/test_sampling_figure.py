@@ -137,3 +137,14 @@ def test_frames_that_blocks_looked_at():
     assert list(first.get_positions()) == [0, 2]
     assert list(second.get_positions()) == []
     figure.canvas.draw()
+
+
+def test_clips_are_called_clips():
+    figure = sampling_figure(seen(
+        whole=[2, 5], frame_weights=np.linspace(0, 1, 7), windows=(),
+        weight_name='saliency of a clip', unit='clip'), 'a video')
+    titles = [axes.get_title() for axes in figure.axes]
+    assert any(title.startswith('clip 2') for title in titles)
+    assert figure.axes[-1].get_xlabel() == 'clip'
+    assert any('saliency of a clip' in text.get_text() for axes in figure.axes
+               if axes.get_legend() for text in axes.get_legend().texts)
