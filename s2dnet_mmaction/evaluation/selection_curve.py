@@ -19,7 +19,6 @@ from .._checks import require, require_choice
 from ..datasets.result_parts import result_rows
 from ..functional import selection
 
-FUSIONS = ('add', 'multiply', 'max', 'union', 'intersection', 'join')
 NUM_RANDOM = 10  # draws, whose accuracy is averaged
 
 
@@ -127,32 +126,18 @@ def by_union(visual: str, audio: str, share: float = 0.8) -> Rule:
         video.saliency[visual], video.saliency[audio], round(share * k), k)
 
 
-def by_fusion(how: str, first: str, second: str, alpha: float = 0.6) -> Rule:
-    """NSNet's fusions of two scores or lists.
+def by_fusion(how: str, first: str, second: str) -> Rule:
+    """NSNet's fusions of two scores, see ``selection.fuse``.
 
-    Args:
-        how: ``'add'``, ``'multiply'``, ``'max'``, ``'union'``,
-            ``'intersection'`` or ``'join'``.
-        first, second: names of the samplers.
-        alpha: weight or share of the first one.
-
-    Raises:
-        ValueError: if there is no such fusion.
+    Candidates that one of both has not looked at are not picked.
     """
-    require_choice('fusion', how, FUSIONS)
+    require_choice('fusion', how, selection.FUSIONS)
 
     def rule(video: ScoredVideo, k: int) -> Tensor:
         one, other = video.saliency[first], video.saliency[second]
-        if how == 'union':
-            return selection.index_union(one, other, k, alpha)
-        if how == 'intersection':
-            return selection.index_intersection(one, other, k)
-        if how == 'join':
-            return selection.index_join(one, other, k)
-        return selection.top_k(
-            dict(add=selection.convex(one, other, alpha),
-                 multiply=one * other,
-                 max=torch.maximum(one, other))[how], k)
+        looked_at = (one.isfinite() & other.isfinite()).nonzero()[:, 0]
+        return looked_at[selection.fuse(how, one[looked_at],
+                                        other[looked_at], k)]
 
     return rule
 

@@ -9,7 +9,9 @@ import math
 import torch
 from torch import Tensor
 
-from .._checks import require, require_int
+from .._checks import require, require_choice, require_int
+
+FUSIONS = ('add', 'multiply', 'max', 'union', 'intersection', 'join')
 
 
 def top_k(scores: Tensor, k: int) -> Tensor:
@@ -108,8 +110,7 @@ def index_union(first: Tensor, second: Tensor, k: int,
             range.
     """
     _check_two(first, second, k)
-    require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-            'Give the share of the first list.')
+    _check_alpha(alpha)
     order, other = _order(first), _order(second)
     # Rounded, as 10 * (1 - .6) is above 4.
     ahead = math.ceil(round(k * alpha, 9))
@@ -163,16 +164,52 @@ def unit_range(scores: Tensor) -> Tensor:
     return (scores - low) / width.masked_fill(width == 0, 1)
 
 
-def convex(audio: Tensor, visual: Tensor, alpha: float) -> Tensor:
-    """``alpha audio + (1 - alpha) visual``, (..., T).
+def fuse(how: str, first: Tensor, second: Tensor, k: int,
+         alpha: float = 0.6, normalise: bool = True) -> Tensor:
+    """The K best by two scores (NSNet's supplement, A.3).
+
+    Args:
+        how: ``'add'``: by ``alpha s + (1 - alpha) t``; ``'multiply'``: by
+            ``s t``; ``'max'``: by the larger one; ``'union'``,
+            ``'intersection'``, ``'join'``: see :func:`index_union` and the
+            others.
+        first: (..., T) s, finite.
+        second: (..., T) t, finite.
+        k: K >= 1.
+        alpha: of a sum or a union.
+        normalise: of a join.
+
+    Returns:
+        (..., min(K, T)) int64, increasing.
+
+    Raises:
+        ValueError: if there is no such fusion, shapes differ, a score is
+            NaN, or a number is out of range.
+    """
+    require_choice('how', how, FUSIONS)
+    if how == 'union':
+        return index_union(first, second, k, alpha)
+    if how == 'intersection':
+        return index_intersection(first, second, k)
+    if how == 'join':
+        return index_join(first, second, k, normalise)
+    _check_two(first, second, k)
+    if how == 'add':
+        return top_k(convex(first, second, alpha), k)
+    return top_k(
+        first * second if how == 'multiply' else torch.maximum(first, second),
+        k)
+
+
+def convex(first: Tensor, second: Tensor, alpha: float) -> Tensor:
+    """``alpha first + (1 - alpha) second``, (..., T).
 
     Raises:
         ValueError: if shapes differ or alpha is not in [0, 1].
     """
-    require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-            'Give the weight of the audio score.')
-    _check_same_shape(visual, audio)
-    return alpha * audio + (1 - alpha) * visual
+    _check_alpha(alpha)
+    _check_same_shape(first, second)
+    return alpha * first + (1 - alpha) * second
 
 
 def _order(scores: Tensor) -> Tensor:
@@ -198,8 +235,12 @@ def _first_different(*orders: Tensor, k: int) -> Tensor:
 def _check_two(first: Tensor, second: Tensor, k: int) -> None:
     _check(first, 'first', k)
     _check(second, 'second', k)
-    require(first.shape == second.shape, 'second.shape', tuple(second.shape),
-            f'{tuple(first.shape)}, as first', 'Score the same candidates.')
+    _check_same_shape(first, second)
+
+
+def _check_alpha(alpha: float) -> None:
+    require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
+            'Give the weight or share of the first score.')
 
 
 def _check(scores: Tensor, name: str, k: int) -> None:
@@ -212,7 +253,7 @@ def _check(scores: Tensor, name: str, k: int) -> None:
             'Look for NaN in the weights or the inputs of the sampler.')
 
 
-def _check_same_shape(visual: Tensor, audio: Tensor) -> None:
-    require(visual.shape == audio.shape, 'audio.shape', tuple(audio.shape),
-            f'{tuple(visual.shape)}, as visual',
+def _check_same_shape(first: Tensor, second: Tensor) -> None:
+    require(first.shape == second.shape, 'shape of the second score',
+            tuple(second.shape), f'{tuple(first.shape)}, as the first',
             'Score the same candidates.')

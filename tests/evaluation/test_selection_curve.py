@@ -18,6 +18,7 @@ from s2dnet_mmaction.evaluation.selection_curve import (
     selection_curve,
     uniform,
 )
+from s2dnet_mmaction.functional import selection
 
 # Of two classes. The event of class 0 is clip 2; clips 0 and 4 say class 1.
 SCORES = torch.tensor([[.1, .9], [.4, .6], [.99, .01], [.5, .5], [.1, .9]])
@@ -59,17 +60,21 @@ def test_curve():
     assert 0 < table.loc['random', 1] < 1
 
 
-@pytest.mark.parametrize('how, expected', [
-    # fs: clips 2 4 3 1 0; vg: clips 0 4 2 1 3
-    ('union', [0, 2, 4]), ('intersection', [1, 2, 4]),
-    ('add', [0, 2, 4]), ('multiply', [0, 2, 4]), ('max', [0, 2, 4]),
-    ('join', [0, 2, 4])])
-def test_fusions(how, expected):
-    one = video('a', 0, fs=[.1, .2, .9, .3, .6], vg=[.9, .15, .3, .0, .8])
-    assert by_fusion(how, 'fs', 'vg')(one, 3).tolist() == expected
-    first = dict(union=[2], intersection=[4], add=[4], multiply=[4], max=[0],
-                 join=[0])[how]
-    assert by_fusion(how, 'fs', 'vg')(one, 1).tolist() == first
+@pytest.mark.parametrize('how', selection.FUSIONS)
+def test_fusions(how):
+    fs, vg = [.1, .2, .9, .3, .6], [.9, .15, .3, .0, .8]
+    one = video('a', 0, fs=fs, vg=vg)
+    expected = selection.fuse(how, torch.tensor(fs), torch.tensor(vg), 2)
+    assert by_fusion(how, 'fs', 'vg')(one, 2).equal(expected)
+    # Clips 1 and 2 alone were looked at.
+    nothing = -torch.inf
+    some = video('a', 0, fs=[nothing, .2, .9, nothing, .6],
+                 vg=[nothing, .15, .3, .5, nothing])
+    assert by_fusion(how, 'fs', 'vg')(some, 1).tolist() == [2]
+    assert by_fusion(how, 'fs', 'vg')(some, 4).tolist() == [1, 2]
+
+
+def test_unknown_fusion():
     with pytest.raises(ValueError, match="fusion: got 'xor'"):
         by_fusion('xor', 'fs', 'vg')
 

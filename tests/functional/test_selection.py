@@ -110,6 +110,25 @@ def test_intersection_by_turns():
     assert of[3] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize('how, expected', [
+    # Each has an answer of its own: .48 .42 .44 .42 .46 .48
+    ('add', [0, 5]),
+    # .24 .18 .20 .15 .07 .18
+    ('multiply', [0, 2]),
+    # .6 .6 .5 .5 .7 .6
+    ('max', [0, 4]),
+    # ceil(1.2) of the first list, 4 5 3 0 2 1
+    ('union', [4, 5]),
+    # 4 5 3 0 and 0 1 2 3
+    ('intersection', [0, 3]),
+    # The larger one of 0 ... 1: 1 1 .8 .5 1 .75
+    ('join', [0, 1])])
+def test_fusions_by_hand(how, expected):
+    first = torch.tensor([.4, .3, .4, .5, .7, .6])
+    second = torch.tensor([.6, .6, .5, .3, .1, .3])
+    assert selection.fuse(how, first, second, 2).tolist() == expected
+
+
 def test_join_brings_lists_to_one_range():
     first = torch.tensor([.0, .1, .2, .05])
     second = torch.tensor([90., 50, 30, 10])
@@ -185,15 +204,17 @@ TWO = torch.zeros(2)
     ('uniform', (0, 1), 'num_candidates: got 0'),
     ('random_choice', (3, 0, 0), 'k: got 0'),
     ('every_nth', (3, 0), 'n: got 0'),
-    ('av_union_list', (TWO, torch.zeros(3), 1, 1), 'audio.shape: got'),
+    ('av_union_list', (TWO, torch.zeros(3), 1, 1), 'shape of the second'),
     ('av_union_list', (TWO, NAN, 1, 1), 'audio: got NaN'),
     ('av_union_list', (TWO, TWO, -1, 1), 'k_visual: got -1'),
     ('index_union', (TWO, TWO, 1, 2), 'alpha: got 2'),
     ('index_union', (TWO, NAN, 1), 'second: got NaN'),
-    ('index_intersection', (TWO, torch.zeros(3), 1), 'second.shape: got'),
+    ('index_intersection', (TWO, torch.zeros(3), 1), 'shape of the second'),
+    ('fuse', ('xor', TWO, TWO, 1), "how: got 'xor'"),
+    ('fuse', ('add', TWO, NAN, 1), 'second: got NaN'),
     ('index_join', (TWO, TWO, 0), 'k: got 0'),
     ('convex', (TWO, TWO, 1.5), 'alpha: got 1.5'),
-    ('convex', (TWO, torch.zeros(3), .5), 'audio.shape|visual'),
+    ('convex', (TWO, torch.zeros(3), .5), 'shape of the second'),
 ])
 def test_errors(rule, arguments, message):
     with pytest.raises(ValueError, match=message):

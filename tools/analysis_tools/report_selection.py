@@ -14,7 +14,6 @@ from pathlib import Path
 from s2dnet_mmaction._checks import require
 from s2dnet_mmaction.analysis.report import markdown_table
 from s2dnet_mmaction.evaluation.selection_curve import (
-    FUSIONS,
     Cost,
     add_cost,
     by_fusion,
@@ -24,6 +23,7 @@ from s2dnet_mmaction.evaluation.selection_curve import (
     read_scored,
     selection_curve,
 )
+from s2dnet_mmaction.functional.selection import FUSIONS
 from s2dnet_mmaction.visualization.selection_figure import selection_figure
 
 KS = (1, 2, 3, 5, 8, 12, 20, 40)

@@ -43,4 +43,4 @@ model = dict(
         init_cfg=dict(
             type='Pretrained', checkpoint='checkpoints/tsn_r101.pth')),
     # Union with alpha = 0.6 (supplement, A.3)
-    select=dict(type='IndexFusion', k=5, how='union', alpha=0.6))
+    select=dict(type='Fusion', k=5, how='union', alpha=0.6))

@@ -1,6 +1,6 @@
 # NSNet on Haystack beside the truth, for testing: the oracle picks the frames
 # by their guiding saliency, and a metric compares both. To test NSNet itself
-# with the metric: model.select.type=IndexFusion.
+# with the metric: model.select.type=Fusion.
 _base_ = './nsnet_r18-r3d18_1xb16-1x4x96-40e_haystack-rgb.py'
 
 model = dict(select=dict(type='Oracle'))

@@ -31,7 +31,7 @@ model = dict(
     recognizer=dict(
         init_cfg=dict(type='Pretrained', checkpoint=checkpoint),
         **_base_.recognizer),
-    select=dict(type='IndexFusion', k=10),  # union, alpha 0.6 (supplement)
+    select=dict(type='Fusion', k=10),  # union, alpha 0.6 (supplement)
     test_cfg=dict(return_saliency=True))
 
 train_cfg = dict(

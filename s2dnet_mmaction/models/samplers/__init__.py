@@ -9,10 +9,9 @@ from .selection_rules import (
     AVUnionList,
     ConvexTopK,
     EveryNth,
-    IndexFusion,
+    Fusion,
     Oracle,
     Random,
-    ScoreFusion,
     SelectionRule,
     TopK,
     Uniform,
@@ -20,7 +19,6 @@ from .selection_rules import (
 
 __all__ = [
     'AVUnionList', 'AudioSampler', 'ClipSampler', 'ConvexTopK', 'EveryNth',
-    'IndexFusion', 'MeanSampler', 'NSNetSampler', 'Oracle', 'Random',
-    'Sampler', 'ScoreFusion', 'SelectionRule', 'TopK', 'Uniform',
-    'VideoSampler'
+    'Fusion', 'MeanSampler', 'NSNetSampler', 'Oracle', 'Random', 'Sampler',
+    'SelectionRule', 'TopK', 'Uniform', 'VideoSampler'
 ]

@@ -119,10 +119,11 @@ class EveryNth(SelectionRule):
 
 @TASK_UTILS.register_module()
 class Oracle(_RuleOfK):
-    """The K clips of which the recognizer is surest of the true class.
+    """The K candidates that are best by the truth.
 
-    It reads the truth: an upper bound, no method. The data samples need
-    ``true_scores``, see :class:`LoadClipScores`.
+    The true scores are those of the recognizer for the true class, or the
+    guiding saliency (NSNet), as :class:`LoadClipScores` has joined. An upper
+    bound, no method.
     """
 
     def __call__(self, scores: Scores, num_candidates: int,
@@ -179,57 +180,17 @@ class ConvexTopK(_RuleOfK):
             selection.convex(audio, visual, self.alpha), self.k)
 
 
-class _FusionOfTwo(_RuleOfK):
-
-    def __init__(self, k: int, scores: Sequence[str]) -> None:
-        super().__init__(k)
-        require(len(scores) == 2, 'scores', scores, 'the names of two scores',
-                'Correct it.')
-        self.reads = tuple(scores)
-
-
 @TASK_UTILS.register_module()
-class ScoreFusion(_FusionOfTwo):
-    """The K best by one score made of two (NSNet's supplement, A.3).
+class Fusion(_RuleOfK):
+    """K candidates by two scores (NSNet's supplement, A.3).
 
     Args:
         k: K.
-        how: ``'add'``: ``alpha s + (1 - alpha) t``; ``'multiply'``:
-            ``s t``; ``'max'``: the larger one.
-        alpha: weight of the first score in a sum (0.6 in the supplement).
-        scores: names of s and t.
-    """
-
-    def __init__(self, k: int, how: str = 'add', alpha: float = 0.6,
-                 scores: Sequence[str] = ('fs', 'vg')) -> None:
-        super().__init__(k, scores)
-        require_choice('how', how, ('add', 'multiply', 'max'))
-        require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-                'Give the weight of the first score.')
-        self.how, self.alpha = how, alpha
-
-    def __call__(self, scores: Scores, num_candidates: int,
-                 data_sample: ActionDataSample) -> Tensor:
-        """See :class:`SelectionRule`."""
-        first, second = (scores[name] for name in self.reads)
-        if self.how == 'add':
-            fused = selection.convex(first, second, self.alpha)
-        elif self.how == 'multiply':
-            fused = first * second
-        else:
-            fused = torch.maximum(first, second)
-        return selection.top_k(fused, self.k)
-
-
-@TASK_UTILS.register_module()
-class IndexFusion(_FusionOfTwo):
-    """K of the best of two lists (NSNet's supplement, A.3).
-
-    Args:
-        k: K.
-        how: ``'union'``, ``'intersection'`` or ``'join'``, see
-            ``index_union`` and the others in ``functional.selection``.
-        alpha: share of the first list in a union (0.6 in the supplement).
+        how: ``'union'``, ``'intersection'``, ``'join'``, ``'add'``,
+            ``'multiply'`` or ``'max'``, see ``fuse`` in
+            ``functional.selection``.
+        alpha: share or weight of the first score in a union or a sum (0.6
+            in the supplement).
         normalise: of a join.
         scores: names of both scores.
     """
@@ -237,21 +198,21 @@ class IndexFusion(_FusionOfTwo):
     def __init__(self, k: int, how: str = 'union', alpha: float = 0.6,
                  normalise: bool = True,
                  scores: Sequence[str] = ('fs', 'vg')) -> None:
-        super().__init__(k, scores)
-        require_choice('how', how, ('union', 'intersection', 'join'))
+        super().__init__(k)
+        require_choice('how', how, selection.FUSIONS)
         require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-                'Give the share of the first list.')
+                'Give the share of the first score.')
+        require(len(scores) == 2, 'scores', scores, 'the names of two scores',
+                'Correct it.')
         self.how, self.alpha, self.normalise = how, alpha, normalise
+        self.reads = tuple(scores)
 
     def __call__(self, scores: Scores, num_candidates: int,
                  data_sample: ActionDataSample) -> Tensor:
         """See :class:`SelectionRule`."""
         first, second = (scores[name] for name in self.reads)
-        if self.how == 'union':
-            return selection.index_union(first, second, self.k, self.alpha)
-        if self.how == 'intersection':
-            return selection.index_intersection(first, second, self.k)
-        return selection.index_join(first, second, self.k, self.normalise)
+        return selection.fuse(self.how, first, second, self.k, self.alpha,
+                              self.normalise)
 
 
 def true_scores(data_sample: ActionDataSample) -> Tensor:

@@ -93,7 +93,7 @@ def test_chunks_do_not_change_the_scores(packed, chunk):
 @pytest.mark.parametrize('chunk', [2, 4, 6])
 def test_a_sampler_of_videos_rates_all_candidates_together(packed, chunk):
     model = sampled.build(
-        sampler=sampled.NSNET, select=dict(type='IndexFusion', k=3),
+        sampler=sampled.NSNET, select=dict(type='Fusion', k=3),
         test_cfg=dict(return_saliency=True))
     candidates = dict(num_candidates=6, test_mode=True)
     videos = packed(candidates=candidates)
@@ -111,7 +111,7 @@ def test_a_sampler_of_videos_rates_all_candidates_together(packed, chunk):
 
 def test_other_numbers_of_candidates_are_refused(packed):
     model = sampled.build(sampler=sampled.NSNET,
-                          select=dict(type='IndexFusion', k=3))
+                          select=dict(type='Fusion', k=3))
     with pytest.raises(ValueError, match='candidates: got 10, expected num_'):
         predict(model, packed())
 

@@ -37,20 +37,13 @@ def pick(rule, data_sample=None, candidates=6):
     (dict(type='AVUnionList', k_visual=1, k=3), [1, 4, 5]),
     (dict(type='ConvexTopK', k=2, alpha=1.0), [1, 4]),
     (dict(type='ConvexTopK', k=2, alpha=0.0), [1, 3]),
-    # .6 visual + .4 audio: .26 .86 .22 .62 .4 .28
-    (dict(type='ScoreFusion', k=3, scores=NAMES), [1, 3, 4]),
-    # .05 .72 .03 .18 .14 0
-    (dict(type='ScoreFusion', k=3, how='multiply', scores=NAMES), [1, 3, 4]),
-    # .5 .9 .3 .9 .7 .7
-    (dict(type='ScoreFusion', k=3, how='max', scores=NAMES), [1, 3, 4]),
-    (dict(type='ScoreFusion', k=2, alpha=0, scores=NAMES), [1, 4]),
     # 1 and 3, then 1 and 4
-    (dict(type='IndexFusion', k=3, scores=NAMES), [1, 3, 4]),
-    (dict(type='IndexFusion', k=3, alpha=0, scores=NAMES), [1, 4, 5]),
-    # 1 3 2 and 1 4 5; 1 3 2 4 and 1 4 5: 1 4; 0 comes late in both
-    (dict(type='IndexFusion', k=2, how='intersection', scores=NAMES), [1, 4]),
+    (dict(type='Fusion', k=3, scores=NAMES), [1, 3, 4]),
+    (dict(type='Fusion', k=3, alpha=0, scores=NAMES), [1, 4, 5]),
+    (dict(type='Fusion', k=2, how='add', alpha=0, scores=NAMES), [1, 4]),
+    (dict(type='Fusion', k=2, how='intersection', scores=NAMES), [1, 4]),
     # of 0 ... 1: .11 1 .33 1 .22 0 and .57 1 0 .14 .86 .86
-    (dict(type='IndexFusion', k=4, how='join', scores=NAMES), [1, 3, 4, 5]),
+    (dict(type='Fusion', k=4, how='join', scores=NAMES), [1, 3, 4, 5]),
     (dict(type='Oracle', k=3), [0, 2, 5]),
     (dict(type='Oracle', k=1), [2]),
 ])
@@ -72,12 +65,10 @@ def test_random_is_by_video_and_seed():
     (dict(type='EveryNth', n=0), 'n: got 0'),
     (dict(type='AVUnionList', k_visual=-1), 'k_visual: got -1'),
     (dict(type='ConvexTopK', k=1, alpha=2), 'alpha: got 2'),
-    (dict(type='ScoreFusion', k=1, alpha=2), 'alpha: got 2'),
-    (dict(type='ScoreFusion', k=1, how='mean'), "how: got 'mean'"),
-    (dict(type='ScoreFusion', k=1, scores=['fs']), 'expected the names of'),
-    (dict(type='IndexFusion', k=1, alpha=-1), 'alpha: got -1'),
-    (dict(type='IndexFusion', k=1, how='xor'), "how: got 'xor'"),
-    (dict(type='IndexFusion', k=0), 'k: got 0'),
+    (dict(type='Fusion', k=1, alpha=2), 'alpha: got 2'),
+    (dict(type='Fusion', k=1, how='mean'), "how: got 'mean'"),
+    (dict(type='Fusion', k=1, scores=['fs']), 'expected the names of'),
+    (dict(type='Fusion', k=0), 'k: got 0'),
 ])
 def test_bad_options(rule, message):
     with pytest.raises(ValueError, match=message):

@@ -4,4 +4,4 @@ _base_ = (
     'activitynet-rgb.py')
 
 model = dict(
-    select=dict(_delete_=True, type='ScoreFusion', k=5, how='add'))
+    select=dict(_delete_=True, type='Fusion', k=5, how='add'))
