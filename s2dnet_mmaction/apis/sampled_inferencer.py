@@ -20,7 +20,8 @@ class SampledInferencer(VideoInferencer):
     - ``pick_times``: [start, end] of each in seconds; None where they are
       not known;
     - ``saliency_<name>``: score of each candidate, by the name of the
-      sampler.
+      sampler;
+    - ``candidate_starts``: the first frame of each candidate.
 
     Args: those of :class:`VideoInferencer`.
     """

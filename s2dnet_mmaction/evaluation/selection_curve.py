@@ -8,11 +8,21 @@ scores of the clips that it picks, as ``average_clips='prob'`` gives it.
 
 import zlib
 from pathlib import PurePath
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import (
+    Callable,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 import pandas as pd
 import torch
+from mmaction.evaluation import mean_average_precision
 from torch import Tensor
 
 from .._checks import require, require_choice
@@ -27,12 +37,12 @@ class ScoredVideo(NamedTuple):
 
     Attributes:
         name: of the video.
-        label: its class.
+        label: its class; a list of classes of data that have several.
         scores: (T, classes) by the recognizer.
         saliency: (T,) by the name of each sampler.
     """
     name: str
-    label: int
+    label: Union[int, List[int]]
     scores: Tensor
     saliency: Dict[str, Tensor]
 
@@ -56,11 +66,17 @@ class Cost(NamedTuple):
 Rule = Callable[[ScoredVideo, int], Tensor]
 
 
-def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
+def read_scored(folder: str, guiding: Optional[str] = None,
+                **saliency: str) -> List[ScoredVideo]:
     """Read scored clips, and the saliency of samplers.
+
+    Of the scored clips those remain that the samplers look at, which are
+    found by their first frames.
 
     Args:
         folder: of ``tools/score_clips.py`` for an annotation file.
+        guiding: folder of ``tools/build_prototypes.py`` for the same list,
+            which becomes a saliency of this name (NSNet).
         saliency: name of a sampler -> folder of ``tools/predict.py`` with
             ``--fields saliency``, and after a colon the name of its score.
             Without one the score of the sampler's name is taken, or the
@@ -68,40 +84,60 @@ def read_scored(folder: str, **saliency: str) -> List[ScoredVideo]:
 
     Raises:
         FileNotFoundError: if a folder has no results.
-        ValueError: if a column or a video is missing, or numbers of clips
-            differ.
+        ValueError: if a column or a video is missing, or samplers look at
+            other clips.
     """
-    rows = list(result_rows(folder, ['input', 'label', 'clip_scores']))
-    several = [row['input'] for row in rows
-               if not isinstance(row['label'], int)]
-    require(not several, f'labels of {folder}', f'lists, as of {several[:1]}',
-            'one label of each video', 'Accuracy needs single labels: '
-            "leave out multi_class of the config's test data set.")
-    scored = {row['input']: row for row in rows}
-    found: Dict[str, Dict[str, Tensor]] = {name: {} for name in scored}
-    for sampler, place in saliency.items():
-        source, _, score = place.partition(':')
-        table = list(result_rows(source, ['input'], _is_saliency))
-        columns = list(filter(_is_saliency, table[0]))
-        wanted = f'saliency_{score or sampler}'
-        column = wanted if wanted in columns else columns[0] if len(
-            columns) == 1 and not score else None
-        require(column is not None, f'columns of {source}', columns,
-                f'{wanted!r}, or one saliency',
-                'Predict with --fields saliency.')
-        of_video = {row['input']: row[column] for row in table}
-        for name, row in scored.items():
-            values = of_video.get(name)
-            require(values is not None
-                    and len(values) == len(row['clip_scores']),
+    tables = {name: _saliency(name, place)
+              for name, place in saliency.items()}
+    if guiding is not None:
+        tables['guiding'] = guiding, {
+            row['input']: (row['prototype'], row['clip_starts'])
+            for row in result_rows(guiding, ['input', 'prototype',
+                                             'clip_starts'])}
+    videos = []
+    for row in result_rows(folder, ['input', 'label', 'clip_scores',
+                                    'clip_starts']):
+        name, starts, found = row['input'], row['clip_starts'], {}
+        for source, table in tables.values():
+            require(name in table, f'saliency of {name} in {source}', 'none',
+                    'one', 'Use the same list.')
+        seen = [set(table[name][1]) for _, table in tables.values()]
+        looked_at = [start for start in starts
+                     if all(start in each for each in seen)]
+        for sampler, (source, table) in tables.items():
+            values, own = table[name]
+            at = {start: i for i, start in enumerate(own)}
+            whole = sampler == 'guiding' or len(looked_at) == len(set(own))
+            require(bool(looked_at) and whole,
                     f'saliency of {name} in {source}',
-                    'none' if values is None else f'{len(values)} clips',
-                    f'{len(row["clip_scores"])} clips',
-                    'Use the same list and the same candidates.')
-            found[name][sampler] = torch.tensor([
-                -torch.inf if value is None else value for value in values])
-    return [ScoredVideo(name, row['label'], torch.tensor(row['clip_scores']),
-                        found[name]) for name, row in scored.items()]
+                    f'clips that begin at {own[:3]} ...',
+                    f'some of {starts[:3]} ..., which are scored, and the '
+                    'same of all samplers', 'Score and skim the same clips.')
+            found[sampler] = torch.tensor([
+                -torch.inf if values[at[start]] is None else values[at[start]]
+                for start in looked_at])
+        scores = torch.tensor(row['clip_scores'])
+        at = {start: i for i, start in enumerate(starts)}
+        if tables:
+            scores = scores[[at[start] for start in looked_at]]
+        videos.append(ScoredVideo(name, row['label'], scores, found))
+    return videos
+
+
+def _saliency(name: str, place: str) -> Tuple[str, Dict[str, tuple]]:
+    """Folder, and for each video the scores and the starts of its clips."""
+    source, colon, score = place.rpartition(':')
+    source, score = (source, score) if colon else (place, '')
+    table = list(result_rows(source, ['input', 'candidate_starts'],
+                             _is_saliency))
+    columns = list(filter(_is_saliency, table[0]))
+    wanted = f'saliency_{score or name}'
+    column = wanted if wanted in columns else columns[0] if len(
+        columns) == 1 and not score else None
+    require(column is not None, f'columns of {source}', columns,
+            f'{wanted!r}, or one saliency', 'Predict with --fields saliency.')
+    return source, {row['input']: (row[column], row['candidate_starts'])
+                    for row in table}
 
 
 def _is_saliency(column: str) -> bool:
@@ -148,8 +184,13 @@ def uniform(video: ScoredVideo, k: int) -> Tensor:
 
 
 def oracle(video: ScoredVideo, k: int) -> Tensor:
-    """The K clips of which the recognizer is surest of the true class."""
-    return selection.top_k(video.scores[:, video.label], k)
+    """The K clips of which the recognizer is surest of a true class."""
+    return selection.top_k(video.scores[:, labels_of(video)].amax(1), k)
+
+
+def labels_of(video: ScoredVideo) -> List[int]:
+    """The classes of a video."""
+    return video.label if isinstance(video.label, list) else [video.label]
 
 
 def random_rule(seed: int) -> Rule:
@@ -160,10 +201,21 @@ def random_rule(seed: int) -> Rule:
 
 
 def accuracy(videos: Sequence[ScoredVideo], rule: Rule, k: int) -> float:
-    """Share of the videos that the mean over the picked clips gets right."""
-    right = [int(video.scores[rule(video, k)].mean(0).argmax()) == video.label
-             for video in videos]
-    return float(np.mean(right))
+    """How good the mean over the picked clips is.
+
+    Returns:
+        share of the videos that it gets right; of data with several classes
+        of a video the mean average precision.
+    """
+    answers = [video.scores[rule(video, k)].mean(0) for video in videos]
+    if not isinstance(videos[0].label, list):
+        return float(np.mean([int(answer.argmax()) == video.label
+                              for answer, video in zip(answers, videos)]))
+    truth = np.zeros((len(videos), len(answers[0])))
+    for row, video in zip(truth, videos):
+        row[labels_of(video)] = 1
+    return float(mean_average_precision(
+        [answer.numpy() for answer in answers], list(truth)))
 
 
 def selection_curve(videos: Sequence[ScoredVideo], ks: Sequence[int],

@@ -110,25 +110,59 @@ def write(folder, columns, *rows):
     return str(folder)
 
 
+SCORED = dict(input='text', label='int', clip_starts='list<int>',
+              clip_scores='list<list<float>>')
+SEEN = dict(input='text', saliency_visual='list<float>',
+            candidate_starts='list<int>')
+STARTS = [0, 4, 8, 12, 16]
+
+
 def test_reading(tmp_path):
-    clips = write(
-        tmp_path / 'clips',
-        dict(input='text', label='int', clip_scores='list<list<float>>'),
-        ('a', 0, SCORES.tolist()), ('b', 1, SCORES[:2].tolist()))
-    visual = dict(input='text', saliency_visual='list<float>')
-    seen = write(tmp_path / 'seen', visual, ('b', [1., None]), ('a', GOOD))
+    clips = write(tmp_path / 'clips', SCORED, ('a', 0, STARTS,
+                                               SCORES.tolist()),
+                  ('b', 1, STARTS[:2], SCORES[:2].tolist()))
+    seen = write(tmp_path / 'seen', SEEN, ('b', [1., None], STARTS[:2]),
+                 ('a', GOOD, STARTS))
     first, second = read_scored(clips, rank=seen)
     assert (first.name, first.label) == ('a', 0)
     torch.testing.assert_close(first.scores, SCORES)
     torch.testing.assert_close(first.saliency['rank'], torch.tensor(GOOD))
     assert second.saliency['rank'].tolist() == [1, -torch.inf]
-    short = write(tmp_path / 'short', visual, ('a', GOOD), ('b', GOOD))
-    with pytest.raises(ValueError, match='saliency of b in .*got 5 clips'):
-        read_scored(clips, rank=short)
-    lacking = write(tmp_path / 'lacking', visual, ('a', GOOD))
+    assert len(read_scored(clips)[0].scores) == 5
+    other = write(tmp_path / 'other', SEEN, ('a', GOOD, STARTS),
+                  ('b', [1., 2], [0, 2]))
+    with pytest.raises(ValueError, match=r'saliency of b in .*begin at \[0, '):
+        read_scored(clips, rank=other)
+    lacking = write(tmp_path / 'lacking', SEEN, ('a', GOOD, STARTS))
     with pytest.raises(ValueError, match='saliency of b in .*got none'):
         read_scored(clips, rank=lacking)
-    with pytest.raises(ValueError, match="got no .'clip_scores', 'label'"):
+    with pytest.raises(ValueError, match="got no .'clip_scores', 'clip_star"):
         read_scored(seen)
     with pytest.raises(FileNotFoundError, match='without results/part-'):
         read_scored(str(tmp_path))
+
+
+def test_some_of_the_scored_clips(tmp_path):
+    """NSNet looks at T frames; more of them were scored to train it."""
+    clips = write(tmp_path / 'clips', SCORED,
+                  ('a', 0, STARTS, SCORES.tolist()))
+    seen = write(tmp_path / 'seen', SEEN, ('a', [.1, .9, .3], [0, 8, 16]))
+    guiding = write(
+        tmp_path / 'guiding', dict(input='text', prototype='list<float>',
+                                   clip_starts='list<int>'),
+        ('a', [.0, .1, .2, .3, .4], STARTS))
+    video, = read_scored(clips, guiding, visual=seen)
+    torch.testing.assert_close(video.scores, SCORES[::2])
+    assert video.saliency['guiding'].tolist() == pytest.approx([0, .2, .4])
+    assert by_saliency('visual')(video, 1).tolist() == [1]
+
+
+def test_several_classes_of_a_video():
+    """The mean average precision, by hand."""
+    videos = [ScoredVideo(str(n), labels, torch.tensor([scores]), {})
+              for n, (labels, scores) in enumerate((
+                  ([0], [.9, .2, .1]), ([1], [.8, .3, .2]),
+                  ([0, 2], [.7, .1, .3])))]
+    # Class 0: places 1 and 3, (1 + 2 / 3) / 2; classes 1 and 2: place 1
+    assert accuracy(videos, uniform, 1) == pytest.approx((5 / 6 + 2) / 3)
+    assert oracle(videos[2], 1).tolist() == [0]

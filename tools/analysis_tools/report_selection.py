@@ -38,6 +38,9 @@ def parse_args():
         metavar='NAME=FOLDER[:SCORE][,FOLDER...]',
         help='samplers; SCORE is one of several scores, such as fs')
     parser.add_argument(
+        '--guiding', help='folder of build_prototypes.py: also pick by the '
+        'guiding saliency, which reads the truth')
+    parser.add_argument(
         '--union', nargs='+', default=[], metavar='VISUAL+AUDIO',
         help='AV-union-lists of two of them')
     parser.add_argument(
@@ -84,7 +87,10 @@ def rules_of(args, samplers):
     for how, both in pairs(args.fusion, '='):
         (first, second), = pairs([both], '+')
         rules[f'{how} {both}'] = by_fusion(how, first, second)
-        skims[f'{how} {both}'] = [(first, 1)]  # scores of one sampler
+        # Two scores of one sampler cost as much as one.
+        parts = {samplers[name][0].rpartition(':')[0]: name
+                 for name in (first, second) if name in samplers}
+        skims[f'{how} {both}'] = [(name, 1) for name in parts.values()]
         named += [first, second]
     for name in named:
         require(name in samplers, 'sampler of a union or fusion', repr(name),
@@ -97,13 +103,15 @@ def main():
     samplers = {name: folders.split(',')
                 for name, folders in pairs(args.saliency, '=')}
     rules, skims = rules_of(args, samplers)
+    if args.guiding:
+        rules['guiding saliency'] = by_saliency('guiding')
     numbers = {len(folders) for folders in samplers.values()} or {1}
     seeds = max(numbers)
     require(numbers <= {1, seeds}, 'folders of a sampler', sorted(numbers),
             f'1 or {seeds} of each', 'Give one for each seed.')
     curves = []
     for seed in range(seeds):
-        videos = read_scored(args.clips, **{
+        videos = read_scored(args.clips, args.guiding, **{
             name: folders[seed % len(folders)]
             for name, folders in samplers.items()})
         curves.append(selection_curve(videos, args.k, rules))
@@ -120,14 +128,16 @@ def main():
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     curve.to_csv(f'{out}.csv', index=False)
+    trained = set(skims) if seeds > 1 else ()
     wide = curve.assign(text=[
         f'{100 * row.accuracy:.1f}' + (
-            f' ± {100 * row.spread:.1f}' if seeds > 1 else '')
+            f' ± {100 * row.spread:.1f}' if row.rule in trained else '')
         for row in curve.itertuples()]).pivot(
             index='rule', columns='k', values='text').loc[
                 list(dict.fromkeys(curve['rule']))]
+    measure = 'mAP' if isinstance(videos[0].label, list) else 'accuracy'
     lines = markdown_table([
-        {'accuracy (%) at K =': rule, **{
+        {f'{measure} (%) at K =': rule, **{
             str(k): value for k, value in values.items()}}
         for rule, values in wide.iterrows()])
     Path(f'{out}.md').write_text('\n'.join(

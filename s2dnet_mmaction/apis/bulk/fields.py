@@ -125,9 +125,12 @@ def _(model: SampledRecognizer) -> Dict[str, Field]:
                 pick_times=None if sample.get('times') is None else _list(
                     sample.times[sample.picks])), saliency, always=True),
         saliency=Field(
-            {f'saliency_{name}': lists(1) for name in names},
-            lambda sample: {f'saliency_{name}': _finite(values)
-                            for name, values in sample.saliency.items()},
+            dict({f'saliency_{name}': lists(1) for name in names},
+                 candidate_starts=lists(1, 'int')),
+            lambda sample: dict({
+                f'saliency_{name}': _finite(values)
+                for name, values in sample.saliency.items()},
+                candidate_starts=_list(sample.starts)),
             saliency),
         clips=Field(
             dict(clip_starts=lists(1, 'int'), clip_scores=lists(2),

@@ -57,8 +57,9 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             names of such scores; :class:`FallbackMetric` counts them.
         train_cfg: not used; an argument of MMAction2.
         test_cfg: ``return_saliency=True`` adds to each prediction
-            ``saliency``, a dict of (T,) scores, ``picks`` (K,), and
-            ``times`` (T, 2) in seconds where the video states them;
+            ``saliency``, a dict of (T,) scores, ``picks`` (K,), ``starts``
+            (T,), the first frame of each candidate, and ``times`` (T, 2) in
+            seconds where the video states them;
             ``return_clip_scores=True`` adds ``clip_scores`` (K, classes),
             ``clip_features`` (K, C), and ``clip_starts`` (K,), the first
             frame of each.
@@ -97,10 +98,17 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
             require(isinstance(module, Sampler), f'sampler {name!r}',
                     type(module).__name__, 'a Sampler', 'Take ClipSampler, '
                     'or give your class this base.')
+        names = [each for name, module in self.samplers.items()
+                 for each in module.score_names or (name, )]
+        require(len(names) == len(set(names)), 'scores of the samplers',
+                names, 'different names', 'Use one sampler of this kind.')
         self.fallback = dict(fallback or {})
         for name, other in self.fallback.items():
             for each in (name, other):
                 require_choice('fallback', each, self.samplers)
+                require(not self.samplers[each].score_names, 'fallback',
+                        f'{each!r}, which gives several scores',
+                        'samplers of one score each', 'Leave it out.')
         self.select = TASK_UTILS.build(select)
         require(isinstance(self.select, SelectionRule), 'select',
                 type(self.select).__name__, 'a SelectionRule',
@@ -227,6 +235,7 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 answers[n].set_field(scores[n], 'saliency')
                 answers[n].set_field(picks[n], 'picks')
                 answers[n].set_field(sources[n].times, 'times')
+                answers[n].set_field(sources[n].starts, 'starts')
         return [answers[n] for n in range(len(data_samples))]
 
     def skim(self, inputs: Dict[str, List[Tensor]], data_samples: SampleList

@@ -9,7 +9,9 @@ from s2dnet_mmaction.apis.bulk.results import PartWriter, ResultFolder
 from tests.support.command_line import run_tool
 
 TOOL = 'analysis_tools/report_selection.py'
-CLIPS = dict(input='text', label='int', clip_scores='list<list<float>>')
+CLIPS = dict(input='text', label='int', clip_scores='list<list<float>>',
+             clip_starts='list<int>')
+STARTS = [0, 4, 8, 12]
 
 
 def write(folder, columns, *rows):
@@ -22,10 +24,11 @@ def write(folder, columns, *rows):
 def arguments(tmp_path):
     """One video; its event is clip 1, which sight does not find."""
     clips = write(tmp_path / 'clips', CLIPS,
-                  ('a', 0, [[.4, .6], [.9, .1], [.3, .7], [.4, .6]]))
+                  ('a', 0, [[.4, .6], [.9, .1], [.3, .7], [.4, .6]], STARTS))
     samplers = [f'{name}=' + write(
-        tmp_path / name, dict(input='text', saliency_visual='list<float>'),
-        ('a', scores)) for name, scores in (
+        tmp_path / name, dict(input='text', saliency_visual='list<float>',
+                              candidate_starts='list<int>'),
+        ('a', scores, STARTS)) for name, scores in (
             ('rgb', [.9, .1, .8, .2]), ('sound', [.1, .9, .2, .3]))]
     (tmp_path / 'costs.json').write_text(json.dumps(dict(
         gmacs=dict(clip=1, rgb=.1, sound=.2))))
@@ -57,12 +60,17 @@ def test_seeds_and_fusions(arguments, tmp_path):
     name, _, found = sound.partition('=')
     missed = rgb.partition('=')[2]
     scores = dict(input='text', saliency_fs='list<float>',
-                  saliency_vg='list<float>')
+                  saliency_vg='list<float>', candidate_starts='list<int>')
     nsnet = write(tmp_path / 'nsnet', scores,
-                  ('a', [.9, .5, .1, .2], [.1, .8, .3, .2]))
+                  ('a', [.9, .5, .1, .2], [.1, .8, .3, .2], STARTS))
+    guiding = write(
+        tmp_path / 'guiding', dict(input='text', prototype='list<float>',
+                                   clip_starts='list<int>'),
+        ('a', [.1, .2, .3, .4, .5], [*STARTS, 16]))
     run_tool(TOOL, clips, '--saliency', f'rgb={found},{missed}',
              f'fs={nsnet}:fs', f'vg={nsnet}:vg', '--fusion', 'union=fs+vg',
-             'multiply=fs+vg', '--k', 1, 2, '--out', tmp_path / 'two')
+             'multiply=fs+vg', '--guiding', guiding, '--k', 1, 2, '--out',
+             tmp_path / 'two')
     curve = pd.read_csv(tmp_path / 'two.csv').set_index(['rule', 'k'])
     assert curve['accuracy']['rgb', 1] == .5
     assert curve['spread']['rgb', 1] == pytest.approx(.5 ** .5)
@@ -70,8 +78,11 @@ def test_seeds_and_fusions(arguments, tmp_path):
     assert curve['accuracy']['multiply fs+vg', 1] == 1  # .09 .4 .03 .04
     assert curve['accuracy']['union fs+vg', 1] == 0  # ceil(.6): clip 0
     assert curve['accuracy']['vg', 1] == 1
+    assert curve['accuracy']['guiding saliency', 1] == 0  # clip 3
     text = (tmp_path / 'two.md').read_text()
     assert '2 trainings' in text and '50.0 ± 70.7' in text
+    assert not any('±' in line for line in text.splitlines()
+                   if '| uniform' in line)
 
 
 @pytest.mark.parametrize('change, message', [
