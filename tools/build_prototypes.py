@@ -39,15 +39,13 @@ def main():
         prototypes = load_prototypes(Path(args.prototypes))
     else:
         prototypes = build_prototypes(args.clips, args.share)
-    replaced = write_guiding(args.clips, args.out, prototypes, args.missing)
     save_prototypes(Path(args.out, 'prototypes.npz'), prototypes)
-    used = int(prototypes.counts.sum())
     without = int((prototypes.counts == 0).sum())
-    print(f'{args.out}: {len(prototypes.counts)} classes, {without} without a '
-          f'prototype. {prototypes.num_videos - used} of '
-          f'{prototypes.num_videos} training videos have no correct frame '
-          'and are in no prototype. '
-          f'{replaced} videos have the response instead.')
+    print(f'{len(prototypes.counts)} classes, {without} without a prototype. '
+          f'{prototypes.num_without} of {prototypes.num_videos} training '
+          'videos have no correct frame and are in no prototype.')
+    replaced = write_guiding(args.clips, args.out, prototypes, args.missing)
+    print(f'{args.out}: {replaced} videos have the response instead.')
 
 
 if __name__ == '__main__':

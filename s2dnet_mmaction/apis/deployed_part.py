@@ -100,4 +100,9 @@ def deployed_part(model: SampledRecognizer, name: str,
     view = sample['inputs'].get(name)
     require(view is not None, f'view {name!r}', 'none of the first video',
             'one', 'Put a video that has it first in the list.')
-    return DeployedPart(model.samplers[name], view).eval()
+    sampler = model.samplers[name]
+    if isinstance(sampler, VideoSampler):  # of all candidates
+        source = sample['data_samples'].candidate_source
+        view = torch.cat([views[name] for _, views in source.chunks(
+            source.open())])
+    return DeployedPart(sampler, view).eval()

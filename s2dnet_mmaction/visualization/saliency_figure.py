@@ -12,14 +12,15 @@ def mean_curve(videos: Sequence[Sequence[float]], points: int,
                memory: float = 0.8) -> np.ndarray:
     """The mean saliency of videos at places of equal distance.
 
-    Each video is brought to 0 ... 1 and to ``points`` places by linear
-    interpolation; the mean over the videos is smoothed by an exponential
-    moving average, as in the paper's figure.
+    Candidate i of T is in the middle of its part, at (i + 1/2) / T. The mean
+    over the videos is smoothed by an exponential moving average.
 
     Args:
-        videos: saliency of each candidate of each video.
+        videos: saliency of each candidate of each video; what is not finite
+            is left out.
         points: places.
-        memory: weight of what came before (0.8 in the paper); 0: none.
+        memory: weight of what came before (0.8 in the paper, for
+            predictions); 0: none.
 
     Returns:
         (points,).
@@ -27,10 +28,10 @@ def mean_curve(videos: Sequence[Sequence[float]], points: int,
     rows = []
     for values in videos:
         values = np.asarray(values, np.float64)
-        width = np.ptp(values)
-        values = (values - values.min()) / (width if width else 1)
-        rows.append(np.interp(np.linspace(0, 1, points),
-                              np.linspace(0, 1, len(values)), values))
+        places = (np.arange(len(values)) + .5) / len(values)
+        known = np.isfinite(values)
+        rows.append(np.interp((np.arange(points) + .5) / points,
+                              places[known], values[known]))
     curve = np.mean(rows, axis=0)
     for i in range(1, points):
         curve[i] = memory * curve[i - 1] + (1 - memory) * curve[i]

@@ -168,13 +168,14 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
       view: int = 0, classes: Optional[Sequence[str]] = None) -> Seen:
     """A frame of each candidate, its saliency, and the picked ones.
 
-    Of several samplers the saliency of the first is shown, from 0, the
-    lowest, to 1. Candidates that no sampler looked at have 0.
+    Of several scores the first is shown, from 0, the lowest, to 1; the
+    legend has its name. Candidates that no sampler looked at have 0.
     """
     names = class_names(classes, len(prediction.pred_score))
     best = prediction.pred_score.topk(min(_MOST, len(names))).indices
-    weights = None
-    for saliency in prediction.saliency.values():
+    weights, shown = None, ''
+    for name, saliency in prediction.saliency.items():
+        shown = f' ({name})' if len(prediction.saliency) > 1 else ''
         finite = saliency[saliency.isfinite()]
         low, high = finite.min(), finite.max()
         weights = ((saliency - low) / (high - low).clamp(min=1e-12)).clamp(
@@ -184,7 +185,7 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
         images(frames), true_class(prediction, names),
         {'answer': scored(prediction.pred_score, names, best.tolist())},
         whole=prediction.picks.tolist(), frame_weights=weights,
-        whole_name='picked clips', weight_name='saliency of a clip',
+        whole_name='picked clips', weight_name=f'saliency of a clip{shown}',
         unit='clip')
     if prediction.get('times') is None or len(frames) < 2:
         return seen

@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-from mmaction.registry import MODELS
-from mmengine.registry import init_default_scope
 
 from s2dnet_mmaction.apis.deployed_part import DeployedPart, deployed_part
 from s2dnet_mmaction.apis.export import (
@@ -60,18 +58,19 @@ def test_they_are_those_of_the_whole(sample):
 @torch.no_grad()
 def test_a_sampler_of_whole_videos(tmp_path):
     """NSNet: all frames of a video, two scores."""
-    init_default_scope('mmaction')
-    torch.manual_seed(0)
-    sampler = MODELS.build(sampled.NSNET).eval()
-    net = DeployedPart(sampler, torch.zeros(6, 2, 3, 24, 48,
-                                            dtype=torch.uint8)).eval()
+    model = sampled.build(sampler=sampled.NSNET,
+                          select=dict(type='Fusion', k=3))
+    sample = sampled.pipeline(
+        dict(num_candidates=6, test_mode=True), chunk=4)(
+            sampled.video(tmp_path / 'a.mp4'))
+    net = deployed_part(model, 'visual', sample)
     assert net.outputs == ('fs', 'vg')
     exported = export_program(net, ()).module()
     differences = largest_differences(net, exported, net.cases([], 0, 5))
     assert max(differences.values()) < 1e-5 and len(differences) == 2
     (case, ) = next(net.cases([], 0, 1))
     torch.testing.assert_close(net(case), tuple(
-        sampler.score(case).values()))
+        model.samplers['visual'].score(case).values()))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from types import ModuleType
 import mmengine
 import pytest
 import torch
-from mmaction.registry import MODELS, TASK_UTILS
+from mmaction.registry import MODELS, TASK_UTILS, TRANSFORMS
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from torch import nn
@@ -131,12 +131,38 @@ def test_metafile_has_every_config_once():
     index = mmengine.load(ROOT / 'model-index.yml')
     assert 'configs/recognition/nsnet/metafile.yml' in index['Import']
     listed = [model['Config'] for model in METAFILE['Models']]
-    assert sorted(listed) == [path for path in CONFIGS
+    assert sorted(listed) == [path for path in TRAINED
                               if 'haystack' not in path]
-    readme = (FOLDER / 'README.md').read_text()
     for model in METAFILE['Models']:
         assert model['Config'].endswith(f'/{model["Name"]}.py')
-        assert f'{model["Name"]}.py)' in readme
+    readme = (FOLDER / 'README.md').read_text()
+    for path in CONFIGS:
+        assert f'{Path(path).name})' in readme
+
+
+@pytest.mark.parametrize('path', [
+    path for path in CONFIGS if 'nsnet-dense' in path])
+@pytest.mark.parametrize('total', [37, 300, 3500])
+def test_training_finds_its_frames_among_the_scored_ones(path, total):
+    """Those that the dense config of the data set scores."""
+    dense = load(path)
+    data = Path(path).stem.split('_')[-1]
+    grid = starts(dense.test_dataloader.dataset.pipeline, total)
+    for other in TRAINED:
+        if Path(other).stem.endswith(data):
+            cfg = load(other)
+            for pipeline in (cfg.train_pipeline, cfg.test_pipeline):
+                for _ in range(5):
+                    wanted = starts(pipeline, total)
+                    assert len(wanted) == cfg.model.sampler.frames_of_video
+                    assert set(wanted) <= set(grid)
+
+
+def starts(pipeline, total):
+    """First frames of the candidates of a video."""
+    step = TRANSFORMS.build(step_of(pipeline, 'SampleCandidates'))
+    return step(dict(total_frames=total, start_index=0))[
+        'candidates'][:, 0].tolist()
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ def test_prototypes_of_training_videos_for_others(tmp_path, capsys):
     text = capsys.readouterr().out
     assert '3 classes, 1 without a prototype' in text
     assert 'of 8 training videos have no correct frame' in text
+    assert '0 videos have the response' in text
     run_tool('build_prototypes.py', write(tmp_path / 'val', rows(1)),
              tmp_path / 'b', '--prototypes', tmp_path / 'a/prototypes.npz')
     one, two = (np.load(tmp_path / name / 'prototypes.npz')['features']

@@ -9,12 +9,21 @@ from s2dnet_mmaction.visualization.saliency_figure import (
 
 
 def test_curves_by_hand():
-    np.testing.assert_allclose(mean_curve([[0, 2], [5, 5, 9]], 3, memory=0),
-                               [0, .25, 1])
-    # .5 * 0 + .5 * .25; .5 * .125 + .5 * 1
-    np.testing.assert_allclose(mean_curve([[0, 2], [5, 5, 9]], 3, memory=.5),
-                               [0, .125, .5625])
-    assert mean_curve([[3., 3.]], 4, 0).tolist() == [0] * 4
+    # At 1/6, 3/6, 5/6; two candidates are at 1/4 and 3/4.
+    videos = [[0, 2], [5, 5, 9]]
+    np.testing.assert_allclose(mean_curve(videos, 3, memory=0),
+                               [2.5, 3, 5.5])
+    np.testing.assert_allclose(mean_curve(videos, 3, memory=.5),
+                               [2.5, 2.75, 4.125])
+
+
+def test_a_flat_curve_stays_flat():
+    assert mean_curve([[.5, .5001, .5]], 3, 0).max() < .51
+
+
+def test_candidates_that_were_not_looked_at():
+    np.testing.assert_allclose(
+        mean_curve([[1, None, 3], [1, -np.inf, 3]], 3, 0), [1, 2, 3])
 
 
 def test_axes_of_each_class():

@@ -21,6 +21,8 @@ from s2dnet_mmaction.visualization.saliency_figure import (
     saliency_figure,
 )
 
+SMOOTHING = 0.8  # of predictions, as in the figure
+
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,6 +66,9 @@ def main():
         else None
     known = sorted({label for row in guiding.values()
                     for label in row['label']})
+    require(names is None or len(names) > known[-1], '--classes',
+            f'{len(names or ())} names', f'at least {known[-1] + 1}',
+            'Give a line for each class.')
     curves, table = {}, []
     for label in known:
         of = [video for video, row in guiding.items()
@@ -74,13 +79,16 @@ def main():
             name: [rows[video] for video in of]
             for name, rows in samplers.items()})
         curves[label] = (title, {
-            name: mean_curve(values, args.points)
+            name: mean_curve(values, args.points,
+                             0 if name == 'guiding' else SMOOTHING)
             for name, values in shown.items()})
         table.append(dict({'class': title, 'videos': len(of)}, **{
             name: np.mean([resampled_correlation(rows[video], values)
                            for video, values in zip(of, truth)])
             for name, rows in samplers.items()}))
     chosen = args.labels or known[:3]
+    require(set(chosen) <= set(known), '--labels', chosen,
+            f'some of {known}', 'Correct them.')
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     saliency_figure(dict(curves[label] for label in chosen)).savefig(

@@ -17,8 +17,9 @@ from mmengine.registry import init_default_scope
 from bench_options import bench_parser, conditions, write_json
 from comparison import compare
 from s2dnet_mmaction._checks import require
+from s2dnet_mmaction.datasets.decoding.video_source import name_of
 from s2dnet_mmaction.datasets.path_pipeline import from_path
-from s2dnet_mmaction.models.samplers import EveryNth, Uniform
+from s2dnet_mmaction.models.samplers import EveryNth, Uniform, VideoSampler
 from s2dnet_mmaction.visualization.draw import load_model
 
 
@@ -46,7 +47,7 @@ def without_views(dataset):
         step.pop('motion_vectors', None)
         if step.type == 'SkimFirst':
             step.views = {}
-            step.opener.pop('motion_vectors', None)
+            (step.get('opener') or {}).pop('motion_vectors', None)
     return dataset
 
 
@@ -77,11 +78,12 @@ class Saliency(nn.Module):
         self.sampler = sampler
 
     def forward(self, view):
-        return self.sampler.score(view)
+        scores = self.sampler.score(view)
+        return tuple(scores.values()) if isinstance(scores, dict) else scores
 
 
 def macs_of(model, pipeline, file):
-    """Multiply-adds of a clip, and of a candidate by each sampler."""
+    """Multiply-adds of a clip, and of a candidate by each score."""
     sample = pipeline(file)
     source = sample['data_samples'].candidate_source
     clip = source.read(source.open(), [0])
@@ -93,13 +95,19 @@ def macs_of(model, pipeline, file):
         view = sample['inputs'][name]
         require(view is not None, f'view {name!r}', f'none of {file}', 'one',
                 'Put a video that has it first in the list.')
-        view = view[:1].to(device)
-        parts[name] = Saliency(sampler), view
+        of_video = isinstance(sampler, VideoSampler)
+        view = (view if of_video else view[:1]).to(device)
+        for score in sampler.score_names or (name, ):
+            parts[score] = Saliency(sampler), view
     macs = {}
+    # Otherwise a layer of a transformer is one operation, not counted.
+    torch.backends.mha.set_fastpath_enabled(False)
     for name, (module, inputs) in parts.items():
         counter = FlopAnalyzer(module, (inputs, ))
         counter.unsupported_ops_warnings(False)
-        macs[name] = counter.total() / 1e9
+        macs[name] = counter.total() / 1e9 / (
+            1 if name == 'clip' else len(inputs))
+    torch.backends.mha.set_fastpath_enabled(True)
     return macs
 
 
@@ -116,7 +124,7 @@ def main():
     dataset = cfg.test_dataloader.dataset
     infos = DATASETS.build(copy.deepcopy(dataset))
     step = max(1, len(infos) // args.num_videos)
-    files = [infos.get_data_info(i)['filename']
+    files = [name_of(infos.get_data_info(i))
              for i in range(0, len(infos), step)][:args.num_videos]
     skim = Compose(from_path(dataset))
     blind = Compose(from_path(without_views(dataset)))
@@ -144,11 +152,10 @@ def main():
     # clip.
     clip = median([one - other for one, other in zip(dense, parts)]) / (
         clips - k)
-    name, = model.samplers
-    seconds = {
-        'fixed': median(parts) - k * clip, 'clip': clip,
-        name: median([one - other for one, other in zip(picked, parts)]
-                     ) / clips}
+    (name, sampler), = model.samplers.items()
+    skim = median([one - other for one, other in zip(picked, parts)]) / clips
+    seconds = {'fixed': median(parts) - k * clip, 'clip': clip,
+               **dict.fromkeys(sampler.score_names or (name, ), skim)}
     costs = dict(gmacs=macs_of(model, skim, files[0]), seconds=seconds)
     if args.out is not None:
         with open(f'{args.out}.md', 'w', encoding='utf-8') as file:

@@ -2,10 +2,9 @@
 _base_ = './activitynet_frames.py'
 
 guiding = 'work_dirs/activitynet/guiding'  # of tools/build_prototypes.py
-# 16 frames of those that the recognizer has scored, every 16th of the video
-# (ours). In training the whole grid is shifted (supplement, A.1).
-candidates = dict(
-    type='SampleCandidates', clip_len=1, step=16, num_candidates=16)
+# 16 of the frames that the recognizer scores, every 16th of the video (ours).
+# In training the whole grid is shifted (supplement, A.1).
+grid = dict(type='SampleCandidates', clip_len=1, step=16)
 # 224 px (supplement, A.1)
 visual = dict(
     type='FrameView',
@@ -17,20 +16,19 @@ visual = dict(
         dict(type='FuseClip'),
         dict(type='FormatShape', input_format='NCHW')
     ])
-_skim = dict(
+skim = dict(
     type='SkimFirst',
     views=dict(visual=visual),
-    pipeline=_base_.frames,
-    opener=_base_.opener)
-_open = [] if _base_.opener is None else [_base_.opener]
+    pipeline=_base_.frames)
 train_pipeline = [
-    *_open,
-    dict(shift='all', **candidates),
+    dict(num_candidates=16, shift='all', **grid),
     dict(
         type='LoadClipScores', folder=f'{guiding}/train', column='prototype'),
-    _skim
+    skim
 ]
-val_pipeline = [*_open, dict(test_mode=True, **candidates), _skim]
+val_pipeline = [
+    dict(num_candidates=16, test_mode=True, **grid), skim
+]
 test_pipeline = val_pipeline
 train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=8, dataset=dict(pipeline=val_pipeline))

@@ -6,23 +6,25 @@ data_root = 'data/fcvid/videos'
 ann_file_train = 'data/fcvid/fcvid_train_video.txt'
 ann_file_val = 'data/fcvid/fcvid_val_video.txt'
 guiding = 'work_dirs/fcvid/guiding'
-candidates = dict(
-    type='SampleCandidates', clip_len=1, step=16, num_candidates=16)
+grid = dict(type='SampleCandidates', clip_len=1, step=16)
 # 224 px (supplement, A.1)
 visual = dict(type='FrameView', num_frames=1, pipeline=_base_.frames)
-_skim = dict(
+skim = dict(
     type='SkimFirst',
     views=dict(visual=visual),
     pipeline=_base_.frames,
     opener=_base_.opener)
 train_pipeline = [
     _base_.opener,
-    dict(shift='all', **candidates),
+    dict(num_candidates=16, shift='all', **grid),
     dict(
         type='LoadClipScores', folder=f'{guiding}/train', column='prototype'),
-    _skim
+    skim
 ]
-val_pipeline = [_base_.opener, dict(test_mode=True, **candidates), _skim]
+val_pipeline = [
+    _base_.opener,
+    dict(num_candidates=16, test_mode=True, **grid), skim
+]
 test_pipeline = val_pipeline
 labels = dict(multi_class=True, num_classes=239)
 train_dataloader = dict(

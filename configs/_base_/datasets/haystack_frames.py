@@ -11,12 +11,12 @@ visual = dict(
         dict(type='FuseClip'),
         dict(type='FormatShape', input_format='NCHW')
     ])
-frames = dict(type='SampleCandidates', clip_len=1, step=4)
+grid = dict(type='SampleCandidates', clip_len=1, step=4)
 guiding = 'work_dirs/haystack/guiding'  # of tools/build_prototypes.py
 features = 'work_dirs/haystack/features'  # of tools/cache_features.py
 train_pipeline = [
     dict(type='FeatureInit', folder=features),
-    dict(num_candidates=96, shift='all', **frames),
+    dict(num_candidates=96, shift='all', **grid),
     dict(
         type='LoadClipScores', folder=f'{guiding}/train', column='prototype'),
     dict(
@@ -27,7 +27,7 @@ train_pipeline = [
 ]
 val_pipeline = [
     _base_.opener,
-    dict(num_candidates=96, test_mode=True, **frames),
+    dict(num_candidates=96, test_mode=True, **grid),
     dict(
         type='SkimFirst',
         chunk=96,

@@ -19,10 +19,10 @@ model = dict(
         freeze_extractor=True,
         init_cfg=dict(
             type='Pretrained',
-            checkpoint='checkpoints/tsn_mobilenetv2.pth',
+            checkpoint='checkpoints/activitynet_tsn_mobilenetv2.pth',
             classifier=False)),
-    # Trained before, on single frames (supplement, Tab. 4: "w/o TSN") or as a
-    # TSN; it stays as it is.
+    # Trained before, on a single frame of each video (supplement, Tab. 4: "w/o
+    # TSN"); it stays as it is.
     recognizer=dict(
         type='Recognizer2D',
         backbone=dict(type='ResNet', depth=101, norm_eval=False),
@@ -41,6 +41,6 @@ model = dict(
             std=[58.395, 57.12, 57.375],
             format_shape='NCHW'),
         init_cfg=dict(
-            type='Pretrained', checkpoint='checkpoints/tsn_r101.pth')),
+            type='Pretrained', checkpoint='checkpoints/activitynet_r101.pth')),
     # Union with alpha = 0.6 (supplement, A.3)
     select=dict(type='Fusion', k=5, how='union', alpha=0.6))

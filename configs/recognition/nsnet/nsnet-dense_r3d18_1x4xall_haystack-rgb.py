@@ -5,7 +5,7 @@ _base_ = './nsnet_r18-r3d18_1xb16-1x4x96-40e_haystack-rgb.py'
 model = dict(
     sampler=None, select=dict(_delete_=True, type='EveryNth', n=1))
 val_pipeline = [
-    _base_.opener, _base_.frames,
+    _base_.opener, _base_.grid,
     dict(
         type='SkimFirst',
         views=dict(),

@@ -7,8 +7,10 @@ _base_ = [
 ]
 
 model = dict(
-    sampler=dict(num_classes=239),
+    sampler=dict(
+        num_classes=239,
+        init_cfg=dict(checkpoint='checkpoints/fcvid_tsn_mobilenetv2.pth')),
     recognizer=dict(
         backbone=dict(depth=50),
         cls_head=dict(num_classes=239),
-        init_cfg=dict(checkpoint='checkpoints/tsn_r50.pth')))
+        init_cfg=dict(checkpoint='checkpoints/fcvid_tsn_r50.pth')))

@@ -7,8 +7,10 @@ _base_ = [
 ]
 
 model = dict(
-    sampler=dict(size=112),
+    sampler=dict(
+        size=112,
+        init_cfg=dict(checkpoint='checkpoints/minikinetics_tsn_mobilenetv2.pth')),
     recognizer=dict(
         backbone=dict(depth=50),
-        init_cfg=dict(checkpoint='checkpoints/tsn_r50.pth')),
+        init_cfg=dict(checkpoint='checkpoints/minikinetics_tsn_r50.pth')),
     select=dict(k=4))  # gives the multiply-adds that are quoted

@@ -26,20 +26,22 @@ class Prototypes(NamedTuple):
     Attributes:
         features: (C, d); 0 of a class without a prototype.
         counts: (C,) int64, videos that each is the mean of.
-        num_videos: all videos, counted once for each of their classes.
+        num_videos: all videos.
+        num_without: those without a correct frame for any of their classes.
     """
     features: Tensor
     counts: Tensor
     num_videos: int
+    num_without: int
 
 
 def build_prototypes(clips: str, share: float = 0.3) -> Prototypes:
     """Average what the frames look like that show a class best.
 
     Of each video the :func:`guiding_feature`, then the mean of these of each
-    class. Videos without a correct frame have none; ``counts`` and
-    ``num_videos`` say how many. Sums are in double precision in the order of
-    the list, so that it does not matter how many processes scored the clips.
+    class. Videos without a correct frame have none. Sums are in double
+    precision in the order of the list, so that it does not matter how many
+    processes scored the clips.
 
     Args:
         clips: folder of ``tools/score_clips.py`` for the training videos.
@@ -49,23 +51,25 @@ def build_prototypes(clips: str, share: float = 0.3) -> Prototypes:
         FileNotFoundError, ValueError: see :func:`scored_clips`.
     """
     found: List[Tuple[int, int, Tensor]] = []
-    number, num_classes, channels = 0, 0, 0
+    number, without, num_classes, channels = 0, 0, 0, 0
     for row in scored_clips(clips):
         scores = torch.from_numpy(row['clip_scores'])
         features = torch.from_numpy(row['clip_features'])
         num_classes, channels = scores.size(1), features.size(1)
-        for label in row['label']:
-            number += 1
-            feature = guiding_feature(features, scores, label, share)
-            if feature is not None:
-                found.append((row['index'], label, feature))
+        guiding = {label: guiding_feature(features, scores, label, share)
+                   for label in row['label']}
+        number += 1
+        without += all(feature is None for feature in guiding.values())
+        found += [(row['index'], label, feature)
+                  for label, feature in guiding.items()
+                  if feature is not None]
     sums = torch.zeros(num_classes, channels, dtype=torch.float64)
     counts = torch.zeros(num_classes, dtype=torch.int64)
     for _, label, feature in sorted(found, key=lambda each: each[:2]):
         sums[label] += feature
         counts[label] += 1
     means = sums / counts.clamp(min=1)[:, None]
-    return Prototypes(means.float(), counts, number)
+    return Prototypes(means.float(), counts, number, without)
 
 
 def write_guiding(clips: str, out: str, prototypes: Prototypes,
@@ -93,16 +97,20 @@ def write_guiding(clips: str, out: str, prototypes: Prototypes,
     """
     require_choice('missing', missing, ('error', 'response'))
     # All before anything is written
-    replaced = [row['input'] for row in scored_clips(clips, ('input', 'label'))
-                if not all(prototypes.counts[row['label']] > 0)]
+    lacking = set((prototypes.counts == 0).nonzero()[:, 0].tolist())
+    replaced = [row['label'] for row in scored_clips(clips, ('label', ))
+                if lacking & set(row['label'])]
+    classes = sorted(lacking & {label for row in replaced for label in row})
     require(not replaced or missing == 'response', 'prototypes',
-            f'none of the classes of {len(replaced)} videos, such as '
-            f'{replaced[:3]}', 'one of each class', 'Train the recognizer '
+            f'none of the classes {classes[:10]}, which {len(replaced)} '
+            'videos have', 'one of each class', 'Train the recognizer '
             'further, or let these videos have its response '
             '(--missing response).')
     folder = ResultFolder(out, _COLUMNS)
-    folder.open(dict(prototypes=_digest(prototypes.features), missing=missing),
-                dict(clips=str(clips)))
+    folder.open(dict(
+        prototypes=_digest(prototypes.features.numpy().tobytes()),
+        clips=_digest(Path(clips, 'run.json').read_bytes()),
+        missing=missing), dict(clips=str(clips)))
     done = folder.done()
     with PartWriter(folder) as writer:
         for row in scored_clips(clips):
@@ -122,11 +130,19 @@ def guiding_row(row: Dict[str, Any],
         close = torch.stack([
             closeness(features, prototypes.features[label])
             for label in row['label']]).amax(0)
-    response = unit_range(response)
+    response = _within_video(response)
+    close = response if close is None else _within_video(close)
     return dict(
         index=row['index'], input=row['input'], label=row['label'],
         clip_starts=row['clip_starts'].tolist(), response=response.tolist(),
-        prototype=(response if close is None else unit_range(close)).tolist())
+        prototype=close.tolist())
+
+
+def _within_video(saliency: Tensor) -> Tensor:
+    """0 ... 1; 1 for all clips where there is no difference."""
+    if saliency.min() == saliency.max():
+        return torch.ones_like(saliency)
+    return unit_range(saliency)
 
 
 def save_prototypes(path: Path, prototypes: Prototypes) -> None:
@@ -134,7 +150,8 @@ def save_prototypes(path: Path, prototypes: Prototypes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, features=prototypes.features.numpy(),
              counts=prototypes.counts.numpy(),
-             num_videos=prototypes.num_videos)
+             num_videos=prototypes.num_videos,
+             num_without=prototypes.num_without)
 
 
 def load_prototypes(path: Path) -> Prototypes:
@@ -142,8 +159,9 @@ def load_prototypes(path: Path) -> Prototypes:
     with np.load(path) as file:
         return Prototypes(torch.from_numpy(file['features']),
                           torch.from_numpy(file['counts']),
-                          int(file['num_videos']))
+                          int(file['num_videos']),
+                          int(file['num_without']))
 
 
-def _digest(features: Tensor) -> str:
-    return hashlib.sha1(features.numpy().tobytes()).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha1(content).hexdigest()

@@ -29,8 +29,15 @@ def scored_clips(folder: str, columns: Sequence[str] = COLUMNS
     """
     for batch in result_batches(folder, columns, num_rows=8):
         for row in range(batch.num_rows):
-            yield {name: _value(name, batch.column(name)[row])
-                   for name in columns}
+            found = {name: _value(name, batch.column(name)[row])
+                     for name in columns}
+            for name, value in found.items():
+                require(not isinstance(value, np.ndarray)
+                        or np.isfinite(value).all(),
+                        f'{name} of {found.get("input")} in {folder}',
+                        'NaN or infinity', 'numbers',
+                        'Score the clips without --amp.')
+            yield found
 
 
 def _value(name: str, cell: Any) -> Any:
@@ -38,9 +45,9 @@ def _value(name: str, cell: Any) -> Any:
         label = cell.as_py()
         return label if isinstance(label, list) else [label]
     if name == 'clip_starts':
-        return np.asarray(cell.values)
-    if name.startswith('clip_'):
-        flat = np.asarray(cell.values.flatten(), dtype=np.float32)
+        return np.array(cell.values)
+    if name.startswith('clip_'):  # copied: Arrow's memory is read-only
+        flat = np.array(cell.values.flatten(), dtype=np.float32)
         return flat.reshape(len(cell.values), -1)
     return cell.as_py()
 

@@ -41,8 +41,9 @@ def rows(seed=0, videos=8, classes=3, channels=4):
     return found
 
 
-def write(folder, of=None, columns=COLUMNS, parts=1):
+def write(folder, of=None, columns=COLUMNS, parts=1, run='a'):
     of = rows() if of is None else of
+    ResultFolder(folder, columns).open(dict(run=run))
     for part in range(parts):
         with PartWriter(ResultFolder(folder, columns), str(part)) as writer:
             writer.add(of[part::parts])
@@ -60,7 +61,8 @@ def test_prototypes_against_loops(tmp_path):
             of_class[row['label']].append(feature)
     assert prototypes.counts.tolist() == [
         len(of_class[0]), len(of_class[1]), 0]
-    assert prototypes.num_videos == 8 > prototypes.counts.sum()
+    assert (prototypes.num_videos, prototypes.num_without) == (
+        8, 8 - prototypes.counts.sum())
     for label, features in of_class.items():
         torch.testing.assert_close(prototypes.features[label],
                                    torch.stack(features).mean(0))
@@ -73,7 +75,7 @@ def test_processes_do_not_matter(tmp_path):
     assert torch.equal(one.features, two.features)
     assert torch.equal(one.counts, two.counts)
     for name in 'ab':
-        write_guiding(tmp_path / name, tmp_path / f'guiding_{name}', one)
+        write_guiding(str(tmp_path / name), tmp_path / f'guiding_{name}', one)
     tables = [sorted((row for file in (
         tmp_path / f'guiding_{name}/results').glob('part-*')
         for row in pq.read_table(file).to_pylist()),
@@ -112,6 +114,9 @@ def test_it_goes_on(tmp_path):
     other = prototypes._replace(features=prototypes.features + 1)
     with pytest.raises(ValueError, match='prototypes of .*run.json'):
         write_guiding(clips, tmp_path / 'guiding', other)
+    with pytest.raises(ValueError, match='clips of .*run.json'):
+        write_guiding(write(tmp_path / 'b', run='b'), tmp_path / 'guiding',
+                      prototypes)
 
 
 def test_classes_without_a_prototype(tmp_path):
@@ -120,14 +125,15 @@ def test_classes_without_a_prototype(tmp_path):
     of[0]['clip_scores'] = [[1., 0, 0]] * len(of[0]['clip_starts'])
     clips = write(tmp_path / 'clips', of)
     prototypes = build_prototypes(clips)
-    with pytest.raises(ValueError, match=r"classes of 1 videos, such as \['v"):
+    with pytest.raises(ValueError, match=r'classes \[2\], which 1 vid'):
         write_guiding(clips, tmp_path / 'a', prototypes)
     assert not (tmp_path / 'a').exists()
     assert write_guiding(clips, tmp_path / 'a', prototypes, 'response') == 1
     row = next(row for file in (tmp_path / 'a/results').glob('part-*')
                for row in pq.read_table(file).to_pylist()
                if row['index'] == 0)
-    assert row['prototype'] == row['response'] == [0.] * len(row['response'])
+    # No difference between the frames: all are as salient.
+    assert row['prototype'] == row['response'] == [1.] * len(row['response'])
 
 
 def test_several_classes(tmp_path):
@@ -135,7 +141,10 @@ def test_several_classes(tmp_path):
     of = [dict(row, label=[row['label'], 2]) for row in rows()]
     clips = write(tmp_path, of, dict(COLUMNS, label='list<int>'))
     prototypes = build_prototypes(clips)
-    assert prototypes.num_videos == 16
+    assert prototypes.num_videos == 8
+    right = [any(np.argmax(scores) in row['label']
+                 for scores in row['clip_scores']) for row in of]
+    assert prototypes.num_without == right.count(False)
     write_guiding(clips, tmp_path / 'guiding', prototypes)
     row = of[3]
     close = torch.stack([closeness(
@@ -154,7 +163,7 @@ def test_file_of_prototypes(tmp_path):
     loaded = load_prototypes(tmp_path / 'new/p.npz')
     assert torch.equal(loaded.features, prototypes.features)
     assert torch.equal(loaded.counts, prototypes.counts)
-    assert loaded.num_videos == 8
+    assert loaded[2:] == prototypes[2:]
 
 
 def test_other_folders(tmp_path):
@@ -164,3 +173,10 @@ def test_other_folders(tmp_path):
           dict(index='int', input='text'))
     with pytest.raises(ValueError, match="got no .'clip_features'"):
         next(scored_clips(str(tmp_path)))
+
+
+def test_numbers_that_are_none(tmp_path):
+    of = rows()
+    of[2]['clip_features'][1][0] = float('nan')
+    with pytest.raises(ValueError, match='clip_features of v/2.mp4 in'):
+        build_prototypes(write(tmp_path, of))

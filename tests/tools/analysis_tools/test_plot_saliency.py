@@ -39,6 +39,18 @@ def test_report(folders, capsys):
     assert 'ours' in capsys.readouterr().out
 
 
+def test_bad_classes(folders):
+    saliency = f'ours={folders}/good:fs'
+    (folders / 'names.txt').write_text('one\n')
+    for options, message in (
+            (['--labels', 5], r'--labels: got \[5\], expected some of'),
+            (['--classes', folders / 'names.txt'],
+             '--classes: got 1 names, expected at least 2')):
+        with pytest.raises(ValueError, match=message):
+            run_tool(TOOL, folders / 'guiding', '--saliency', saliency,
+                     *options)
+
+
 @pytest.mark.parametrize('option, message', [
     ('ours', "--saliency: got 'ours', expected NAME=FOLDER:SCORE"),
     ('ours={}/good:vg', r"columns of .*: got no \['saliency_vg'\]")])

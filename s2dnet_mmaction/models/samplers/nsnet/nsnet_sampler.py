@@ -43,8 +43,8 @@ class NSNetSampler(ViewBackbone, VideoSampler):
         glimpse: options of :class:`VideoGlimpse`.
         suppress: whether it learns what is not salient. If not, each frame
             is taught the class of its video, and ``saliency`` of
-            ``scrutinize`` should be ``'class'``.
-        hard: see :func:`frame_targets`.
+            ``scrutinize`` must be ``'class'``.
+        hard: see :func:`frame_targets`; needs ``suppress``.
         weights: w_fs, w_vg and w_ns; those left out are 1.
         freeze_extractor: whether it keeps its weights and statistics (ours).
             A view may then also give features, see :class:`FeatureView`.
@@ -75,23 +75,33 @@ class NSNetSampler(ViewBackbone, VideoSampler):
             require(name in self.weights and value >= 0, 'weights', weights,
                     'numbers >= 0 for fs, vg, ns', 'Correct it.')
             self.weights[name] = value
+        require(suppress or (self.scrutinize.saliency == 'class'
+                             and not hard), 'suppress',
+                f'False with saliency={self.scrutinize.saliency!r} and '
+                f'hard={hard}', "saliency='class' and hard=False",
+                'Nothing is then taught to be not salient.')
         self.suppress, self.hard = suppress, hard
         self.needs_teacher = suppress
         self.freeze_extractor = freeze_extractor
         if freeze_extractor:
             self.backbone.requires_grad_(False)
+            self.input_norm.requires_grad_(False)
 
     def train(self, mode: bool = True) -> 'NSNetSampler':
         """Set the mode; a frozen extractor stays in testing."""
         super().train(mode)
         if self.freeze_extractor:
             self.backbone.eval()
+            self.input_norm.eval()
         return self
 
     def embed(self, views: Tensor) -> Tensor:
         """Frames (n, 1, C, H, W), or features (n, d) -> (n, d)."""
         if views.dim() > 2:
             return super().embed(views)
+        require(self.freeze_extractor, 'freeze_extractor',
+                'False with a view of features', 'True',
+                'Set it, or let the view give frames.')
         require(views.size(1) == self.out_channels, 'features of the view',
                 f'{views.size(1)} channels', f'{self.out_channels}, as the '
                 'extractor gives', 'Write them with the same extractor.')

@@ -53,11 +53,13 @@ class VideoGlimpse(nn.Module):
 
     def forward(self, features: Tensor) -> Glimpse:
         """(N, T, d) -> logits and saliency."""
-        attention = self.attend(features)[..., 0].sigmoid()
+        scores = self.attend(features)[..., 0]
+        # 1 - sigmoid(x) as sigmoid(-x), which is not 0 in half precision.
         salient, non_salient = (
             self.fc(self.dropout(_mean(features, self.attention_dropout(
-                weights)))) for weights in (attention, 1 - attention))
-        return Glimpse(salient, non_salient, attention)
+                weights)))) for weights in (
+                    scores.sigmoid(), (-scores).sigmoid()))
+        return Glimpse(salient, non_salient, scores.sigmoid())
 
 
 def _mean(features: Tensor, weights: Tensor) -> Tensor:

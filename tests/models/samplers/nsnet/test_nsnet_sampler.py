@@ -12,13 +12,14 @@ from tests.support import sampled
 T, CLASSES = 4, 3
 
 
-def build(seed=0, **changes):
+def build(seed=0, freeze_extractor=True, **changes):
     init_default_scope('mmaction')
     torch.manual_seed(seed)
     model = MODELS.build(dict(
         type='NSNetSampler', backbone=sampled.RESNET, num_classes=CLASSES,
         frames_of_video=T, encoder=dict(num_layers=1), size=(24, 48),
-        **sampled.NORMALISATION, **changes))
+        freeze_extractor=freeze_extractor, **sampled.NORMALISATION,
+        **changes))
     model.init_weights()
     return model.eval()
 
@@ -103,19 +104,43 @@ def test_without_suppression():
 
 @pytest.mark.parametrize('frozen', [False, True])
 def test_every_parameter_is_trained(frozen):
-    model = build(freeze_extractor=frozen).train()
+    model = build(freeze_extractor=frozen, norm_input=True).train()
     assert model.backbone.training != frozen
+    assert model.input_norm.training != frozen
     losses = model.loss(frames(2, T), torch.tensor([0, 1]),
                         torch.rand(2, T))
     sum(value for name, value in losses.items() if 'loss' in name).backward()
     for name, parameter in model.named_parameters():
         assert (parameter.grad is None) == (
-            frozen and name.startswith('backbone')), name
+            frozen and name.startswith(('backbone', 'input_norm'))), name
 
 
 @pytest.mark.parametrize('options, message', [
     (dict(weights=dict(fs=-1)), 'weights: got'),
-    (dict(weights=dict(other=1)), 'weights: got')])
+    (dict(weights=dict(other=1)), 'weights: got'),
+    (dict(suppress=False), "suppress: got False with saliency='salient'"),
+    (dict(suppress=False, hard=True, scrutinize=dict(saliency='class')),
+     'suppress: got False .* hard=True')])
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         build(**options)
+
+
+def test_features_need_a_frozen_extractor():
+    model = build(freeze_extractor=False)
+    with pytest.raises(ValueError, match='freeze_extractor: got False'):
+        model.score(torch.zeros(T, model.out_channels))
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_mixed_precision(dtype):
+    model = build().train()
+    with torch.autocast('cpu', dtype):
+        losses = model.loss(frames(2, T), torch.tensor([0, 1]),
+                            torch.rand(2, T))
+        total = sum(value for name, value in losses.items()
+                    if 'loss' in name)
+    total.backward()
+    assert all(parameter.grad.isfinite().all()
+               for parameter in model.parameters()
+               if parameter.grad is not None)

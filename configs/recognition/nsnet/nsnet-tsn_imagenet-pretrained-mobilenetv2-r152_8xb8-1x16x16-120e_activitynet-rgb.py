@@ -7,6 +7,8 @@ _base_ = [
 ]
 
 model = dict(
+    sampler=dict(
+        init_cfg=dict(checkpoint='checkpoints/activitynet_tsn_mobilenetv2.pth')),
     recognizer=dict(
         backbone=dict(depth=152),
-        init_cfg=dict(checkpoint='checkpoints/tsn_r152.pth')))
+        init_cfg=dict(checkpoint='checkpoints/activitynet_tsn_r152.pth')))

@@ -7,5 +7,9 @@ _base_ = [
 ]
 
 model = dict(
-    sampler=dict(num_classes=101),
-    recognizer=dict(cls_head=dict(num_classes=101)))
+    sampler=dict(
+        num_classes=101,
+        init_cfg=dict(checkpoint='checkpoints/ucf101_tsn_mobilenetv2.pth')),
+    recognizer=dict(
+        cls_head=dict(num_classes=101),
+        init_cfg=dict(checkpoint='checkpoints/ucf101_tsn_r101.pth')))
