@@ -153,9 +153,9 @@ def main():
     clip = median([one - other for one, other in zip(dense, parts)]) / (
         clips - k)
     (name, sampler), = model.samplers.items()
-    skim = median([one - other for one, other in zip(picked, parts)]) / clips
+    look = median([one - other for one, other in zip(picked, parts)]) / clips
     seconds = {'fixed': median(parts) - k * clip, 'clip': clip,
-               **dict.fromkeys(sampler.score_names or (name, ), skim)}
+               **dict.fromkeys(sampler.score_names or (name, ), look)}
     costs = dict(gmacs=macs_of(model, skim, files[0]), seconds=seconds)
     if args.out is not None:
         with open(f'{args.out}.md', 'w', encoding='utf-8') as file:

@@ -7,18 +7,14 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
-from tests.support import haystack
+from tests.support import haystack, nsnet
 from tests.support.command_line import call_tool
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope='module')
-def files(tmp_path_factory):
+def write(folder, cfg):
     """Config and checkpoint of a sampler with random weights."""
-    folder = tmp_path_factory.mktemp('selection')
-    cfg = haystack.config(haystack.SAMPLER.format('rank'), folder / 'data',
-                          folder)
     cfg.model.select.k = 3
     init_default_scope('mmaction')
     config = cfg.model.copy()
@@ -27,6 +23,13 @@ def files(tmp_path_factory):
                folder / 'sampler.pth')
     cfg.dump(str(folder / 'sampler.py'))
     return folder
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('selection')
+    return write(folder, haystack.config(
+        haystack.SAMPLER.format('rank'), folder / 'data', folder))
 
 
 def test_selection(files, tmp_path):
@@ -41,6 +44,20 @@ def test_selection(files, tmp_path):
         record['costs']['gmacs']['visual'])
     assert record['costs']['seconds']['clip'] > 0
     assert len(record['comparison']['variants']) == 3
+
+
+def test_a_sampler_of_whole_videos(tmp_path):
+    """NSNet: its cost for each of its scores."""
+    files = write(tmp_path, nsnet.config(nsnet.NSNET, tmp_path))
+    call_tool(
+        'benchmarks/bench_selection.py', files / 'sampler.py',
+        files / 'sampler.pth', '--num-videos', 1, '--rounds', 1,
+        '--out', tmp_path / 'out')
+    costs = json.loads((tmp_path / 'out.json').read_text())['costs']
+    assert set(costs['gmacs']) == {'clip', 'fs', 'vg'}
+    assert costs['gmacs']['fs'] == costs['gmacs']['vg'] < (
+        costs['gmacs']['clip'])
+    assert set(costs['seconds']) == {'fixed', 'clip', 'fs', 'vg'}
 
 
 def test_long_video(files, tmp_path):
