@@ -38,11 +38,11 @@ train_cfg = dict(
     type='EpochBasedTrainLoop', max_epochs=40, val_begin=40, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-# SGD and the two steps of the rate, at 5/12 and 5/8 of the epochs, are those
-# of the supplement; the rate is ours.
+# SGD, its rate and the two steps, at 5/12 and 5/8 of the epochs, are those of
+# the supplement.
 optim_wrapper = dict(
-    optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=1e-4),
-    clip_grad=dict(max_norm=20, norm_type=2))
+    optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=1e-4),
+    clip_grad=dict(max_norm=40, norm_type=2))
 param_scheduler = [
     dict(
         type='MultiStepLR',
