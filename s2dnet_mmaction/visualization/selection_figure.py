@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Rules that are no samplers are grey.
+_COLOURS = [f'C{i}' for i in (0, 1, 2, 3, 4, 5, 6, 8, 9)]  # C7 is grey
 _GREY = dict(uniform='-', random='--', dense=':', oracle='-.')
 
 
@@ -19,10 +20,11 @@ def selection_figure(curve: pd.DataFrame, costs: Dict[str, str]) -> Figure:
         costs: columns -> names of their axes; K is always drawn.
     """
     axes_of = {'k': 'clips looked at', **costs}
-    figure = Figure(figsize=(5 * len(axes_of), 4), layout='constrained')
+    figure = Figure(figsize=(4.5 * len(axes_of) + 2, 4), layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, len(axes_of), sharey=True, squeeze=False)[0]
     for axis, (column, name) in zip(axes, axes_of.items()):
+        axis.set_prop_cycle(color=_COLOURS)
         for rule, rows in curve.groupby('rule', sort=False):
             rows = rows.sort_values(column)
             style = dict(color='#777777', linestyle=_GREY[rule]) \
@@ -43,5 +45,6 @@ def selection_figure(curve: pd.DataFrame, costs: Dict[str, str]) -> Figure:
         axis.set(xlabel=name, xscale='log')
         axis.grid(color='#dddddd')
     axes[0].set_ylabel('accuracy (%)')
-    axes[-1].legend(frameon=False)
+    figure.legend(*axes[-1].get_legend_handles_labels(),
+                  loc='outside right upper', frameon=False)
     return figure

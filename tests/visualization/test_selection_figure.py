@@ -12,7 +12,8 @@ def test_curves():
             ('rank', 1, .5, 2.), ('rank', 4, .75, 5.), ('uniform', 1, .2, 1.),
             ('uniform', 4, .3, 4.), ('dense', 1, .4, 9.),
             ('dense', 4, .4, 9.))])
-    over_k, over_cost = selection_figure(curve, dict(gmacs='GMACs')).axes
+    figure = selection_figure(curve, dict(gmacs='GMACs'))
+    over_k, over_cost = figure.axes
     rank, uniform, dense = over_k.lines
     assert rank.get_xydata().tolist() == [[1, 50], [4, 75]]
     assert dense.get_ydata() == [40, 40]
@@ -21,5 +22,5 @@ def test_curves():
     assert rank.get_xydata().tolist() == [[2, 50], [5, 75]]
     assert dense.get_xydata().tolist() == [[9, 40], [9, 40]]
     assert over_cost.get_xlabel() == 'GMACs'
-    assert [text.get_text() for text in over_cost.get_legend().texts] == [
+    assert [text.get_text() for text in figure.legends[0].texts] == [
         'rank', 'uniform', 'dense']
