@@ -3,11 +3,14 @@
 from typing import Dict
 
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Rules that are no samplers are grey.
-_COLOURS = [f'C{i}' for i in (0, 1, 2, 3, 4, 5, 6, 8, 9)]  # C7 is grey
+# Matplotlib's default ones without its grey
+_COLOURS = [colour for i, colour in enumerate(colormaps['tab10'].colors)
+            if i != 7]
 _GREY = dict(uniform='-', random='--', dense=':', oracle='-.')
 
 
