@@ -9,7 +9,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
 
-from ..._checks import require
+from ..decoding.known_candidates import positions_of
 from ..decoding.video_source import name_of
 
 
@@ -67,14 +67,8 @@ class FeatureView:
             ValueError: if there are none of a candidate.
         """
         starts, features = _read(self.folder, results)
-        wanted = candidates[:, 0] - results['start_index']
-        at = np.searchsorted(starts, wanted).clip(max=len(starts) - 1)
-        wrong = wanted[starts[at] != wanted]
-        require(not len(wrong), f'candidates of {name_of(results)}',
-                f'clips that begin at frames {wrong[:5].tolist()}',
-                f'some of {starts[:5].tolist()} ..., whose features are there',
-                'Give SampleCandidates the clip_len, frame_interval and step '
-                'that they were written with.')
+        at = positions_of(candidates, results['start_index'], starts,
+                          name_of(results))
         return torch.from_numpy(features[at].astype(np.float32))
 
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..._checks import require, require_choice
+from ..decoding.known_candidates import positions_of
 from ..decoding.video_source import name_of
 from ..result_parts import result_rows
 
@@ -54,15 +55,8 @@ class LoadClipScores(BaseTransform):
                 f'one of the {len(table)} in {self.folder}',
                 'Score the whole data set with tools/score_clips.py.')
         starts, scores = table[video]
-        wanted = np.asarray(results['candidates'])[:, 0] - results[
-            'start_index']
-        at = np.searchsorted(starts, wanted).clip(max=len(starts) - 1)
-        wrong = wanted[starts[at] != wanted]
-        require(not len(wrong), f'candidates of {video}',
-                f'clips that begin at frames {wrong[:5].tolist()}',
-                f'some of {starts[:5].tolist()} ..., which are scored',
-                'Give SampleCandidates the clip_len, frame_interval and step '
-                'that they were scored with.')
+        at = positions_of(results['candidates'], results['start_index'],
+                          starts, video)
         results['true_scores'] = scores[at]
         return results
 
