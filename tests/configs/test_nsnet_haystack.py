@@ -10,6 +10,7 @@ from mmaction.apis import MMAction2Inferencer
 from mmengine.runner import Runner
 
 from tests.support import haystack, nsnet
+from tests.support.two_ranks import train_on_two_ranks
 
 pytestmark = pytest.mark.slow
 
@@ -110,3 +111,14 @@ def test_the_oracle_picks_by_the_guiding_saliency(root, trained):
             truth = torch.as_tensor(sample.true_scores)
             best = truth.argsort(descending=True, stable=True)[:10]
             assert sample.picks.equal(best.sort().values)
+
+
+def test_ranks_agree(root):
+    """Bit by bit; the parts of the sampler are trained."""
+    cfg = nsnet.config(nsnet.NSNET, root)
+    cfg.work_dir = str(root / 'two_ranks')
+    first, last = train_on_two_ranks(cfg, steps=3)
+    for name in ('encoder.places', 'scrutinize.fc.weight',
+                 'glimpse.fc.weight'):
+        assert not torch.equal(first[f'samplers.visual.{name}'],
+                               last[f'samplers.visual.{name}']), name

@@ -1,27 +1,10 @@
 """Two processes (gloo) in both stages of a training."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 
-from tests.support import haystack, nsnet
-from tests.support.glints import ROOT, free_port
-
-
-def launch(*arguments, **options):
-    return subprocess.run(
-        [
-            sys.executable, '-m', 'torch.distributed.run',
-            '--nproc_per_node=2', f'--master_port={free_port()}', *arguments
-        ],
-        cwd=ROOT,
-        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),
-        capture_output=True,
-        text=True,
-        **options)
+from tests.support import haystack
+from tests.support.two_ranks import launch, train_on_two_ranks
 
 
 @pytest.mark.parametrize('locator', ['LocationScale', 'HeatmapLocator'])
@@ -74,35 +57,3 @@ def test_ranks_of_a_sampler_agree(tmp_path):
     first, last = train_on_two_ranks(cfg, steps=3)
     assert not torch.equal(first['samplers.visual.fc.weight'],
                            last['samplers.visual.fc.weight'])
-
-
-def test_ranks_of_an_nsnet_agree(tmp_path):
-    haystack.write(tmp_path / 'data')
-    nsnet.prepare(tmp_path)
-    first, last = train_on_two_ranks(nsnet.config(nsnet.NSNET, tmp_path), 3)
-    for name in ('encoder.places', 'scrutinize.fc.weight',
-                 'glimpse.fc.weight'):
-        assert not torch.equal(first[f'samplers.visual.{name}'],
-                               last[f'samplers.visual.{name}']), name
-
-
-def train_on_two_ranks(cfg, steps):
-    """Weights after the first and the last step, the same on both ranks."""
-    cfg.train_dataloader.batch_size = 1  # 6 videos
-    os.makedirs(cfg.work_dir, exist_ok=True)
-    path = f'{cfg.work_dir}/launched.py'
-    cfg.dump(path)
-    done = launch('-m', 'tests.support.sampler_worker', path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    ranks = [torch.load(f'{cfg.work_dir}/rank_{rank}.pth', weights_only=True)
-             for rank in range(2)]
-    assert len(ranks[0]) == steps
-    for one, other in zip(*ranks, strict=True):
-        for name, value in one.items():
-            if 'running' not in name:  # norms count the videos of a rank
-                assert torch.equal(value, other[name]), name
-    first, last = ranks[0][0], ranks[0][-1]
-    for name, value in last.items():
-        if name.startswith('recognizer.'):
-            assert torch.equal(value, first[name]), name
-    return first, last
