@@ -91,43 +91,47 @@ def read_scored(folder: str, guiding: Optional[str] = None,
               for name, place in saliency.items()}
     if guiding is not None:
         tables['guiding'] = guiding, {
-            row['input']: (row['prototype'], row['clip_starts'])
+            row['input']: dict(zip(row['clip_starts'], row['prototype']))
             for row in result_rows(guiding, ['input', 'prototype',
                                              'clip_starts'])}
     videos = []
     for row in result_rows(folder, ['input', 'label', 'clip_scores',
                                     'clip_starts']):
-        name, starts, found = row['input'], row['clip_starts'], {}
+        name, starts = row['input'], row['clip_starts']
         for source, table in tables.values():
             require(name in table, f'saliency of {name} in {source}', 'none',
                     'one', 'Use the same list.')
-        seen = [set(table[name][1]) for _, table in tables.values()]
-        looked_at = [start for start in starts
-                     if all(start in each for each in seen)]
+        looked_at = sorted(set(starts).intersection(*(
+            table[name] for _, table in tables.values())))
+        found: Dict[str, Tensor] = {}
         for sampler, (source, table) in tables.items():
-            values, own = table[name]
-            at = {start: i for i, start in enumerate(own)}
-            whole = sampler == 'guiding' or len(looked_at) == len(set(own))
+            own = table[name]
+            whole = sampler == 'guiding' or len(looked_at) == len(own)
             require(bool(looked_at) and whole,
                     f'saliency of {name} in {source}',
-                    f'clips that begin at {own[:3]} ...',
+                    f'clips that begin at {list(own)[:3]} ...',
                     f'some of {starts[:3]} ..., which are scored, and the '
                     'same of all samplers', 'Score and skim the same clips.')
             found[sampler] = torch.tensor([
-                -torch.inf if values[at[start]] is None else values[at[start]]
+                -torch.inf if own[start] is None else own[start]
                 for start in looked_at])
-        scores = torch.tensor(row['clip_scores'])
         at = {start: i for i, start in enumerate(starts)}
-        if tables:
-            scores = scores[[at[start] for start in looked_at]]
+        scores = torch.tensor(row['clip_scores'])[
+            [at[start] for start in looked_at]]
         videos.append(ScoredVideo(name, row['label'], scores, found))
     return videos
 
 
-def _saliency(name: str, place: str) -> Tuple[str, Dict[str, tuple]]:
-    """Folder, and for each video the scores and the starts of its clips."""
-    source, colon, score = place.rpartition(':')
-    source, score = (source, score) if colon else (place, '')
+def place_of(option: str) -> Tuple[str, str]:
+    """Folder and score of ``FOLDER[:SCORE]``; '' without a score."""
+    folder, colon, score = option.rpartition(':')
+    return (folder, score) if colon else (option, '')
+
+
+def _saliency(name: str, place: str
+              ) -> Tuple[str, Dict[str, Dict[int, float]]]:
+    """Folder, and for each video its scores by the starts of the clips."""
+    source, score = place_of(place)
     table = list(result_rows(source, ['input', 'candidate_starts'],
                              _is_saliency))
     columns = list(filter(_is_saliency, table[0]))
@@ -136,8 +140,9 @@ def _saliency(name: str, place: str) -> Tuple[str, Dict[str, tuple]]:
         columns) == 1 and not score else None
     require(column is not None, f'columns of {source}', columns,
             f'{wanted!r}, or one saliency', 'Predict with --fields saliency.')
-    return source, {row['input']: (row[column], row['candidate_starts'])
-                    for row in table}
+    return source, {
+        row['input']: dict(zip(row['candidate_starts'], row[column]))
+        for row in table}
 
 
 def _is_saliency(column: str) -> bool:

@@ -157,6 +157,17 @@ def test_some_of_the_scored_clips(tmp_path):
     assert by_saliency('visual')(video, 1).tolist() == [1]
 
 
+def test_a_short_video_has_some_clips_twice(tmp_path):
+    """They are one clip each."""
+    clips = write(tmp_path / 'clips', SCORED, (
+        'a', 0, [0, 0, 4, 4], SCORES[[0, 0, 1, 1]].tolist()))
+    seen = write(tmp_path / 'seen', SEEN, ('a', [.1, .1, .9, .9],
+                                           [0, 0, 4, 4]))
+    video, = read_scored(clips, visual=seen)
+    torch.testing.assert_close(video.scores, SCORES[:2])
+    assert video.saliency['visual'].tolist() == pytest.approx([.1, .9])
+
+
 def test_several_classes_of_a_video():
     """The mean average precision, by hand."""
     videos = [ScoredVideo(str(n), labels, torch.tensor([scores]), {})

@@ -20,6 +20,7 @@ from s2dnet_mmaction.evaluation.selection_curve import (
     by_saliency,
     by_union,
     over_seeds,
+    place_of,
     read_scored,
     selection_curve,
 )
@@ -88,7 +89,7 @@ def rules_of(args, samplers):
         (first, second), = pairs([both], '+')
         rules[f'{how} {both}'] = by_fusion(how, first, second)
         # Two scores of one sampler cost as much as one.
-        parts = {samplers[name][0].rpartition(':')[0]: name
+        parts = {place_of(samplers[name][0])[0]: name
                  for name in (first, second) if name in samplers}
         skims[f'{how} {both}'] = [(name, 1) for name in parts.values()]
         named += [first, second]
@@ -128,7 +129,8 @@ def main():
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     curve.to_csv(f'{out}.csv', index=False)
-    trained = set(skims) if seeds > 1 else ()
+    trained = {rule for rule, parts in skims.items()
+               if any(len(samplers[name]) > 1 for name, _ in parts)}
     wide = curve.assign(text=[
         f'{100 * row.accuracy:.1f}' + (
             f' ± {100 * row.spread:.1f}' if row.rule in trained else '')

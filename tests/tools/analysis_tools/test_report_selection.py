@@ -82,7 +82,26 @@ def test_seeds_and_fusions(arguments, tmp_path):
     text = (tmp_path / 'two.md').read_text()
     assert '2 trainings' in text and '50.0 ± 70.7' in text
     assert not any('±' in line for line in text.splitlines()
-                   if '| uniform' in line)
+                   if '| uniform' in line or '| vg' in line)
+
+
+def test_the_cost_of_a_fusion(arguments, tmp_path):
+    """Of two samplers both; of two scores of one it is one."""
+    clips, _, rgb, sound, *_ = arguments
+    folder = rgb.partition('=')[2]
+    run_tool(TOOL, clips, '--saliency', rgb, sound, f'same={folder}:visual',
+             '--fusion', 'max=rgb+sound', 'max=rgb+same', '--k', 1, '--costs',
+             write_costs(tmp_path), '--out', tmp_path / 'out')
+    gmacs = pd.read_csv(tmp_path / 'out.csv').set_index('rule')['gmacs']
+    assert gmacs['max rgb+sound'] == pytest.approx(4 * .3 + 1)
+    assert gmacs['max rgb+same'] == pytest.approx(4 * .1 + 1)
+
+
+def write_costs(folder):
+    path = folder / 'three.json'
+    path.write_text(json.dumps(dict(
+        gmacs=dict(clip=1, rgb=.1, sound=.2, same=.1))))
+    return path
 
 
 @pytest.mark.parametrize('change, message', [
