@@ -28,10 +28,9 @@ def mean_curve(videos: Sequence[Sequence[float]], points: int,
     rows = []
     for values in videos:
         values = np.asarray(values, np.float64)
-        places = (np.arange(len(values)) + .5) / len(values)
         known = np.isfinite(values)
-        rows.append(np.interp((np.arange(points) + .5) / points,
-                              places[known], values[known]))
+        rows.append(np.interp(_places(points), _places(len(values))[known],
+                              values[known]))
     curve = np.mean(rows, axis=0)
     for i in range(1, points):
         curve[i] = memory * curve[i - 1] + (1 - memory) * curve[i]
@@ -49,9 +48,14 @@ def saliency_figure(curves: Dict[str, Curves]) -> Figure:
     for axes, name in zip(np.ravel(figure.subplots(
             1, len(names), sharey=True, squeeze=False)), names):
         for label, curve in curves[name].items():
-            axes.plot(np.linspace(0, 1, len(curve)), curve, label=label)
+            axes.plot(_places(len(curve)), curve, label=label)
         axes.set_title(name, fontsize=10)
         axes.set_xlabel('part of the video')
     figure.axes[0].set_ylabel('saliency')
     figure.axes[0].legend(fontsize=8)
     return figure
+
+
+def _places(number: int) -> np.ndarray:
+    """(number,) middles of equal parts of 0 ... 1."""
+    return (np.arange(number) + .5) / number

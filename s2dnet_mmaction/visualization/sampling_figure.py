@@ -75,7 +75,7 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
     time_line = figure.add_subplot(cells[-1, :columns])
     _draw_time_line(time_line, seen)
     if windows:
-        _name_frames(axes['where'], nearest, seen.unit)
+        _name_frames(axes['where'], nearest, seen.step)
         for axis, window in zip(axes['where'], windows):
             x1, y1, x2, y2 = window.box.tolist()
             axis.add_patch(Rectangle(
@@ -83,7 +83,7 @@ def sampling_figure(seen: Seen, title: str) -> Figure:
                 edgecolor=_DETAIL_COLOUR, linewidth=1.5))
             axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     if whole:
-        _name_frames(axes['whole'], whole, seen.unit)
+        _name_frames(axes['whole'], whole, seen.step)
         if has_weights:
             draw_time_weights(axes['whole'], seen.frame_weights[whole])
     if has_maps:
@@ -124,8 +124,7 @@ def _draw_row(axes: List, images: Sequence[np.ndarray], label: str,
     axes[0].set_ylabel(label, fontsize=9, color=colour)
 
 
-def _name_frames(axes: List, frames: Sequence[int], unit: str) -> None:
-    name = unit.rpartition(' ')[2]
+def _name_frames(axes: List, frames: Sequence[int], name: str) -> None:
     for axis, frame in zip(axes, frames):
         axis.set_title(f'{name} {frame}', fontsize=7, pad=2)
 

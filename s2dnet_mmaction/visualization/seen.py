@@ -74,6 +74,11 @@ class Seen(NamedTuple):
     weight_name: str = 'weight of a frame for the place in time'
     unit: str = 'raw input frame'
 
+    @property
+    def step(self) -> str:
+        """``'frame'`` or ``'clip'``."""
+        return self.unit.rpartition(' ')[2]
+
 
 @singledispatch
 def seen_by(model: BaseModel, frames: Tensor, prediction: ActionDataSample,
@@ -174,13 +179,13 @@ def _(model: SampledRecognizer, frames: Tensor, prediction: ActionDataSample,
     names = class_names(classes, len(prediction.pred_score))
     best = prediction.pred_score.topk(min(_MOST, len(names))).indices
     weights, shown = None, ''
-    for name, saliency in prediction.saliency.items():
+    if prediction.saliency:
+        name, saliency = next(iter(prediction.saliency.items()))
         shown = f' ({name})' if len(prediction.saliency) > 1 else ''
         finite = saliency[saliency.isfinite()]
         low, high = finite.min(), finite.max()
         weights = ((saliency - low) / (high - low).clamp(min=1e-12)).clamp(
             min=0).numpy()
-        break
     seen = Seen(
         images(frames), true_class(prediction, names),
         {'answer': scored(prediction.pred_score, names, best.tolist())},

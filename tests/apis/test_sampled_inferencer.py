@@ -69,6 +69,9 @@ def test_drawings(infer, files, tmp_path):
     page = Path(html).read_text()
     assert 'picked clips' in page and 'saliency of a clip' in page
     assert 'seen whole' not in page
+    number = len(result['predictions'][0]['saliency_visual'])
+    assert f'{number} clips' in page and f'{number} frames' not in page
+    assert '`clip ${now} of' in page
     # A clip a second; its middle is in the middle of the second.
     assert '"fps": 1.0' in page and '"start": 0.5' in page
     with av.open(mp4) as movie:
