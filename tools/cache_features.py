@@ -9,10 +9,8 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from s2dnet_mmaction.apis.bulk.scored_clips import (
-    require_names_once,
-    scored_clips,
-)
+from s2dnet_mmaction._checks import require
+from s2dnet_mmaction.apis.bulk.scored_clips import scored_clips
 
 
 def parse_args():
@@ -28,7 +26,9 @@ def main():
     args = parse_args()
     names = [PurePath(row['input']).name for folder in args.clips
              for row in scored_clips(folder, ('input', ))]
-    require_names_once(names, ' '.join(args.clips))
+    twice = len(names) - len(set(names))
+    require(not twice, f'names of videos in {" ".join(args.clips)}',
+            f'{twice} twice', 'each once', 'Rename the files.')
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     kind = np.float16 if args.half else np.float32

@@ -100,6 +100,22 @@ def count_macs(model: nn.Module,
     return macs, missed
 
 
+def module_gmacs(module: nn.Module, inputs: Tensor) -> float:
+    """Giga multiply-adds of one call of a module in eval mode."""
+    analyzer = FlopAnalyzer(module, (inputs, ))
+    analyzer.unsupported_ops_warnings(False)
+    analyzer.uncalled_modules_warnings(False)
+    # torch's fast path of a transformer layer is one operation that is not
+    # counted.
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad():
+            return analyzer.total() / 1e9
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
 def part_names(model: nn.Module) -> Dict[str, str]:
     """Module name -> name of the part that it counts as.
 

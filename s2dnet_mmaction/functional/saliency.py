@@ -92,6 +92,23 @@ def salient_loss(saliency: Tensor, salient: Tensor) -> Tensor:
     return (parts[0] + parts[1]) / 2
 
 
+def class_shares(labels: Tensor, num_classes: int) -> Tensor:
+    """Classes of videos as shares, (N, C), of which each row sums to 1.
+
+    Args:
+        labels: (N,) int64, or (N, C) with 1 for each class of a video.
+        num_classes: C.
+    """
+    classes = F.one_hot(labels, num_classes) if labels.dim() == 1 else labels
+    return classes / classes.sum(1, keepdim=True)
+
+
+def top1_accuracy(logits: Tensor, shares: Tensor) -> Tensor:
+    """Share of the videos whose best class (N, C) is one of theirs."""
+    best = logits.argmax(1, keepdim=True)
+    return (shares.gather(1, best) > 0).float().mean()
+
+
 def _pairs(count: int, device: torch.device) -> Tuple[Tensor, Tensor]:
     first, second = torch.triu_indices(count, count, 1, device=device)
     return first, second

@@ -110,7 +110,7 @@ def index_union(first: Tensor, second: Tensor, k: int,
             range.
     """
     _check_two(first, second, k)
-    _check_alpha(alpha)
+    require_alpha(alpha)
     order, other = _order(first), _order(second)
     # Rounded, as 10 * (1 - .6) is above 4.
     ahead = math.ceil(round(k * alpha, 9))
@@ -207,7 +207,7 @@ def convex(first: Tensor, second: Tensor, alpha: float) -> Tensor:
     Raises:
         ValueError: if shapes differ or alpha is not in [0, 1].
     """
-    _check_alpha(alpha)
+    require_alpha(alpha)
     _check_same_shape(first, second)
     return alpha * first + (1 - alpha) * second
 
@@ -238,7 +238,8 @@ def _check_two(first: Tensor, second: Tensor, k: int) -> None:
     _check_same_shape(first, second)
 
 
-def _check_alpha(alpha: float) -> None:
+def require_alpha(alpha: float) -> None:
+    """Raise ValueError if a weight or share is not in [0, 1]."""
     require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
             'Give the weight or share of the first score.')
 

@@ -5,7 +5,11 @@ import torch
 import torch.nn as nn
 from mmengine.analysis import FlopAnalyzer
 
-from s2dnet_mmaction.analysis.complexity import count_macs, part_names
+from s2dnet_mmaction.analysis.complexity import (
+    count_macs,
+    module_gmacs,
+    part_names,
+)
 from s2dnet_mmaction.analysis.cost import build
 from s2dnet_mmaction.analysis.inputs import one_view, raw_video
 from tests.support import small, tiny
@@ -153,3 +157,14 @@ def test_products_that_the_counter_misses():
     macs, missed = count_macs(Odd(), torch.rand(1, 3, 4))
     assert macs == dict(head=3 * 4 * 2, other=2 * 3 * 4 * 3)
     assert missed == {'aten::scaled_dot_product_attention': 1}
+
+
+def test_gmacs_of_a_transformer_layer():
+    """4 d^2 of the attention, 2 d^2 of the rest; torch stays as it is."""
+    layer = nn.TransformerEncoderLayer(
+        32, 4, dim_feedforward=32, batch_first=True).eval()
+    fast = torch.backends.mha.get_fastpath_enabled()
+    products = 10 * 6 * 32 ** 2
+    assert module_gmacs(layer, torch.zeros(1, 10, 32)) == pytest.approx(
+        products / 1e9, rel=.1)
+    assert torch.backends.mha.get_fastpath_enabled() == fast

@@ -5,11 +5,11 @@ import json
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from s2dnet_mmaction.analysis.complexity import module_gmacs
 from tests.support.glints import ROOT
 
 
@@ -53,12 +53,4 @@ class Counted(nn.Module):
 @functools.lru_cache  # several configs share them
 def gmacs(config, *shape):
     net = Counted(MODELS.build(json.loads(config)).eval())
-    counter = FlopAnalyzer(net, (torch.zeros(shape), ))
-    counter.unsupported_ops_warnings(False)
-    counter.uncalled_modules_warnings(False)
-    # torch's fast path of a transformer layer would not be counted.
-    torch.backends.mha.set_fastpath_enabled(False)
-    with torch.no_grad():
-        total = counter.total() / 1e9
-    torch.backends.mha.set_fastpath_enabled(True)
-    return total
+    return module_gmacs(net, torch.zeros(shape))

@@ -9,7 +9,6 @@ import copy
 import torch
 import torch.nn as nn
 from mmaction.registry import DATASETS
-from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config, DictAction
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
@@ -17,6 +16,7 @@ from mmengine.registry import init_default_scope
 from bench_options import bench_parser, conditions, write_json
 from comparison import compare
 from s2dnet_mmaction._checks import require
+from s2dnet_mmaction.analysis.complexity import module_gmacs
 from s2dnet_mmaction.datasets.decoding.video_source import name_of
 from s2dnet_mmaction.datasets.path_pipeline import from_path
 from s2dnet_mmaction.models.samplers import EveryNth, Uniform, VideoSampler
@@ -89,7 +89,7 @@ def macs_of(model, pipeline, file):
     clip = source.read(source.open(), [0])
     inputs = model.recognizer.data_preprocessor(dict(
         inputs=[clip], data_samples=[sample['data_samples']]))['inputs']
-    parts = dict(clip=(Scores(model.recognizer), inputs))
+    macs = dict(clip=module_gmacs(Scores(model.recognizer), inputs))
     for name, sampler in model.samplers.items():
         device = model.data_preprocessor.device
         view = sample['inputs'][name]
@@ -97,17 +97,9 @@ def macs_of(model, pipeline, file):
                 'Put a video that has it first in the list.')
         of_video = isinstance(sampler, VideoSampler)
         view = (view if of_video else view[:1]).to(device)
-        for score in sampler.score_names or (name, ):
-            parts[score] = Saliency(sampler), view
-    macs = {}
-    # Otherwise a layer of a transformer is one operation, not counted.
-    torch.backends.mha.set_fastpath_enabled(False)
-    for name, (module, inputs) in parts.items():
-        counter = FlopAnalyzer(module, (inputs, ))
-        counter.unsupported_ops_warnings(False)
-        macs[name] = counter.total() / 1e9 / (
-            1 if name == 'clip' else len(inputs))
-    torch.backends.mha.set_fastpath_enabled(True)
+        macs.update(dict.fromkeys(
+            sampler.score_names or (name, ),
+            module_gmacs(Saliency(sampler), view) / len(view)))
     return macs
 
 

@@ -27,13 +27,14 @@ def main():
     out = Path(args.out)
     require(args.force or not out.exists(), '--out', args.out, 'a new file',
             'Choose another name or add --force.')
-    joined = {}
+    joined, names = {}, {}
     for file in args.files:
         weights = read_checkpoint(file)
-        own = {name.split('.')[1] for name in weights
-               if name.startswith('samplers.')}
+        own = dict.fromkeys(name.split('.')[1] for name in weights
+                            if name.startswith('samplers.'))
         require(own, 'file', f'{file} without samplers',
                 'a checkpoint of a SampledRecognizer', 'Check the path.')
+        names.update(own)
         for name, value in weights.items():
             known = joined.setdefault(name, value)
             require(known is value or torch.equal(known, value), f'{name} in '
@@ -43,8 +44,6 @@ def main():
     out.parent.mkdir(parents=True, exist_ok=True)
     save_checkpoint(
         dict(meta=dict(joined_from=args.files), state_dict=joined), str(out))
-    names = {name.split('.')[1]: None for name in joined
-             if name.startswith('samplers.')}
     print(f'{out}: samplers {", ".join(names)}')
 
 

@@ -1,6 +1,6 @@
 """The rows that ``tools/score_clips.py`` wrote, one after another."""
 
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, Sequence
 
 import numpy as np
 
@@ -50,10 +50,3 @@ def _value(name: str, cell: Any) -> Any:
         flat = np.array(cell.values.flatten(), dtype=np.float32)
         return flat.reshape(len(cell.values), -1)
     return cell.as_py()
-
-
-def require_names_once(names: List[str], folder: str) -> None:
-    """Raise ValueError if two videos have one name."""
-    twice = len(names) - len(set(names))
-    require(not twice, f'names of videos in {folder}', f'{twice} twice',
-            'each once', 'Rename the files.')

@@ -10,9 +10,11 @@ from torch import Tensor
 from ..._checks import require, require_choice, require_int
 from ...functional.saliency import (
     TIES,
+    class_shares,
     rank_loss,
     salient_clips,
     salient_loss,
+    top1_accuracy,
 )
 
 _OUTPUTS = ('scalar', 'class')
@@ -73,17 +75,14 @@ class ActionObjective(SaliencyObjective):
              teacher: Optional[Tensor]) -> Dict[str, Tensor]:
         """Cross-entropy, and the accuracy of the mean logits."""
         mean = outputs.mean(1)
-        targets = F.one_hot(labels, outputs.size(2)) if labels.dim() == 1 \
-            else labels
-        shares = targets / targets.sum(1, keepdim=True)
+        shares = class_shares(labels, outputs.size(2))
         if self.over == 'video':
             loss = F.cross_entropy(mean, shares)
         else:
             loss = F.cross_entropy(
                 outputs.flatten(0, 1),
                 shares.repeat_interleave(outputs.size(1), dim=0))
-        correct = targets.gather(1, mean.argmax(1, keepdim=True)) > 0
-        return dict(loss_action=loss, top1_acc=correct.float().mean())
+        return dict(loss_action=loss, top1_acc=top1_accuracy(mean, shares))
 
 
 @MODELS.register_module()

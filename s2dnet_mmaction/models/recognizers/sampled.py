@@ -274,13 +274,14 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                                               scores):
             if samplers:
                 self._skim_rest(samplers, source, video, row)
+                self._rate(samplers, source, row)
             self._fall_back(samplers, row, sample)
         return scores, opened
 
     def _skim_rest(self, samplers: Dict[str, Sampler],
                    source: CandidateSource, opened: dict,
                    scores: Dict[str, Tensor]) -> None:
-        """Fill in the scores after the first chunk; rate videos."""
+        """Fill in what follows the first chunk."""
         device = self.data_preprocessor.device
         for positions, views in source.chunks(opened, first=1):
             for name, sampler in samplers.items():
@@ -289,10 +290,15 @@ class SampledRecognizer(BaseRecognizer, CompleteLoading):
                 view = views[name].to(device)
                 for key, part in _look(sampler, name, view).items():
                     scores[key][positions] = part
+
+    def _rate(self, samplers: Dict[str, Sampler], source: CandidateSource,
+              scores: Dict[str, Tensor]) -> None:
+        """Put scores in the place of the features of whole videos."""
         for name, sampler in samplers.items():
             if isinstance(sampler, VideoSampler) and name in scores:
                 features = scores.pop(name)
-                rated = sampler.rate(features[source.skimmed].to(device))
+                rated = sampler.rate(features[source.skimmed].to(
+                    self.data_preprocessor.device))
                 for key, values in rated.items():
                     scores[key] = torch.full((len(features), ), -torch.inf)
                     scores[key][source.skimmed] = values.float().cpu()

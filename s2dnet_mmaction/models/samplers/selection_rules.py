@@ -168,8 +168,7 @@ class ConvexTopK(_RuleOfK):
     def __init__(self, k: int, alpha: float, visual: str = 'visual',
                  audio: str = 'audio') -> None:
         super().__init__(k)
-        require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-                'Give the weight of the audio score.')
+        selection.require_alpha(alpha)
         self.alpha, self.reads = alpha, (visual, audio)
 
     def __call__(self, scores: Scores, num_candidates: int,
@@ -200,8 +199,7 @@ class Fusion(_RuleOfK):
                  scores: Sequence[str] = ('fs', 'vg')) -> None:
         super().__init__(k)
         require_choice('how', how, selection.FUSIONS)
-        require(0 <= alpha <= 1, 'alpha', alpha, 'a number in [0, 1]',
-                'Give the share of the first score.')
+        selection.require_alpha(alpha)
         require(len(scores) == 2, 'scores', scores, 'the names of two scores',
                 'Correct it.')
         self.how, self.alpha, self.normalise = how, alpha, normalise

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ...._checks import require
 from ....functional.nonsaliency import frame_targets
+from ....functional.saliency import class_shares, top1_accuracy
 from ..sampler import VideoSampler
 from ..view_backbone import ViewBackbone
 from .frame_scrutinize import FrameScrutinize
@@ -120,9 +121,8 @@ class NSNetSampler(ViewBackbone, VideoSampler):
         encoded = self.encoder(features.unflatten(0, views.shape[:2]))
         logits, _ = self.scrutinize(encoded)
         glimpse = self.glimpse(encoded)
-        classes = F.one_hot(labels, logits.size(2) - 1) if labels.dim() == 1 \
-            else labels
-        shares = classes / classes.sum(1, keepdim=True)
+        num_classes = logits.size(2) - 1
+        shares = class_shares(labels, num_classes)
         if teacher is None:
             teacher = torch.ones_like(logits[..., 0])
         targets = frame_targets(teacher.to(logits), shares, self.hard)
@@ -134,11 +134,10 @@ class NSNetSampler(ViewBackbone, VideoSampler):
             loss_vg=self.weights['vg'] * F.cross_entropy(
                 glimpse.salient, salient))
         if self.suppress:
-            last = torch.full_like(labels.flatten()[:len(labels)],
-                                   salient.size(1) - 1, dtype=torch.int64)
+            last = labels.new_full((len(labels), ), num_classes,
+                                   dtype=torch.int64)
             losses['loss_ns'] = (
                 self.weights['vg'] * self.weights['ns'] * F.cross_entropy(
                     glimpse.non_salient, last))
-        best = glimpse.salient[:, :-1].argmax(1, keepdim=True)
-        losses['top1_acc'] = (classes.gather(1, best) > 0).float().mean()
+        losses['top1_acc'] = top1_accuracy(glimpse.salient[:, :-1], shares)
         return losses

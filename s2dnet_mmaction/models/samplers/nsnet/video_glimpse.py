@@ -54,12 +54,12 @@ class VideoGlimpse(nn.Module):
     def forward(self, features: Tensor) -> Glimpse:
         """(N, T, d) -> logits and saliency."""
         scores = self.attend(features)[..., 0]
+        attention = scores.sigmoid()
         # 1 - sigmoid(x) as sigmoid(-x), which is not 0 in half precision.
         salient, non_salient = (
             self.fc(self.dropout(_mean(features, self.attention_dropout(
-                weights)))) for weights in (
-                    scores.sigmoid(), (-scores).sigmoid()))
-        return Glimpse(salient, non_salient, scores.sigmoid())
+                weights)))) for weights in (attention, (-scores).sigmoid()))
+        return Glimpse(salient, non_salient, attention)
 
 
 def _mean(features: Tensor, weights: Tensor) -> Tensor:
